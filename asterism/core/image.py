@@ -1,0 +1,137 @@
+"""A picture with an identity of its own."""
+
+import hashlib
+import io
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import PIL.Image
+import PIL.ImageOps
+from numpy.typing import NDArray
+
+from asterism.core.errors import AsterismError
+
+MAX_PIXELS = 64 * 1024 * 1024
+"""The pixel budget: a picture with more pixels than this is refused before it is decoded."""
+
+
+class Image:
+    """A picture: RGB pixels, loaded when first needed, identified by what they show.
+
+    Two images are equal when width, height and decoded RGB pixels are equal, whatever file or format
+    they came from. EXIF rotation is applied; transparency is laid over white.
+    """
+
+    __slots__ = ("_digest", "_pixels", "_size", "path")
+
+    def __init__(self, *, path: Path | None = None, pixels: NDArray[np.uint8] | None = None) -> None:
+        if (path is None) == (pixels is None):
+            raise ValueError("an Image is made from a path or from pixels, not both")
+        self.path = path
+        self._pixels = pixels
+        self._size: tuple[int, int] | None = None
+        self._digest: str | None = None
+
+    @classmethod
+    def open(cls, path: str | Path) -> Self:
+        """The picture in a file; the file is opened only when its size or pixels are asked for."""
+        return cls(path=Path(path))
+
+    @classmethod
+    def from_pixels(cls, pixels: NDArray[np.uint8]) -> Self:
+        """A picture from an array of shape ``[height, width, 3]``, dtype uint8."""
+        if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
+            raise ValueError(f"pixels must be uint8 [height, width, 3], not {pixels.dtype} {pixels.shape}")
+        return cls(pixels=np.ascontiguousarray(pixels))
+
+    @classmethod
+    def from_pil(cls, picture: PIL.Image.Image) -> Self:
+        """A picture from a Pillow image, flattened to RGB over white."""
+        return cls.from_pixels(_flatten(picture))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels, after EXIF rotation."""
+        if self._size is None:
+            self._size = (self.pixels.shape[1], self.pixels.shape[0])
+        return self._size
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """The RGB pixels, ``[height, width, 3]`` uint8.
+
+        Raises:
+            AsterismError: the file is missing, is no picture, or is over the pixel budget.
+        """
+        if self._pixels is None:
+            assert self.path is not None
+            self._pixels = _decode(self.path)
+        return self._pixels
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) over width, height and RGB pixels: the identity of the picture."""
+        if self._digest is None:
+            height, width, _ = self.pixels.shape
+            head = f"{width}x{height}:".encode()
+            self._digest = hashlib.sha256(head + self.pixels.tobytes()).hexdigest()
+        return self._digest
+
+    def pil(self) -> PIL.Image.Image:
+        """The picture as a Pillow RGB image (a copy)."""
+        return PIL.Image.fromarray(self.pixels)
+
+    def png(self) -> bytes:
+        """The picture as PNG bytes."""
+        buffer = io.BytesIO()
+        self.pil().save(buffer, format="PNG")
+        return buffer.getvalue()
+
+    def save(self, path: Path) -> None:
+        """Write the picture as PNG."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(self.png())
+
+    def forget(self) -> None:
+        """Drop decoded pixels that can be read again from the file."""
+        if self.path is not None:
+            _ = self.digest, self.size
+            self._pixels = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Image) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __repr__(self) -> str:
+        return f"Image({self.path or 'pixels'})"
+
+
+def _decode(path: Path) -> NDArray[np.uint8]:
+    remedy = "Give a readable PNG, JPEG, WebP, GIF or BMP file, or drop the record."
+    if not path.is_file():
+        raise AsterismError("picture not found", where=str(path), remedy=remedy)
+    try:
+        with PIL.Image.open(path) as picture:
+            width, height = picture.size
+            if width * height > MAX_PIXELS:
+                raise AsterismError(
+                    f"picture of {width} × {height} pixels is over the budget of {MAX_PIXELS:,} pixels",
+                    where=str(path),
+                    remedy="Scale it down before use.",
+                )
+            return _flatten(picture)
+    except PIL.Image.DecompressionBombError as error:
+        raise AsterismError(f"picture is too large ({error})", where=str(path), remedy="Scale it down before use.") from error
+    except (OSError, SyntaxError, ValueError) as error:
+        raise AsterismError(f"picture cannot be decoded ({error})", where=str(path), remedy=remedy) from error
+
+
+def _flatten(picture: PIL.Image.Image) -> NDArray[np.uint8]:
+    upright = PIL.ImageOps.exif_transpose(picture)
+    if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
+        rgba = upright.convert("RGBA")
+        upright = PIL.Image.alpha_composite(PIL.Image.new("RGBA", rgba.size, "white"), rgba)
+    return np.asarray(upright.convert("RGB"), dtype=np.uint8)

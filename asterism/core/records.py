@@ -1,0 +1,138 @@
+"""Tasks on disk: one JSON object a line, pictures beside the file."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from asterism.core.errors import AsterismError
+from asterism.core.image import Image
+from asterism.core.task import Kind, Task
+
+
+class Record(BaseModel):
+    """One line of ``records.jsonl``. A single ``image`` is read as a list of one."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    id: str = Field(min_length=1)
+    images: list[str] = Field(default_factory=list)
+    question: str
+    options: list[str] = Field(default_factory=list)
+    answer: str | None = None
+    kind: Kind
+    family: str = ""
+    meta: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _single_image(cls, value: Any) -> Any:
+        if isinstance(value, dict) and "image" in value and "images" not in value:
+            value = {**value, "images": [value["image"]]}
+        return value
+
+    @model_validator(mode="after")
+    def _answer_present(self) -> Self:
+        if self.kind != "verified" and not (self.answer or "").strip():
+            raise ValueError(f"answer: a {self.kind} record needs one")
+        return self
+
+
+def read_records(path: Path) -> list[Task]:
+    """The tasks of a ``records.jsonl`` file (or of a folder that holds one), sorted by id.
+
+    Sorting makes whatever follows independent of the order of lines in the file. Pictures are checked for
+    existence here and decoded later.
+
+    Raises:
+        AsterismError: the file is missing, a line is no record, an id stands twice, a picture is missing.
+    """
+    file = path / "records.jsonl" if path.is_dir() else path
+    if not file.is_file():
+        raise AsterismError("no records found", where=str(file), remedy="Give a records.jsonl file or a folder that holds one.")
+    tasks: dict[str, Task] = {}
+    for number, line in _lines(file):
+        task = _task(line, file, number)
+        if task.id in tasks:
+            raise AsterismError(f"id {task.id!r} stands twice", where=f"{file}:{number}", remedy="Give every record its own id.")
+        tasks[task.id] = task
+    return [tasks[name] for name in sorted(tasks)]
+
+
+def write_records(folder: Path, tasks: Iterable[Task]) -> Path:
+    """Write tasks as ``folder/records.jsonl`` with their pictures under ``folder/images``.
+
+    Each distinct picture is written once, as PNG, named by its digest. Returns the records file.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "records.jsonl"
+    beside = file.with_suffix(".jsonl.part")
+    with beside.open("w", encoding="utf-8") as out:
+        for task in tasks:
+            out.write(json.dumps(_line(task, folder), ensure_ascii=False) + "\n")
+    beside.replace(file)
+    return file
+
+
+def take_meta(task: Task, **entries: Any) -> Task:
+    """The same task with entries added to its ``meta``."""
+    return replace(task, meta={**task.meta, **entries})
+
+
+def _line(task: Task, folder: Path) -> Mapping[str, Any]:
+    names = []
+    for image in task.images:
+        name = f"images/{image.digest[:16]}.png"
+        if not (folder / name).exists():
+            image.save(folder / name)
+        names.append(name)
+    return {
+        "id": task.id,
+        "images": names,
+        "question": task.question,
+        "options": list(task.options),
+        "answer": task.answer,
+        "kind": task.kind,
+        "family": task.family,
+        "meta": dict(task.meta),
+    }
+
+
+def _lines(file: Path) -> Iterator[tuple[int, str]]:
+    try:
+        with file.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    yield number, line
+    except UnicodeDecodeError as error:
+        raise AsterismError(f"not UTF-8 text ({error.reason})", where=str(file), remedy="Save the records as UTF-8 JSON lines.") from error
+
+
+def _task(line: str, file: Path, number: int) -> Task:
+    where = f"{file}:{number}"
+    try:
+        record = Record.model_validate_json(line)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        what = f"{field}: {first['msg']}" if field else str(first["msg"]).removeprefix("Value error, ")
+        raise AsterismError(what, where=where, remedy="Mend or drop the record; see docs/records.md.") from error
+    images = tuple(Image.open(file.parent / name) for name in record.images)
+    for image in images:
+        if image.path is None or not image.path.is_file():
+            raise AsterismError(
+                f"images: {image.path} is missing (record {record.id})", where=where, remedy="Put the picture there or drop the record."
+            )
+    return Task(
+        id=record.id,
+        images=images,
+        question=record.question,
+        answer=record.answer,
+        kind=record.kind,
+        options=tuple(record.options),
+        family=record.family,
+        meta=record.meta,
+    )

@@ -1,0 +1,41 @@
+"""What a completion earned."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from asterism.core.task import Task
+    from asterism.core.trajectory import Trajectory
+
+
+@dataclass(frozen=True, slots=True)
+class Reward:
+    """A value with named parts, or an abstention, or an error.
+
+    ``parts`` name what the value is made of (``accuracy``, ``format``). ``reason`` is a short code: why the
+    answer was read as it was, or what went wrong. An error is counted and shown and is never a silent 0.
+    """
+
+    value: float | None
+    parts: Mapping[str, float] = field(default_factory=dict)
+    status: Literal["ok", "abstain", "error"] = "ok"
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.value is None) == (self.status == "ok"):
+            raise ValueError(f"a reward has a value exactly when its status is ok (value {self.value}, {self.status})")
+
+    @classmethod
+    def abstain(cls, reason: str) -> "Reward":
+        """No opinion: the trajectory takes no part in the group's statistics."""
+        return cls(None, status="abstain", reason=reason)
+
+    @classmethod
+    def error(cls, reason: str) -> "Reward":
+        """The grader failed: counted, shown, and above a threshold the run stops."""
+        return cls(None, status="error", reason=reason)
+
+
+RewardFunction = Callable[["Task", Sequence["Trajectory"]], Sequence[Reward]]
+"""Scores the trajectories of one task, in their order."""

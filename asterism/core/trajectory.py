@@ -1,0 +1,111 @@
+"""What was said, by whom, token by token."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from asterism.core.image import Image
+from asterism.core.reward import Reward
+from asterism.core.task import Task
+
+Role = Literal["prompt", "model", "tool"]
+
+
+class Status(StrEnum):
+    """How a trajectory ended."""
+
+    COMPLETED = "completed"
+    TRUNCATED_LENGTH = "truncated_length"
+    TRUNCATED_TURNS = "truncated_turns"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A run of tokens by one speaker.
+
+    ``token_ids`` are exactly the ids that the model read or wrote: they are never decoded and encoded again.
+    ``logprobs`` (model segments only) has one entry per token: the log-probability of the token under the
+    distribution that was really sampled. ``text`` is what a person reads.
+    """
+
+    role: Role
+    token_ids: tuple[int, ...]
+    text: str = ""
+    images: tuple[Image, ...] = ()
+    trainable: bool = False
+    logprobs: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.logprobs is not None and len(self.logprobs) != len(self.token_ids):
+            raise ValueError(f"{len(self.logprobs)} log-probs for {len(self.token_ids)} tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectory:
+    """One episode: segments in order, and how it ended.
+
+    Everything flat is derived. With a prompt segment ``[p p p]`` and a model segment ``[a b c]``::
+
+        token_ids    p p p a b c
+        trained      0 0 0 1 1 1
+        completion   "abc" as text
+    """
+
+    segments: tuple[Segment, ...]
+    status: Status = Status.COMPLETED
+
+    @property
+    def token_ids(self) -> tuple[int, ...]:
+        """All tokens in order."""
+        return tuple(token for segment in self.segments for token in segment.token_ids)
+
+    @property
+    def trained(self) -> tuple[bool, ...]:
+        """For each token, whether the model wrote it and may be trained on it."""
+        return tuple(segment.trainable for segment in self.segments for _ in segment.token_ids)
+
+    @property
+    def trained_tokens(self) -> int:
+        """How many tokens may be trained on."""
+        return sum(len(segment.token_ids) for segment in self.segments if segment.trainable)
+
+    @property
+    def sampler_logprobs(self) -> tuple[float, ...] | None:
+        """The sampler's log-probs of the trained tokens in order, or None where it gave none."""
+        values: list[float] = []
+        for segment in self.segments:
+            if segment.trainable:
+                if segment.logprobs is None:
+                    return None
+                values.extend(segment.logprobs)
+        return tuple(values)
+
+    @property
+    def images(self) -> tuple[Image, ...]:
+        """Pictures in the order of their placeholders."""
+        return tuple(image for segment in self.segments for image in segment.images)
+
+    @property
+    def completion(self) -> str:
+        """The text of the last thing the model wrote."""
+        written = [segment.text for segment in self.segments if segment.role == "model"]
+        return written[-1] if written else ""
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the episode was cut off by a limit."""
+        return self.status in (Status.TRUNCATED_LENGTH, Status.TRUNCATED_TURNS)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The trajectories of one task with their rewards, in the same order."""
+
+    task: Task
+    trajectories: tuple[Trajectory, ...]
+    rewards: tuple[Reward, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.trajectories) != len(self.rewards):
+            raise ValueError(f"{self.task.id}: {len(self.rewards)} rewards for {len(self.trajectories)} trajectories")

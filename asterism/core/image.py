@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import warnings
 from pathlib import Path
 from typing import Self
 
@@ -11,6 +12,7 @@ import PIL.ImageOps
 from numpy.typing import NDArray
 
 from asterism.core.errors import AsterismError
+from asterism.core.files import whole_file
 
 MAX_PIXELS = 64 * 1024 * 1024
 """The pixel budget: a picture with more pixels than this is refused before it is decoded."""
@@ -43,7 +45,11 @@ class Image:
         """A picture from an array of shape ``[height, width, 3]``, dtype uint8."""
         if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
             raise ValueError(f"pixels must be uint8 [height, width, 3], not {pixels.dtype} {pixels.shape}")
-        return cls(pixels=np.ascontiguousarray(pixels))
+        if not pixels.size:
+            raise ValueError(f"a picture has at least one pixel, not {pixels.shape}")
+        own = pixels.copy()  # identity is what it shows, so nobody else may paint on it
+        own.setflags(write=False)
+        return cls(pixels=own)
 
     @classmethod
     def from_pil(cls, picture: PIL.Image.Image) -> Self:
@@ -59,7 +65,7 @@ class Image:
 
     @property
     def pixels(self) -> NDArray[np.uint8]:
-        """The RGB pixels, ``[height, width, 3]`` uint8.
+        """The RGB pixels, ``[height, width, 3]`` uint8, read-only.
 
         Raises:
             AsterismError: the file is missing, is no picture, or is over the pixel budget.
@@ -89,9 +95,17 @@ class Image:
         return buffer.getvalue()
 
     def save(self, path: Path) -> None:
-        """Write the picture as PNG."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(self.png())
+        """Write the picture as PNG, whole or not at all.
+
+        Raises:
+            AsterismError: the disk does not take it.
+        """
+        with whole_file(path) as beside:
+            beside.write_bytes(self.png())
+
+    def exists(self) -> bool:
+        """Whether there is a file to read, or pixels are at hand already."""
+        return self._pixels is not None or (self.path is not None and _is_file(self.path))
 
     def forget(self) -> None:
         """Drop decoded pixels that can be read again from the file."""
@@ -109,12 +123,19 @@ class Image:
         return f"Image({self.path or 'pixels'})"
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name too long, a folder that may not be entered
+        return False
+
+
 def _decode(path: Path) -> NDArray[np.uint8]:
     remedy = "Give a readable PNG, JPEG, WebP, GIF or BMP file, or drop the record."
-    if not path.is_file():
+    if not _is_file(path):
         raise AsterismError("picture not found", where=str(path), remedy=remedy)
     try:
-        with PIL.Image.open(path) as picture:
+        with _opened(path) as picture:
             width, height = picture.size
             if width * height > MAX_PIXELS:
                 raise AsterismError(
@@ -123,14 +144,29 @@ def _decode(path: Path) -> NDArray[np.uint8]:
                     remedy="Scale it down before use.",
                 )
             return _flatten(picture)
+    except AsterismError:
+        raise
     except PIL.Image.DecompressionBombError as error:
-        raise AsterismError(f"picture is too large ({error})", where=str(path), remedy="Scale it down before use.") from error
-    except (OSError, SyntaxError, ValueError) as error:
+        raise AsterismError(
+            f"picture is too large ({error})", where=str(path), remedy="Scale it down before use."
+        ) from error
+    except Exception as error:  # an edge: decoders of foreign bytes raise anything from OSError to NotImplementedError
         raise AsterismError(f"picture cannot be decoded ({error})", where=str(path), remedy=remedy) from error
+
+
+def _opened(path: Path) -> PIL.Image.Image:
+    with warnings.catch_warnings():  # our own budget is the stricter one and speaks for itself
+        warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)
+        return PIL.Image.open(path)
 
 
 def _flatten(picture: PIL.Image.Image) -> NDArray[np.uint8]:
     upright = PIL.ImageOps.exif_transpose(picture)
+    if upright.mode == "F":
+        raise ValueError("floating-point pixels have no agreed range; save it with 8 or 16 bits")
+    if upright.mode.startswith("I"):  # 16 bits a pixel: Pillow's own conversion clips them to white
+        grey = np.clip(np.asarray(upright).astype(np.int64) >> 8, 0, 255).astype(np.uint8)
+        return np.repeat(grey[:, :, None], 3, axis=2)
     if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
         rgba = upright.convert("RGBA")
         upright = PIL.Image.alpha_composite(PIL.Image.new("RGBA", rgba.size, "white"), rgba)

@@ -9,12 +9,14 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from asterism.core.errors import AsterismError
+from asterism.core.files import whole_file
 from asterism.core.image import Image
 from asterism.core.task import Kind, Task
 
 
 class Record(BaseModel):
-    """One line of ``records.jsonl``. A single ``image`` is read as a list of one."""
+    """One line of ``records.jsonl``. A single ``image`` is read as a list of one, null as absent, a number
+    among options or as the answer as its text."""
 
     model_config = ConfigDict(extra="ignore", strict=True)
 
@@ -29,15 +31,24 @@ class Record(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _single_image(cls, value: Any) -> Any:
-        if isinstance(value, dict) and "image" in value and "images" not in value:
-            value = {**value, "images": [value["image"]]}
-        return value
+    def _short_forms(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        given = {key: entry for key, entry in value.items() if entry is not None}
+        if "image" in given and "images" not in given:
+            given["images"] = [given["image"]]
+        if isinstance(given.get("options"), list):
+            given["options"] = [_as_text(option) for option in given["options"]]
+        if "answer" in given:
+            given["answer"] = _as_text(given["answer"])
+        return given
 
     @model_validator(mode="after")
-    def _answer_present(self) -> Self:
+    def _complete(self) -> Self:
         if self.kind != "verified" and not (self.answer or "").strip():
             raise ValueError(f"answer: a {self.kind} record needs one")
+        if self.kind == "mcq" and len(self.options) < 2:
+            raise ValueError("options: a mcq record needs at least two")
         return self
 
 
@@ -48,32 +59,47 @@ def read_records(path: Path) -> list[Task]:
     existence here and decoded later.
 
     Raises:
-        AsterismError: the file is missing, a line is no record, an id stands twice, a picture is missing.
+        AsterismError: the file is missing or empty, a line is no record, an id stands twice, a picture is missing.
     """
     file = path / "records.jsonl" if path.is_dir() else path
     if not file.is_file():
-        raise AsterismError("no records found", where=str(file), remedy="Give a records.jsonl file or a folder that holds one.")
+        raise AsterismError(
+            "no records found", where=str(file), remedy="Give a records.jsonl file or a folder that holds one."
+        )
     tasks: dict[str, Task] = {}
     for number, line in _lines(file):
         task = _task(line, file, number)
         if task.id in tasks:
-            raise AsterismError(f"id {task.id!r} stands twice", where=f"{file}:{number}", remedy="Give every record its own id.")
+            raise AsterismError(
+                f"id {task.id!r} stands twice", where=f"{file}:{number}", remedy="Give every record its own id."
+            )
         tasks[task.id] = task
+    if not tasks:
+        raise AsterismError(
+            "holds no records", where=str(file), remedy="Give one JSON object a line; see docs/records.md."
+        )
     return [tasks[name] for name in sorted(tasks)]
 
 
 def write_records(folder: Path, tasks: Iterable[Task]) -> Path:
     """Write tasks as ``folder/records.jsonl`` with their pictures under ``folder/images``.
 
-    Each distinct picture is written once, as PNG, named by its digest. Returns the records file.
+    Each distinct picture is written once, as PNG, named by its digest. Returns the records file, which
+    appears whole or not at all: one that was there before stays until the new one is complete.
+
+    Raises:
+        AsterismError: two tasks have one id, or the disk does not take the file.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     file = folder / "records.jsonl"
-    beside = file.with_suffix(".jsonl.part")
-    with beside.open("w", encoding="utf-8") as out:
+    seen: set[str] = set()
+    with whole_file(file) as beside, beside.open("w", encoding="utf-8") as out:
         for task in tasks:
+            if task.id in seen:
+                raise AsterismError(
+                    f"id {task.id!r} stands twice", where=str(file), remedy="Give every task its own id."
+                )
+            seen.add(task.id)
             out.write(json.dumps(_line(task, folder), ensure_ascii=False) + "\n")
-    beside.replace(file)
     return file
 
 
@@ -101,14 +127,26 @@ def _line(task: Task, folder: Path) -> Mapping[str, Any]:
     }
 
 
+def _as_text(value: Any) -> Any:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if number else value
+
+
+def _shortened(text: str) -> str:
+    """A name fit for a message, where someone may have put the picture itself."""
+    return text if len(text) <= 300 else f"{text[:200]}… ({len(text)} characters)"
+
+
 def _lines(file: Path) -> Iterator[tuple[int, str]]:
     try:
-        with file.open(encoding="utf-8") as lines:
+        with file.open(encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
                     yield number, line
     except UnicodeDecodeError as error:
-        raise AsterismError(f"not UTF-8 text ({error.reason})", where=str(file), remedy="Save the records as UTF-8 JSON lines.") from error
+        raise AsterismError(
+            f"not UTF-8 text ({error.reason})", where=str(file), remedy="Save the records as UTF-8 JSON lines."
+        ) from error
 
 
 def _task(line: str, file: Path, number: int) -> Task:
@@ -122,9 +160,11 @@ def _task(line: str, file: Path, number: int) -> Task:
         raise AsterismError(what, where=where, remedy="Mend or drop the record; see docs/records.md.") from error
     images = tuple(Image.open(file.parent / name) for name in record.images)
     for image in images:
-        if image.path is None or not image.path.is_file():
+        if not image.exists():
             raise AsterismError(
-                f"images: {image.path} is missing (record {record.id})", where=where, remedy="Put the picture there or drop the record."
+                f"images: {_shortened(str(image.path))} is missing (record {record.id})",
+                where=where,
+                remedy="Put the picture there or drop the record.",
             )
     return Task(
         id=record.id,

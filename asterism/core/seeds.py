@@ -11,8 +11,14 @@ def derive_seed(*path: str | int) -> int:
 
     The same path gives the same seed in every process, on every machine and under every
     ``PYTHONHASHSEED``; different paths give independent seeds.
+
+    Raises:
+        TypeError: a part is neither text nor a Python integer.
     """
-    text = "\x1f".join(f"{type(part).__name__}:{part}" for part in path)
+    for part in path:
+        if not isinstance(part, str | int):  # a numpy integer would silently name another seed
+            raise TypeError(f"a seed's path is made of str and int, not {type(part).__name__}")
+    text = "\x1f".join(f"{type(part).__name__}:{part}".replace("\x1f", "\x1f\x1f") for part in path)
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 

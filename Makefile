@@ -1,0 +1,58 @@
+# Needs Python 3.11 or newer and make; everything else is installed into .venv.
+
+PYTHON ?= python3
+VENV ?= .venv
+OUT ?= runs/demo
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --quiet -c constraints.txt
+TORCHVISION := $(wildcard tests/install_torchvision.py)
+
+# A stamp stands for an installation: a second call finds it and installs nothing.
+MADE := $(VENV)/.made
+INSTALLED := $(VENV)/.installed
+INSTALLED_DEV := $(VENV)/.installed-dev
+INSTALLED_TORCHVISION := $(VENV)/.installed-torchvision
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint clean torchvision
+
+help:  ## Show this list
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /|/' | while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+demo: $(INSTALLED)  ## Train and measure the embedded tiny model; results in runs/demo
+	$(BIN)/asterism demo --out $(OUT)
+
+test: $(INSTALLED_DEV) torchvision  ## Run the tests (without the slow ones and those that need a GPU, vLLM or a browser)
+	$(BIN)/python -m pytest -m "not slow and not vllm and not gpu and not browser"
+
+lint: $(INSTALLED_DEV)  ## Check style, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:  ## Remove the environment and every cache; runs/ stays
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(MADE):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Asterism needs Python 3.11 or newer and $(PYTHON) is older or absent. Try: make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { echo "$(PYTHON) cannot make a virtual environment. Install its venv module (python3-venv on Debian)."; exit 1; }
+	@touch $@
+
+$(INSTALLED): pyproject.toml constraints.txt | $(MADE)
+	@echo "Installing Asterism into $(VENV) (a few minutes the first time)"
+	@$(PIP) -e .
+	@touch $@
+
+$(INSTALLED_DEV): pyproject.toml constraints.txt | $(MADE)
+	@echo "Installing Asterism and its development tools into $(VENV) (a few minutes the first time)"
+	@$(PIP) -e ".[dev]"
+	@touch $@ $(INSTALLED)
+
+# torchvision serves the tests of some model families; those tests skip without it.
+torchvision: $(INSTALLED_DEV) $(if $(TORCHVISION),$(INSTALLED_TORCHVISION))
+
+$(INSTALLED_TORCHVISION): $(INSTALLED_DEV) $(TORCHVISION)
+	@if $(BIN)/python $(TORCHVISION); then touch $@; else echo "torchvision was not installed; the tests that need it skip."; fi

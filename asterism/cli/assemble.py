@@ -1,0 +1,112 @@
+"""Joining what a recipe names: the policy, the wing's environment, the engine, the trainer and the run's folder."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from asterism.cli.recipe import Recipe, environment_of, identity
+from asterism.core.system import Environment
+from asterism.core.task import Task
+from asterism.learn.grpo import Grpo
+from asterism.learn.order import TaskOrder
+from asterism.learn.phases import Phases
+from asterism.learn.run import Run
+from asterism.learn.sft import Sft
+from asterism.learn.update import Learner
+from asterism.learn.views import View
+from asterism.policy.encoder import Encoder
+from asterism.policy.policy import Policy
+from asterism.policy.tiny import tiny_folder
+from asterism.rollout.local import LocalEngine
+
+
+@dataclass(slots=True)
+class Session:
+    """Everything one training run holds in memory."""
+
+    recipe: Recipe
+    environment: Environment
+    policy: Policy
+    encoder: Encoder
+    engine: LocalEngine
+    trainer: Grpo | Sft
+    run: Run
+    phases: Phases
+
+
+def load_policy(recipe: Recipe) -> Policy:
+    """The recipe's model in its type on its device; ``tiny`` names the embedded one."""
+    source = tiny_folder() if recipe.model.path == "tiny" else recipe.model.path
+    dtype = {"float32": torch.float32, "bfloat16": torch.bfloat16}[recipe.model.dtype]
+    return Policy.load(source, device=recipe.model.device, dtype=dtype)
+
+
+def open_session(
+    recipe: Recipe, out: Path, *, where: str, resume: bool = False, policy: Policy | None = None
+) -> Session:
+    """A session that starts in ``out``, or goes on from its newest checkpoint.
+
+    Raises:
+        AsterismError: the recipe, its records, its model or the folder is wrong.
+    """
+    environment = environment_of(recipe, where=where)
+    tasks = environment.train()
+    policy = policy or load_policy(recipe)
+    policy.freeze(recipe.model.freeze)
+    encoder = Encoder(policy)
+    engine = LocalEngine(policy, encoder=encoder)
+    order = TaskOrder(tasks, recipe.seed)
+    phases = Phases()
+    learner = Learner(
+        policy,
+        encoder,
+        loss=recipe.loss,
+        optimiser=recipe.optimiser,
+        total_steps=recipe.stop.steps * (recipe.rollout.updates_per_step if recipe.method == "grpo" else 1),
+        temperature=recipe.rollout.sampling.temperature if recipe.method == "grpo" else 1.0,
+    )
+    trainer: Grpo | Sft
+    if recipe.method == "grpo":
+        trainer = Grpo(
+            learner,
+            engine,
+            environment,
+            order,
+            rollout=recipe.rollout,
+            advantage=recipe.advantage,
+            reference=_reference(recipe, encoder),
+            seed=recipe.seed,
+            phases=phases,
+        )
+    else:
+        trainer = Sft(learner, environment, order, tasks_per_step=recipe.rollout.prompts_per_step, phases=phases)
+    kept = identity(recipe, tasks_digest(tasks))
+    if resume:
+        run = Run.resume(out, kept, learner, order)
+        trainer.done = run.resumed_at
+    else:
+        run = Run.start(out, json.loads(recipe.model_dump_json()), kept)
+    return Session(recipe, environment, policy, encoder, engine, trainer, run, phases)
+
+
+def tasks_digest(tasks: Sequence[Task]) -> str:
+    """SHA-256 over what the tasks ask and hold for right, in the order of their ids; pictures count by name."""
+    digest = hashlib.sha256()
+    for task in sorted(tasks, key=lambda task: task.id):
+        entry: list[Any] = [task.id, task.question, task.answer, list(task.options), len(task.images)]
+        digest.update(json.dumps(entry).encode())
+    return digest.hexdigest()
+
+
+def _reference(recipe: Recipe, encoder: Encoder) -> View | None:
+    """The policy before training, frozen; none where the KL term is off."""
+    if recipe.loss.kl_coef == 0:
+        return None
+    frozen = load_policy(recipe)
+    frozen.model.requires_grad_(False)
+    return View.reference(frozen, encoder)

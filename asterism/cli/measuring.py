@@ -1,0 +1,110 @@
+"""Measuring a policy on an environment's tasks: arms, intervals, summary and report."""
+
+import json
+import resource
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from asterism.cli.progress import stage
+from asterism.core.errors import AsterismError
+from asterism.core.files import whole_file
+from asterism.core.system import Environment
+from asterism.core.task import Task
+from asterism.evaluate import options, truefalse
+from asterism.evaluate.baselines import shuffle_pictures, without_pictures
+from asterism.evaluate.bench import measure
+from asterism.evaluate.result import Result, ResultLog, read_results
+from asterism.rollout.engine import Engine, SamplingConfig
+
+
+@dataclass(slots=True)
+class Measurements:
+    """The arms of one run over the same tasks; each arm's results lie in ``folder/<arm>.jsonl``."""
+
+    tasks: Sequence[Task]
+    folder: Path
+    cluster_key: str | None
+    arms: dict[str, list[Result]] = field(default_factory=dict)
+
+    def arm(
+        self,
+        name: str,
+        engine: Engine,
+        environment: Environment,
+        sampling: SamplingConfig,
+        *,
+        seed: int,
+        quiet: bool,
+        tasks: Sequence[Task] | None = None,
+    ) -> None:
+        """Measure one arm, going on where an interrupted run stopped. ``tasks`` are the altered ones, where they are."""
+        asked = self.tasks if tasks is None else tasks
+        file = self.folder / f"{name}.jsonl"
+        done = read_results(file) if file.exists() else []
+        with stage(f"Measuring {name}", len(asked), quiet=quiet) as advance, ResultLog(file) as log:
+            self.arms[name] = measure(
+                engine,
+                asked,
+                environment.prompt_of,
+                sampling,
+                seed=seed,
+                done=done,
+                on_progress=advance,
+                on_result=log.append,
+            )
+
+    def altered(self, name: str, seed: int) -> list[Task]:
+        """The tasks of the arms ``shuffled`` and ``blind``."""
+        if name == "shuffled":
+            return shuffle_pictures(self.tasks, seed)
+        return without_pictures(self.tasks)
+
+    def summary(self, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+        """Every arm with its intervals, the constant answers, and the paired differences ``a - b`` asked for."""
+        if {task.kind for task in self.tasks} == {"mcq"}:
+            arms = {
+                name: options.summarise(self.tasks, results, cluster_key=self.cluster_key).as_json()
+                for name, results in self.arms.items()
+            }
+            return arms
+        if {task.kind for task in self.tasks} != {"tfq"}:
+            raise AsterismError(
+                "only true/false or multiple-choice records can be measured after training",
+                remedy="Set environment.evaluate to records of one of the kinds tfq and mcq.",
+            )
+        key = self.cluster_key
+        return {
+            **{
+                name: truefalse.summarise(self.tasks, results, cluster_key=key).as_json()
+                for name, results in self.arms.items()
+            },
+            "constant": {
+                name: entry.as_json() for name, entry in truefalse.constants(self.tasks, cluster_key=key).items()
+            },
+            "paired": [
+                difference.as_json()
+                for a, b in pairs
+                if a in self.arms and b in self.arms
+                for difference in truefalse.compare(
+                    self.tasks, (a, self.arms[a]), (b, self.arms[b]), cluster_key=key
+                )
+            ],
+        }
+
+
+def write_summary(folder: Path, summary: Mapping[str, Any]) -> Path:
+    """``folder/summary.json`` and the report beside it; returns the report."""
+    from asterism.show.report import write_report
+
+    with whole_file(folder / "summary.json") as part:
+        part.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return write_report(folder)
+
+
+def peak_memory_mib() -> float:
+    """The largest resident size of this process so far, in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)

@@ -1,0 +1,127 @@
+"""A run described in YAML: which system, which model, how it learns."""
+
+import json
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, JsonValue
+
+from asterism.core.config import Config, apply_overrides, load_yaml
+from asterism.core.errors import AsterismError
+from asterism.core.system import Environment, System
+from asterism.learn.advantages import AdvantageConfig
+from asterism.learn.grpo import RolloutConfig, StopConfig
+from asterism.learn.losses import LossConfig
+from asterism.learn.update import OptimiserConfig
+from asterism.policy.policy import FreezeConfig
+from asterism.rollout.engine import SamplingConfig
+
+SYSTEMS = {"metaphor": "asterism.metaphor.system"}
+"""Where each wing keeps its System; imported only when a recipe names it."""
+
+
+class ModelConfig(Config):
+    """The policy and what of it is trained."""
+
+    path: str = Field("tiny", description="a folder or hub id in the transformers layout, or tiny (the embedded model)")
+    dtype: Literal["float32", "bfloat16"] = Field("float32", description="type of weights and arithmetic")
+    device: str = Field("cpu", description="torch device")
+    freeze: FreezeConfig = Field(FreezeConfig(), description="parts that keep their weights")
+
+
+class CheckpointConfig(Config):
+    """How often a run is saved."""
+
+    every: int = Field(20, ge=1, description="steps between checkpoints")
+    keep: int = Field(2, ge=1, description="newest checkpoints kept")
+
+
+class MeasureConfig(Config):
+    """How the policy is measured after training."""
+
+    sampling: SamplingConfig = Field(SamplingConfig(temperature=0.0), description="how answers are drawn")
+    clusters: str = Field("image", description="intervals are clustered by image, or by this key of meta")
+    before: bool = Field(True, description="measure also before training")
+    shuffled: bool = Field(False, description="measure also with the pictures shuffled among the records")
+    blind: bool = Field(False, description="measure also without pictures")
+
+
+class Recipe(Config):
+    """Everything a run needs but its output folder."""
+
+    system: str = Field(description="the wing: metaphor")
+    method: Literal["grpo", "sft"] = Field("grpo", description="how the policy learns")
+    paper: str = Field("", description="the published system, and which values are its own")
+    seed: int = Field(0, description="names every random choice of the run")
+    model: ModelConfig = Field(ModelConfig(), description="the policy")
+    environment: dict[str, Any] = Field(
+        default_factory=dict, description="tasks, prompt and reward; the wing's own section"
+    )
+    rollout: RolloutConfig = Field(
+        RolloutConfig(), description="what is sampled each step (grpo), prompts a step (sft)"
+    )
+    advantage: AdvantageConfig = Field(AdvantageConfig(), description="how rewards become advantages")
+    loss: LossConfig = Field(LossConfig(), description="surrogate, KL term, aggregation")
+    optimiser: OptimiserConfig = Field(OptimiserConfig(), description="AdamW and its schedule")
+    stop: StopConfig = Field(StopConfig(), description="when training ends")
+    checkpoint: CheckpointConfig = Field(CheckpointConfig(), description="when the run is saved")
+    measure: MeasureConfig = Field(MeasureConfig(), description="the measurement after training")
+
+
+def read_recipe(path: Path, overrides: list[str]) -> Recipe:
+    """The recipe in a YAML file with ``dotted.path=value`` overrides laid over it.
+
+    Record paths inside the file are relative to the file; those of overrides to the working directory.
+
+    Raises:
+        AsterismError: the file or a key or value in it is wrong.
+    """
+    values = apply_overrides(_anchored(load_yaml(path), path.resolve().parent), overrides)
+    recipe = Recipe.parse(values, where=str(path))
+    environment_options(recipe, where=str(path))
+    return recipe
+
+
+def environment_options(recipe: Recipe, *, where: str) -> Config:
+    """The wing's own section, checked by the wing."""
+    return system_of(recipe, where=where).options.parse(recipe.environment, where=f"{where}: environment")
+
+
+def environment_of(recipe: Recipe, *, where: str) -> Environment:
+    """The wing's environment, ready to load tasks."""
+    return system_of(recipe, where=where).prepare(environment_options(recipe, where=where))
+
+
+def system_of(recipe: Recipe, *, where: str) -> System:
+    """The wing that a recipe names.
+
+    Raises:
+        AsterismError: there is no such wing.
+    """
+    if recipe.system not in SYSTEMS:
+        known = ", ".join(SYSTEMS)
+        raise AsterismError(f"system: unknown system {recipe.system!r}", where=where, remedy=f"Known: {known}.")
+    system: System = import_module(SYSTEMS[recipe.system]).SYSTEM
+    return system
+
+
+def identity(recipe: Recipe, tasks_digest: str) -> Mapping[str, JsonValue]:
+    """What must be the same for a run to be resumed: every setting that shapes the numbers, and the tasks themselves.
+
+    Left out: where records lie (their content counts), when the run stops, how often it is saved or measured.
+    """
+    kept = json.loads(recipe.model_dump_json(exclude={"environment", "stop", "checkpoint", "measure", "paper"}))
+    environment = {key: value for key, value in recipe.environment.items() if key not in ("train", "evaluate")}
+    return {**kept, "environment": json.loads(json.dumps(environment)), "tasks": tasks_digest}
+
+
+def _anchored(values: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Values with the ``path`` of each record source made absolute."""
+    environment = values.get("environment")
+    if isinstance(environment, dict):
+        for source in environment.values():
+            if isinstance(source, dict) and isinstance(source.get("path"), str):
+                source["path"] = str((folder / source["path"]).resolve())
+    return values

@@ -1,0 +1,40 @@
+"""`asterism train`: a recipe, from data to weights and report."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EXAMPLE = "Example: asterism train recipes/tfq_grpo_tiny.yaml rollout.group_size=4 --out runs/mine"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command("train", epilog=EXAMPLE)(train)
+
+
+def train(
+    recipe: Annotated[Path, typer.Argument(help="YAML recipe; see recipes/.")],
+    overrides: Annotated[list[str] | None, typer.Argument(help="dotted.path=value, laid over the recipe.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the run; default runs/<recipe name>.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint in the folder.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
+) -> None:
+    """Train a policy as a recipe says, and measure it."""
+    from asterism.cli.recipe import read_recipe
+    from asterism.cli.tables import print_tables
+    from asterism.cli.training import run_recipe
+
+    folder = out or Path("runs") / recipe.stem
+    resolved = read_recipe(recipe, overrides or [])
+    try:
+        summary = run_recipe(resolved, folder, where=str(recipe), resume=resume, quiet=as_json)
+    except KeyboardInterrupt as interrupt:
+        again = " ".join(["asterism train", str(recipe), *(overrides or []), f"--out {folder} --resume"])
+        raise KeyboardInterrupt(f"To continue: {again}") from interrupt
+    if as_json:
+        typer.echo(json.dumps(summary))
+        return
+    print_tables(summary)
+    typer.echo(f"Results: {folder}/report.html, {folder}/summary.json, {folder}/model")

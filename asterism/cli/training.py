@@ -1,0 +1,99 @@
+"""From a recipe to a trained policy, its measurement and its report."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from asterism.cli.assemble import Session, open_session
+from asterism.cli.measuring import Measurements, peak_memory_mib, write_summary
+from asterism.cli.progress import stage
+from asterism.cli.recipe import Recipe
+from asterism.learn.grpo import train_steps
+
+SHOWN = ("reward", "accuracy", "format", "loss", "entropy", "length")
+"""Figures beside the progress bar."""
+
+
+def run_recipe(recipe: Recipe, out: Path, *, where: str, resume: bool, quiet: bool) -> dict[str, Any]:
+    """Train, save, measure and report; returns what ``summary.json`` holds.
+
+    Raises:
+        AsterismError: the recipe, its records, its model or the folder is wrong.
+        KeyboardInterrupt: interrupted; a checkpoint was written first.
+    """
+    start = time.perf_counter()
+    session = open_session(recipe, out, where=where, resume=resume)
+    measurements = _measurements(session, out)
+    if recipe.measure.before:
+        _measure(session, measurements, "before", quiet=quiet)
+    seconds = train(session, quiet=quiet)
+    save(session, out / "model")
+    for name in ("after", *(arm for arm in ("shuffled", "blind") if getattr(recipe.measure, arm))):
+        _measure(session, measurements, name, quiet=quiet)
+    summary = {
+        **measurements.summary([("after", "before"), ("after", "shuffled"), ("after", "blind")]),
+        "seconds": {**session.phases.seconds, "train": seconds, "total": time.perf_counter() - start},
+        "tokens_per_second": session.phases.tokens_per_second,
+        "peak_memory_mib": peak_memory_mib(),
+    }
+    write_summary(out, summary)
+    return summary
+
+
+def train(session: Session, *, quiet: bool) -> float:
+    """Take the session's steps, with checkpoints; returns the seconds of the training loop alone.
+
+    When interrupted, the last finished step is saved before the interruption is passed on.
+    """
+    recipe, trainer, run = session.recipe, session.trainer, session.run
+    start = time.perf_counter()
+    saved = trainer.done
+
+    def save_checkpoint(step: int) -> None:
+        nonlocal saved
+        with session.phases("checkpoint"):
+            run.checkpoint(step, trainer.learner, trainer.order, keep=recipe.checkpoint.keep)
+        saved = step
+
+    with stage(f"Training ({recipe.method})", recipe.stop.steps, quiet=quiet) as advance:
+        advance(trainer.done)
+
+        def after(step: int, line: Mapping[str, Any]) -> None:
+            advance(1, **{name: line[name] for name in SHOWN if name in line})
+            if step % recipe.checkpoint.every == 0:
+                save_checkpoint(step)
+
+        train_steps(lambda: trainer.step(run), done=trainer.done, stop=recipe.stop, after=after)
+    seconds = time.perf_counter() - start
+    if saved != trainer.done:
+        save_checkpoint(trainer.done)
+    run.close()
+    return seconds
+
+
+def save(session: Session, folder: Path) -> None:
+    """The trained policy in the transformers layout."""
+    with session.phases("save"):
+        session.policy.save(folder)
+
+
+def _measurements(session: Session, out: Path) -> Measurements:
+    clusters = session.recipe.measure.clusters
+    key = None if clusters == "image" else clusters
+    return Measurements(session.environment.evaluate(), out / "results", key)
+
+
+def _measure(session: Session, measurements: Measurements, name: str, *, quiet: bool) -> None:
+    recipe = session.recipe
+    tasks = measurements.altered(name, recipe.seed) if name in ("shuffled", "blind") else None
+    with session.phases(f"measure {name}"):
+        measurements.arm(
+            name,
+            session.engine,
+            session.environment,
+            recipe.measure.sampling,
+            seed=recipe.seed,
+            quiet=quiet,
+            tasks=tasks,
+        )

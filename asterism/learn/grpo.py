@@ -1,0 +1,232 @@
+"""Group-relative policy optimisation: sample a group for each prompt, reward it, learn from the differences.
+
+A_i = (r_i - mean(r)) / (std(r) + eps)
+loss = sum_t w_t [ max(-A rho_t, -A clip(rho_t)) + beta k3_t ]          (arXiv 2402.03300; terms in losses.py)
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from pydantic import Field
+
+from asterism.core.config import Config
+from asterism.core.errors import AsterismError
+from asterism.core.reward import Reward
+from asterism.core.sample import Sample
+from asterism.core.seeds import derive_seed
+from asterism.core.system import Environment
+from asterism.core.task import Task
+from asterism.core.trajectory import Group, Trajectory
+from asterism.learn.advantages import AdvantageConfig, advantages, group_samples
+from asterism.learn.losses import SurrogateMetrics
+from asterism.learn.order import Drawn, TaskOrder
+from asterism.learn.phases import Phases
+from asterism.learn.run import Run
+from asterism.learn.update import Fixed, Learner, UpdateReport
+from asterism.learn.views import View
+from asterism.rollout.engine import Engine, SamplingConfig
+from asterism.rollout.episode import play
+
+
+class RolloutConfig(Config):
+    """What is sampled in each step."""
+
+    prompts_per_step: int = Field(16, ge=1, description="distinct prompts a step")
+    group_size: int = Field(8, ge=1, description="completions of each prompt (G)")
+    updates_per_step: int = Field(
+        1, ge=1, description="optimiser steps on each step's rollouts, on equal shares of the prompts"
+    )
+    sampling: SamplingConfig = Field(SamplingConfig(), description="how completions are drawn")
+    max_error_share: float = Field(
+        0.1, ge=0, le=1, description="the run stops when more of a step's rewards are errors"
+    )
+
+
+class StopConfig(Config):
+    """When training ends: whichever comes first."""
+
+    steps: int = Field(100, ge=1, description="most training steps")
+    max_seconds: float | None = Field(None, gt=0, description="no further step begins after this many seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one step saw: its groups, and what its updates reported."""
+
+    number: int
+    groups: Sequence[Group]
+    reports: Sequence[UpdateReport]
+    seconds: float
+
+
+class Grpo:
+    """Trains a policy on an environment's tasks by group-relative rewards."""
+
+    def __init__(
+        self,
+        learner: Learner,
+        engine: Engine,
+        environment: Environment,
+        order: TaskOrder,
+        *,
+        rollout: RolloutConfig,
+        advantage: AdvantageConfig,
+        reference: View | None,
+        seed: int,
+        phases: Phases,
+    ) -> None:
+        if learner.loss.kl_coef and reference is None:
+            raise AsterismError(
+                "loss.kl_coef is over 0 but there is no reference policy", remedy="Set loss.kl_coef to 0."
+            )
+        self.learner = learner
+        self.engine = engine
+        self.environment = environment
+        self.order = order
+        self.rollout = rollout
+        self.advantage = advantage
+        self.reference = reference
+        self.seed = seed
+        self.phases = phases
+        self.done = 0
+
+    def step(self, run: Run) -> dict[str, Any]:
+        """One step: sample, reward, learn, write down. Returns the line written to metrics.jsonl."""
+        start = time.perf_counter()
+        drawn = self.order.take(self.rollout.prompts_per_step)
+        groups = self._groups(drawn)
+        self._check_errors(groups)
+        reports = self._learn(groups)
+        self.done += 1
+        line = step_metrics(Step(self.done, groups, reports, time.perf_counter() - start))
+        with self.phases("write"):
+            run.consumed(self.done, drawn)
+            for group in groups:
+                run.rollouts(self.done, group, advantages(group, self.advantage))
+            run.metrics(line)
+        return line
+
+    def _groups(self, drawn: Sequence[Drawn]) -> list[Group]:
+        tasks = [entry.task for entry in drawn]
+        with self.phases("rollout"):
+            played = play(
+                self.engine,
+                tasks,
+                self.environment.prompt_of,
+                self.rollout.sampling,
+                samples=self.rollout.group_size,
+                seed=derive_seed("rollout", self.seed, self.done),
+            )
+            self.phases.count("rollout", sum(t.trained_tokens for trajectories in played for t in trajectories))
+        with self.phases("reward"):
+            return [
+                Group(task, trajectories, self._reward(task, trajectories))
+                for task, trajectories in zip(tasks, played, strict=True)
+            ]
+
+    def _reward(self, task: Task, trajectories: Sequence[Trajectory]) -> tuple[Reward, ...]:
+        try:
+            return tuple(self.environment.reward(task, trajectories))
+        except AsterismError:
+            raise
+        except Exception as error:  # a grader's fault is counted and shown, and stops the run when frequent
+            return tuple(Reward.error(f"{type(error).__name__}: {error}") for _ in trajectories)
+
+    def _check_errors(self, groups: Sequence[Group]) -> None:
+        rewards = [reward for group in groups for reward in group.rewards]
+        errors = [reward for reward in rewards if reward.status == "error"]
+        if len(errors) > self.rollout.max_error_share * len(rewards):
+            raise AsterismError(
+                f"{len(errors)} of {len(rewards)} rewards failed ({errors[0].reason})",
+                where=f"step {self.done + 1}",
+                remedy="Mend the reward, or raise rollout.max_error_share; resume from the last checkpoint.",
+            )
+
+    def _learn(self, groups: Sequence[Group]) -> list[UpdateReport]:
+        with_kl = self.learner.loss.kl_coef > 0
+        shares = _shares(groups, self.rollout.updates_per_step)
+        batches = [[s for group in share for s in group_samples(group, self.advantage, kl=with_kl)] for share in shares]
+        with self.phases("log-probs"):
+            fixed = self._fixed(batches)
+        with self.phases("update"):
+            reports = [self.learner.update(batch, entries) for batch, entries in zip(batches, fixed, strict=True)]
+            self.phases.count("update", sum(report.tokens for report in reports))
+        return reports
+
+    def _fixed(self, batches: Sequence[Sequence[Sample]]) -> list[list[Fixed]]:
+        """Reference and old log-probs, before any weight changes; a single update is exactly on-policy."""
+        learner, budget = self.learner, self.learner.config.tokens_per_micro_batch
+        sampler = View("old", learner.policy, learner.encoder) if len(batches) > 1 else None
+        fixed = []
+        for batch in batches:
+            score = [
+                view.score(batch, temperature=learner.temperature, budget=budget) if view else [None] * len(batch)
+                for view in (sampler, self.reference)
+            ]
+            fixed.append([Fixed(old, reference) for old, reference in zip(*score, strict=True)])
+        return fixed
+
+
+def train_steps(
+    step: Callable[[], Any],
+    *,
+    done: int,
+    stop: StopConfig,
+    after: Callable[[int, Any], None],
+) -> int:
+    """Take steps until one of the limits; ``after(number, outcome)`` follows each. Returns the number done."""
+    start = time.perf_counter()
+    while done < stop.steps and (stop.max_seconds is None or time.perf_counter() - start < stop.max_seconds):
+        outcome = step()
+        done += 1
+        after(done, outcome)
+    return done
+
+
+def step_metrics(step: Step) -> dict[str, Any]:
+    """The line of metrics.jsonl for a step."""
+    rewards = [reward for group in step.groups for reward in group.rewards]
+    trajectories = [trajectory for group in step.groups for trajectory in group.trajectories]
+    valued = [reward for reward in rewards if reward.value is not None]
+    parts = sorted({name for reward in valued for name in reward.parts})
+    tokens = sum(report.tokens for report in step.reports)
+    surrogate = sum((report.surrogate for report in step.reports), SurrogateMetrics())
+    return {
+        "step": step.number,
+        "reward": _mean([reward.value for reward in valued]),
+        **{part: _mean([reward.parts.get(part, 0.0) for reward in valued]) for part in parts},
+        "length": _mean([float(trajectory.trained_tokens) for trajectory in trajectories]),
+        "truncated": _mean([float(trajectory.truncated) for trajectory in trajectories]),
+        "zero_variance_groups": _mean([float(_silent(group)) for group in step.groups]),
+        "reward_errors": sum(reward.status == "error" for reward in rewards),
+        "abstained": sum(reward.status == "abstain" for reward in rewards),
+        **{
+            name: sum(getattr(report, name) * report.tokens for report in step.reports) / max(1, tokens)
+            for name in ("loss", "rl", "ce", "kl", "entropy", "mismatch")
+        },
+        "grad_norm": _mean([report.grad_norm for report in step.reports]),
+        "learning_rate": step.reports[-1].learning_rate if step.reports else 0.0,
+        "tokens": tokens,
+        "clip_share": surrogate.clip_share_low + surrogate.clip_share_high,
+        "dual_share": surrogate.dual_share,
+        "approx_kl": surrogate.approx_kl,
+        "seconds": step.seconds,
+    }
+
+
+def _shares(groups: Sequence[Group], count: int) -> list[Sequence[Group]]:
+    edges = [round(len(groups) * place / count) for place in range(count + 1)]
+    return [groups[low:high] for low, high in pairwise(edges)]
+
+
+def _silent(group: Group) -> bool:
+    values = {reward.value for reward in group.rewards if reward.value is not None}
+    return len(values) <= 1
+
+
+def _mean(values: Sequence[float | None]) -> float:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else 0.0

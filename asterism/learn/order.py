@@ -1,0 +1,55 @@
+"""Which task comes next: every task once an epoch, in an order that a seed and the epoch name."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from asterism.core.errors import AsterismError
+from asterism.core.seeds import rng_for
+from asterism.core.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A task and the epoch it is drawn in."""
+
+    task: Task
+    epoch: int
+
+
+class TaskOrder:
+    """Walks through shuffled epochs. The order depends on the tasks' ids, not on the order they were given in."""
+
+    def __init__(self, tasks: Sequence[Task], seed: int) -> None:
+        if not tasks:
+            raise AsterismError("no tasks to train on", remedy="Check environment.train in the recipe.")
+        self._tasks = sorted(tasks, key=lambda task: task.id)
+        self._seed = seed
+        self._epoch = 0
+        self._position = 0
+        self._shuffled = self._shuffle()
+
+    def take(self, count: int) -> list[Drawn]:
+        """The next ``count`` tasks, going on into the next epoch where one ends."""
+        drawn = []
+        for _ in range(count):
+            if self._position == len(self._shuffled):
+                self._epoch, self._position = self._epoch + 1, 0
+                self._shuffled = self._shuffle()
+            drawn.append(Drawn(self._shuffled[self._position], self._epoch))
+            self._position += 1
+        return drawn
+
+    @property
+    def cursor(self) -> Mapping[str, int]:
+        """Where the walk is, for a checkpoint."""
+        return {"epoch": self._epoch, "position": self._position}
+
+    def seek(self, cursor: Mapping[str, int]) -> None:
+        """Go on from a checkpoint's cursor."""
+        self._epoch, self._position = cursor["epoch"], cursor["position"]
+        self._shuffled = self._shuffle()
+
+    def _shuffle(self) -> list[Task]:
+        shuffled = list(self._tasks)
+        rng_for("task order", self._seed, self._epoch).shuffle(shuffled)
+        return shuffled

@@ -1,0 +1,149 @@
+"""A run's folder: configuration, journals and checkpoints, and going on from them."""
+
+import platform
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+import transformers
+import yaml
+from pydantic import JsonValue
+
+import asterism
+from asterism.core.errors import AsterismError
+from asterism.core.image import Image
+from asterism.core.trajectory import Group
+from asterism.learn.checkpoint import CheckpointState, clean_parts, latest_checkpoint, load_checkpoint, save_checkpoint
+from asterism.learn.journal import Journal
+from asterism.learn.optimiser_state import capture_optimiser, restore_optimiser
+from asterism.learn.order import Drawn, TaskOrder
+from asterism.learn.random_state import capture_random, restore_random
+from asterism.learn.update import Learner
+
+JOURNALS = ("metrics", "ledger", "rollouts")
+
+
+class Run:
+    """Writes what a run leaves behind. ``identity`` holds the settings under which it may be resumed."""
+
+    def __init__(self, folder: Path, identity: Mapping[str, JsonValue], journals: Mapping[str, Journal]) -> None:
+        self.folder = folder
+        self.identity = identity
+        self.resumed_at = 0
+        """The step of the checkpoint it goes on from."""
+        self._journals = journals
+
+    @classmethod
+    def start(cls, folder: Path, config: Mapping[str, Any], identity: Mapping[str, JsonValue]) -> Self:
+        """A new run in an empty or absent folder.
+
+        Raises:
+            AsterismError: the folder already holds a run.
+        """
+        if (folder / "metrics.jsonl").exists():
+            raise AsterismError(
+                "the folder already holds a run", where=str(folder), remedy="Add --resume, or choose another --out."
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "config.yaml").write_text(yaml.safe_dump(dict(config), sort_keys=False), encoding="utf-8")
+        return cls(folder, identity, {name: Journal.create(folder / f"{name}.jsonl") for name in JOURNALS})
+
+    @classmethod
+    def resume(cls, folder: Path, identity: Mapping[str, JsonValue], learner: Learner, order: TaskOrder) -> Self:
+        """Go on from the newest checkpoint: weights, optimiser, random states and data cursor are set.
+
+        Raises:
+            AsterismError: there is no checkpoint, or it is from another recipe or damaged.
+        """
+        checkpoint = latest_checkpoint(folder)
+        if checkpoint is None:
+            raise AsterismError("no checkpoint to resume from", where=str(folder), remedy="Start without --resume.")
+        state = load_checkpoint(checkpoint, recipe=identity)
+        clean_parts(folder)
+        learner.policy.model.load_state_dict(dict(state.weights))
+        restore_optimiser(learner.optimiser, state.optimiser)
+        restore_random(state.random)
+        learner.step = int(str(state.schedule["step"]))
+        order.seek(state.cursor)
+        journals = {name: Journal.resume(folder / f"{name}.jsonl", state.offsets[name]) for name in JOURNALS}
+        run = cls(folder, identity, journals)
+        run.resumed_at = state.step
+        return run
+
+    def metrics(self, entries: Mapping[str, Any]) -> None:
+        """One line of metrics.jsonl."""
+        self._journals["metrics"].append(entries)
+
+    def consumed(self, step: int, drawn: Sequence[Drawn]) -> None:
+        """One line of ledger.jsonl for each task that a step has consumed."""
+        for entry in drawn:
+            self._journals["ledger"].append({"step": step, "epoch": entry.epoch, "task": entry.task.id})
+
+    def rollouts(self, step: int, group: Group, advantages: Sequence[float | None]) -> None:
+        """One line of rollouts.jsonl: the group as a person reads it."""
+        task = group.task
+        completions = [
+            {
+                "text": trajectory.completion,
+                "reward": reward.value,
+                "parts": dict(reward.parts),
+                "reason": reward.reason,
+                "status": str(trajectory.status),
+                "advantage": advantage,
+            }
+            for trajectory, reward, advantage in zip(group.trajectories, group.rewards, advantages, strict=True)
+        ]
+        self._journals["rollouts"].append(
+            {
+                "step": step,
+                "task": task.id,
+                "question": task.question,
+                "options": list(task.options),
+                "answer": task.answer,
+                "images": [self._picture(image) for image in task.images],
+                "completions": completions,
+            }
+        )
+
+    def checkpoint(self, step: int, learner: Learner, order: TaskOrder, *, keep: int) -> Path:
+        """Write everything that ``resume`` needs.
+
+        Raises:
+            AsterismError: the disk refuses; earlier checkpoints and everything already written are untouched.
+        """
+        for journal in self._journals.values():
+            journal.sync()
+        state = CheckpointState(
+            step=step,
+            weights=learner.policy.model.state_dict(),
+            optimiser=capture_optimiser(learner.optimiser),
+            random=capture_random(),
+            recipe=self.identity,
+            cursor=order.cursor,
+            schedule={"step": learner.step},
+            offsets={name: journal.offset for name, journal in self._journals.items()},
+            versions=versions(),
+        )
+        return save_checkpoint(self.folder, state, keep=keep)
+
+    def close(self) -> None:
+        """Close the journals."""
+        for journal in self._journals.values():
+            journal.close()
+
+    def _picture(self, image: Image) -> str:
+        name = f"images/{image.digest[:16]}.png"
+        if not (self.folder / name).exists():
+            image.save(self.folder / name)
+        return name
+
+
+def versions() -> dict[str, str]:
+    """The versions that numbers may depend on."""
+    return {
+        "asterism": asterism.__version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "transformers": transformers.__version__,
+    }

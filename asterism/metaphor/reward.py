@@ -1,0 +1,69 @@
+"""The TFQ reward: half for the right answer, half for the asked form.
+
+    R = w · accuracy + (1 − w) · format,   w = 0.5
+
+Source: MetaphorStar (arXiv 2602.10575), R = α·R_acc + (1 − α)·R_fmt.
+"""
+
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from asterism.answers.format import Mode, check_format
+from asterism.answers.grade import grade
+from asterism.answers.reference import reference_accuracy
+from asterism.core.config import Config
+from asterism.core.reward import Reward, RewardFunction
+from asterism.core.task import Task
+from asterism.core.trajectory import Trajectory
+
+
+class RewardConfig(Config):
+    """What a completion earns for being right and for having the asked form."""
+
+    mode: Mode = Field(
+        "strict", description="how answer and form are checked: strict (ours), or reference (the released reward's)"
+    )
+    accuracy_weight: float = Field(0.5, ge=0, le=1, description="share of accuracy; format has the rest")
+    min_think_characters: int = Field(1, ge=1, description="shortest thinking, in characters (strict mode)")
+
+
+def tfq_reward(config: RewardConfig) -> RewardFunction:
+    """The reward of ``tfq``, ``mcq`` and ``short`` tasks, with the parts ``accuracy`` and ``format`` (0 or 1 each).
+
+    Open questions and puzzles are abstained from. A truncated trajectory has its text graded as it is. Whatever
+    goes wrong inside grading (a stored answer that cannot be read, say) is a reward error, never a 0.
+    """
+
+    def reward(task: Task, trajectories: Sequence[Trajectory]) -> list[Reward]:
+        if task.kind not in ("tfq", "mcq", "short"):
+            return [Reward.abstain(f"kind_{task.kind}") for _ in trajectories]
+        return [_graded(task, trajectory.completion, config) for trajectory in trajectories]
+
+    return reward
+
+
+def _graded(task: Task, text: str, config: RewardConfig) -> Reward:
+    try:
+        return score(task, text, config)
+    except Exception as error:  # the edge between grading and training: a fault becomes a counted outcome
+        return Reward.error(f"{type(error).__name__}: {' '.join(str(error).split())}")
+
+
+def score(task: Task, text: str, config: RewardConfig) -> Reward:
+    """The reward of one completion.
+
+    Raises:
+        AsterismError: the task's stored answer cannot be read.
+    """
+    result = grade(task, text)
+    accuracy = float(result.correct is True)
+    if config.mode == "reference":
+        accuracy = reference_accuracy(text, str(task.answer))
+    form = float(check_format(text, config.mode, min_think_characters=config.min_think_characters).ok)
+    weight = config.accuracy_weight
+    return Reward(
+        weight * accuracy + (1 - weight) * form,
+        parts={"accuracy": accuracy, "format": form},
+        reason=str(result.reading.reason),
+    )

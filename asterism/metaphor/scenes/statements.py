@@ -1,0 +1,208 @@
+"""True and false statements about a scene, at three levels.
+
+The false ones are made so that their words alone give nothing away: labels are dealt before wording, both labels use
+the same sentence forms, and whatever is swapped in (a role, a relation, a symbol, a colour) is drawn from the same
+distribution as what is true. False triples stay in the split of the true one, or else a reader that knows the training
+triples could tell.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from asterism.core.seeds import rng_for
+from asterism.metaphor.scenes.sampling import Split, Triple, admits
+from asterism.metaphor.scenes.scene import BACKGROUNDS, COLOURS, RELATIONS, Figure, Relation, Scene
+from asterism.metaphor.scenes.symbols import SYMBOLS
+
+Level = Literal["literal", "symbolic", "implication"]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One thing that a statement claims beside what the picture shows."""
+
+    said: str
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence that is true or false of a scene.
+
+    ``comparisons`` hold what must be compared to judge it; the statement is true exactly when all agree.
+    ``form`` names the kind of sentence, ``falsified`` what was swapped to make it false.
+    """
+
+    text: str
+    level: Level
+    form: str
+    comparisons: tuple[Comparison, ...]
+    falsified: str = ""
+
+    @property
+    def truth(self) -> bool:
+        """Whether the statement is true of its scene."""
+        return all(pair.said == pair.seen for pair in self.comparisons)
+
+
+Form = Callable[[Scene, bool, Split, random.Random], Statement]
+
+
+def statements_for(scene: Scene, split: Split, *path: str | int, count: int = 8) -> list[Statement]:
+    """``count`` statements about a scene (6 to 10), half of them true, all different, at all three levels.
+
+    ``path`` names the random choices (see :func:`asterism.core.seeds.derive_seed`).
+    """
+    rng = rng_for("statements", *path)
+    forms = _deal_forms(scene, count, rng)
+    truths = [index % 2 == 0 for index in range(count)]
+    rng.shuffle(truths)
+    chosen: dict[str, Statement] = {}
+    for form, truth in zip(forms, truths, strict=True):
+        statement = form(scene, truth, split, rng)
+        while statement.text in chosen:
+            statement = rng.choice(_available(scene))(scene, truth, split, rng)
+        chosen[statement.text] = statement
+    return list(chosen.values())
+
+
+def role_probe(scene: Scene) -> Statement:
+    """The true implication of a scene, in the active voice; false of its role-swapped twin."""
+    return _implication(scene, scene.triple, passive=False, falsified="")
+
+
+def _deal_forms(scene: Scene, count: int, rng: random.Random) -> list[Form]:
+    """A level for each statement in turn, so that every level has its share."""
+    levels: list[list[Form]] = [_literal_forms(scene), _symbolic_forms(scene), [implication]]
+    forms = [rng.choice(levels[index % 3]) for index in range(count)]
+    rng.shuffle(forms)
+    return forms
+
+
+def _available(scene: Scene) -> list[Form]:
+    return [*_literal_forms(scene), *_symbolic_forms(scene), implication]
+
+
+def _literal_forms(scene: Scene) -> list[Form]:
+    forms: list[Form] = [colour, relation, relation, background]
+    return [*forms, bystander] if scene.bystander else forms
+
+
+def _symbolic_forms(scene: Scene) -> list[Form]:
+    forms: list[Form] = [role]
+    return [*forms, coloured] if scene.subject.colour != scene.object.colour else forms
+
+
+def colour(scene: Scene, truth: bool, split: Split, rng: random.Random) -> Statement:
+    """*The key is red.*"""
+    figure, other = _either(scene, rng)
+    said = figure.colour if truth else _another(COLOURS, figure.colour, rng, prefer=other.colour)
+    return Statement(
+        f"The {figure.symbol} is {said}.",
+        "literal",
+        "colour",
+        (Comparison(said, figure.colour),),
+        "" if truth else "colour",
+    )
+
+
+def background(scene: Scene, truth: bool, split: Split, rng: random.Random) -> Statement:
+    """*The background is mint.*"""
+    said = scene.background if truth else _another(BACKGROUNDS, scene.background, rng)
+    pair = Comparison(said, scene.background)
+    return Statement(f"The background is {said}.", "literal", "background", (pair,), "" if truth else "background")
+
+
+def bystander(scene: Scene, truth: bool, split: Split, rng: random.Random) -> Statement:
+    """*A small star is in the corner.*"""
+    assert scene.bystander is not None
+    seen = scene.bystander.symbol
+    said = seen if truth else _another(tuple(SYMBOLS), seen, rng, prefer=_either(scene, rng)[0].symbol)
+    pair = Comparison(said, seen)
+    return Statement(f"A small {said} is in the corner.", "literal", "bystander", (pair,), "" if truth else "symbol")
+
+
+def relation(scene: Scene, truth: bool, split: Split, rng: random.Random) -> Statement:
+    """*The key traps the heart.* or *The heart is trapped by the key.*"""
+    triple, falsified = (scene.triple, "") if truth else _falsify(scene.triple, split, rng)
+    subject, name, object_ = triple
+    verb = RELATIONS[name]
+    text = (
+        f"The {object_} {verb.passive} the {subject}."
+        if rng.random() < 0.5
+        else f"The {subject} {verb.active} the {object_}."
+    )
+    pairs = tuple(Comparison(said, seen) for said, seen in zip(triple, scene.triple, strict=True))
+    return Statement(text, "literal", "relation", pairs, falsified)
+
+
+def role(scene: Scene, truth: bool, split: Split, rng: random.Random) -> Statement:
+    """*The one that is trapped stands for love.*"""
+    verb = RELATIONS[scene.relation]
+    pointers = [(verb.doer, scene.subject, scene.object), (verb.done, scene.object, scene.subject)]
+    pointer, figure, other = rng.choice(pointers)
+    return _stands_for(f"The one {pointer}", "role", figure, other, truth, rng)
+
+
+def coloured(scene: Scene, truth: bool, split: Split, rng: random.Random) -> Statement:
+    """*The red one stands for love.* Only where the two colours differ."""
+    figure, other = _either(scene, rng)
+    return _stands_for(f"The {figure.colour} one", "coloured", figure, other, truth, rng)
+
+
+def implication(scene: Scene, truth: bool, split: Split, rng: random.Random) -> Statement:
+    """*Here love imprisons hope.* or *Here hope is imprisoned by love.*"""
+    triple, falsified = (scene.triple, "") if truth else _falsify(scene.triple, split, rng)
+    return _implication(scene, triple, passive=rng.random() < 0.5, falsified=falsified)
+
+
+def meaning(triple: Triple) -> tuple[str, str, str]:
+    """Concept, meaning, concept: what a triple implies."""
+    return SYMBOLS[triple[0]].concept, RELATIONS[triple[1]].meaning, SYMBOLS[triple[2]].concept
+
+
+def _implication(scene: Scene, triple: Triple, *, passive: bool, falsified: str) -> Statement:
+    said, seen = meaning(triple), meaning(scene.triple)
+    verb: Relation = RELATIONS[triple[1]]
+    text = f"Here {said[2]} {verb.undergoes} {said[0]}." if passive else f"Here {said[0]} {verb.meaning} {said[2]}."
+    pairs = tuple(Comparison(*pair) for pair in zip(said, seen, strict=True))
+    return Statement(text, "implication", "implication", pairs, falsified)
+
+
+def _stands_for(start: str, form: str, figure: Figure, other: Figure, truth: bool, rng: random.Random) -> Statement:
+    seen = SYMBOLS[figure.symbol].concept
+    concepts = tuple(symbol.concept for symbol in SYMBOLS.values())
+    said = seen if truth else _another(concepts, seen, rng, prefer=SYMBOLS[other.symbol].concept)
+    return Statement(
+        f"{start} stands for {said}.", "symbolic", form, (Comparison(said, seen),), "" if truth else "concept"
+    )
+
+
+def _falsify(triple: Triple, split: Split, rng: random.Random) -> tuple[Triple, str]:
+    """A false neighbour of a triple, in the same split, and what was swapped."""
+    subject, name, object_ = triple
+    swapped = rng.choices(("roles", "relation", "symbol"), weights=(4, 3, 3))[0]
+    if swapped == "roles":
+        return (object_, name, subject), swapped
+    while True:
+        if swapped == "relation":
+            candidate = subject, _another(tuple(RELATIONS), name, rng), object_
+        else:
+            stranger = rng.choice(list(SYMBOLS))
+            candidate = (stranger, name, object_) if rng.random() < 0.5 else (subject, name, stranger)
+        if candidate != triple and admits(split, candidate):
+            return candidate, swapped
+
+
+def _either(scene: Scene, rng: random.Random) -> tuple[Figure, Figure]:
+    pair = (scene.subject, scene.object)
+    return pair if rng.random() < 0.5 else (pair[1], pair[0])
+
+
+def _another(values: tuple[str, ...], not_this: str, rng: random.Random, prefer: str | None = None) -> str:
+    """Another value; half the time the preferred one (a value that is in the picture, elsewhere) where it differs."""
+    if prefer is not None and prefer != not_this and rng.random() < 0.5:
+        return prefer
+    return rng.choice([value for value in values if value != not_this])

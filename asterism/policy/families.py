@@ -1,0 +1,208 @@
+"""What differs between families of vision-language models, one small class each."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from torch import Tensor
+from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+
+from asterism.core.errors import AsterismError
+from asterism.policy.inputs import ModelInputs, VisionInputs
+
+
+class Family:
+    """How one family of models names its parts, counts its picture tokens and places its positions.
+
+    A subclass says which ``model_types`` it serves, which parameter-name prefixes make up the three parts, which
+    special tokens stand for vision, and how many features the model makes of some pictures.
+    """
+
+    model_types: ClassVar[tuple[str, ...]]
+    vision: ClassVar[tuple[str, ...]] = ("model.vision_tower.",)
+    projector: ClassVar[tuple[str, ...]] = ("model.multi_modal_projector.",)
+    language: ClassVar[tuple[str, ...]] = ("model.language_model.", "lm_head.")
+    vision_tokens: ClassVar[tuple[str, ...]]
+    vision_tensors: ClassVar[tuple[str, ...]] = ("pixel_values",)
+
+    def features(self, config: PreTrainedConfig, vision: VisionInputs) -> int:
+        """How many feature vectors, and so placeholder tokens, the model makes of these pictures."""
+        raise NotImplementedError
+
+    def positions(self, model: PreTrainedModel, token_ids: Tensor, mask: Tensor, vision: VisionInputs) -> Tensor:
+        """Positions of padded rows from their first token on, ``[rows, tokens]`` or ``[3, rows, tokens]``."""
+        return counted_positions(mask)
+
+    def continued(self, first: Tensor, mask: Tensor) -> Tensor:
+        """Positions of text that continues rows whose next position is ``first`` ``[rows]``."""
+        return first[:, None] + counted_positions(mask)
+
+    def extras(self, config: PreTrainedConfig, inputs: ModelInputs) -> Mapping[str, Tensor]:
+        """Further keyword tensors for a forward pass over rows from their first token on."""
+        return {}
+
+    def parts(self, model: PreTrainedModel) -> Mapping[int, frozenset[str]]:
+        """For each parameter (by ``id``), the parts ``vision``, ``projector``, ``language`` that hold it.
+
+        A parameter tied between two parts belongs to both.
+
+        Raises:
+            AsterismError: a parameter belongs to no part.
+        """
+        found: dict[int, frozenset[str]] = {}
+        for name, parameter in model.named_parameters(remove_duplicate=False):
+            found[id(parameter)] = found.get(id(parameter), frozenset()) | {self._part(name)}
+        return found
+
+    def _part(self, name: str) -> str:
+        # The projector of some families lies inside the vision module, so it is asked first.
+        for part, prefixes in (("projector", self.projector), ("vision", self.vision), ("language", self.language)):
+            if name.startswith(prefixes):
+                return part
+        raise AsterismError(
+            f"parameter {name!r} belongs to no known part of a {self.model_types[0]} model",
+            remedy="Use a transformers release in the supported range.",
+        )
+
+
+class Llava(Family):
+    """LLaVA: a CLIP or SigLIP tower, a small projector, any language model."""
+
+    model_types = ("llava",)
+    vision_tokens = ("<image>",)
+
+    def features(self, config: PreTrainedConfig, vision: VisionInputs) -> int:
+        pixels = vision.tensors["pixel_values"]  # [pictures, 3, height, width]
+        size = config.vision_config.patch_size
+        patches = (pixels.shape[2] // size) * (pixels.shape[3] // size)
+        has_class_token = config.vision_config.model_type == "clip_vision_model"
+        dropped = config.vision_feature_select_strategy == "default"
+        return int(pixels.shape[0] * (patches + has_class_token - dropped))
+
+
+class InternVL(Family):
+    """InternVL 2.5 and 3: pictures are cut into tiles, each tile is one row of ``pixel_values``."""
+
+    model_types = ("internvl",)
+    vision_tokens = ("<IMG_CONTEXT>", "<img>", "</img>", "<video>")
+
+    def features(self, config: PreTrainedConfig, vision: VisionInputs) -> int:
+        pixels = vision.tensors["pixel_values"]  # [tiles, 3, height, width]
+        height, width = config.vision_config.patch_size
+        patches = (pixels.shape[2] // height) * (pixels.shape[3] // width)
+        return int(pixels.shape[0] * int(patches * config.downsample_ratio**2))
+
+
+class Gemma3(Family):
+    """Gemma 3: picture tokens attend to one another in both directions, marked by ``token_type_ids``."""
+
+    model_types = ("gemma3",)
+    vision_tokens = ("<start_of_image>", "<end_of_image>", "<image_soft_token>")
+
+    def features(self, config: PreTrainedConfig, vision: VisionInputs) -> int:
+        return int(vision.tensors["pixel_values"].shape[0]) * int(config.mm_tokens_per_image)
+
+    def extras(self, config: PreTrainedConfig, inputs: ModelInputs) -> Mapping[str, Tensor]:
+        return {"token_type_ids": (inputs.token_ids == config.image_token_id).long()}
+
+
+class QwenVL(Family):
+    """Qwen2-VL, Qwen2.5-VL, Qwen3-VL and Qwen3.5: rotary positions in time, height and width.
+
+    The positions are always computed here and passed on: left to itself the model keeps the last batch's offsets
+    and would apply them to another batch's cache.
+    """
+
+    model_types = ("qwen2_5_vl", "qwen3_vl", "qwen3_5", "qwen2_vl")
+    vision = ("model.visual.",)
+    projector = ("model.visual.merger.", "model.visual.deepstack_merger_list.")
+    vision_tokens = ("<|image_pad|>", "<|video_pad|>", "<|vision_pad|>", "<|vision_start|>", "<|vision_end|>")
+    vision_tensors = ("pixel_values", "image_grid_thw")
+
+    def features(self, config: PreTrainedConfig, vision: VisionInputs) -> int:
+        grids = vision.tensors["image_grid_thw"]  # [pictures, 3]
+        return int(grids.prod(-1).sum()) // int(config.vision_config.spatial_merge_size) ** 2
+
+    def positions(self, model: PreTrainedModel, token_ids: Tensor, mask: Tensor, vision: VisionInputs) -> Tensor:
+        if not vision.tensors:
+            return counted_positions(mask).expand(3, -1, -1)
+        kinds = (token_ids == model.config.image_token_id).int()
+        body: Any = model.base_model
+        positions: Tensor = body.get_rope_index(
+            token_ids, mm_token_type_ids=kinds, image_grid_thw=vision.tensors["image_grid_thw"], attention_mask=mask
+        )[0]
+        return positions
+
+    def continued(self, first: Tensor, mask: Tensor) -> Tensor:
+        return super().continued(first, mask).expand(3, -1, -1)
+
+
+FAMILIES: tuple[Family, ...] = (Llava(), QwenVL(), InternVL(), Gemma3())
+
+
+def family_of(config: PreTrainedConfig) -> Family:
+    """The family of a model's configuration.
+
+    Raises:
+        AsterismError: no family serves its ``model_type``.
+    """
+    for family in FAMILIES:
+        if config.model_type in family.model_types:
+            return family
+    known = ", ".join(sorted(kind for family in FAMILIES for kind in family.model_types))
+    raise AsterismError(
+        f"model type {config.model_type!r} has no family here", remedy=f"Use a model of one of the types {known}."
+    )
+
+
+def counted_positions(mask: Tensor) -> Tensor:
+    """Positions 0, 1, 2, ... of the real tokens of each row, 0 where padded, ``[rows, tokens]``."""
+    return (mask.cumsum(-1) - 1).clamp(min=0)
+
+
+def next_positions(positions: Tensor, mask: Tensor) -> Tensor:
+    """The position that follows each row's last real token, ``[rows]``."""
+    flat = positions.amax(0) if positions.dim() == 3 else positions
+    return flat.masked_fill(mask == 0, -1).amax(-1) + 1
+
+
+def suppressed_token_ids(
+    family: Family, config: PreTrainedConfig, tokenizer: PreTrainedTokenizerBase
+) -> tuple[int, ...]:
+    """Token ids that must never be sampled, ascending.
+
+    Picture and video placeholders and their brackets, padding (unless it is also the end-of-text token, the only
+    way to stop), and rows of the output layer for which the tokenizer has no token.
+    """
+    vocabulary = tokenizer.get_vocab()
+    named = {vocabulary[token] for token in family.vision_tokens if token in vocabulary}
+    configured = {
+        value
+        for name, value in config.to_dict().items()
+        if name.endswith(("_token_id", "_token_index"))
+        and name.startswith(("image", "video", "vision", "boi", "eoi"))
+        and isinstance(value, int)
+    }
+    padding = {tokenizer.pad_token_id} - {None, tokenizer.eos_token_id}
+    size = text_config(config).vocab_size
+    unnamed = set(range(size)) - set(vocabulary.values())
+    return tuple(sorted(token for token in named | configured | padding | unnamed if token < size))
+
+
+def layer_types(config: PreTrainedConfig) -> tuple[str, ...]:
+    """The attention type of each language layer, in transformers' words (``full_attention``, ...).
+
+    A layer whose type cannot be told is ``unknown``, so that a shortcut proven for some types refuses it.
+    """
+    text = text_config(config)
+    values = text.to_dict()
+    if values.get("layer_types"):
+        return tuple(str(kind) for kind in values["layer_types"])
+    # These two have no setting for anything else.
+    if text.model_type in ("llama", "qwen3_vl_text"):
+        return ("full_attention",) * int(text.num_hidden_layers)
+    return ("unknown",) * int(text.num_hidden_layers)
+
+
+def text_config(config: PreTrainedConfig) -> Any:
+    """The language model's part of a configuration."""
+    return config.get_text_config()

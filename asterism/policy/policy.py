@@ -1,0 +1,269 @@
+"""The policy: a vision-language model, its processor, and what is particular to its family."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+from pydantic import Field
+from safetensors import SafetensorError
+from torch import Tensor, nn
+from transformers import Cache, PreTrainedModel, ProcessorMixin
+
+from asterism.core.config import Config
+from asterism.core.errors import AsterismError
+from asterism.core.image import Image
+from asterism.policy.families import Family, family_of, layer_types, next_positions, suppressed_token_ids, text_config
+from asterism.policy.folder import written_beside
+from asterism.policy.inputs import Encoded, ModelInputs, Side, VisionInputs, pad_rows
+from asterism.policy.prefix import Prefix, new_cache
+from asterism.policy.source import no_progress_bars, read_source
+
+
+class FreezeConfig(Config):
+    """Which parts of the model keep their weights."""
+
+    vision: bool = Field(False, description="keep the vision tower as it is")
+    projector: bool = Field(False, description="keep the projector from vision to language as it is")
+    language: bool = Field(False, description="keep the language model and its output layer as they are")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Policy:
+    """A vision-language model that can be asked, sampled and trained.
+
+    A forward pass is split in two so that the output layer runs only where it is wanted: :meth:`read` gives hidden
+    states, :meth:`head` turns chosen ones into logits.
+    """
+
+    model: PreTrainedModel
+    processor: Any
+    family: Family
+
+    @classmethod
+    def load(
+        cls, source: str | Path, *, device: str | torch.device = "cpu", dtype: torch.dtype = torch.float32
+    ) -> Self:
+        """The policy in a folder of the transformers layout, or under a hub id.
+
+        Raises:
+            AsterismError: the folder is missing or lacks configuration, processor, tokenizer, chat template or
+                weights; a file is damaged; the hub cannot be reached; the model type has no family here.
+        """
+        return cls(*read_source(source, device=torch.device(device), dtype=dtype))
+
+    @classmethod
+    def of(cls, model: PreTrainedModel, processor: ProcessorMixin) -> Self:
+        """The policy of a model and a processor that are at hand.
+
+        Raises:
+            AsterismError: the model type has no family here.
+        """
+        model.train(False)
+        return cls(model, processor, family_of(model.config))
+
+    def save(self, folder: Path) -> None:
+        """Write model and processor in the transformers layout, beside the folder and then renamed.
+
+        Raises:
+            AsterismError: it cannot be written (a full disk); what the folder held before is still there.
+        """
+        no_progress_bars()  # commands draw their own
+        try:
+            with written_beside(folder) as part:
+                self.model.save_pretrained(part)
+                self.processor.save_pretrained(part)
+        except (OSError, SafetensorError) as error:
+            raise AsterismError(
+                f"the model cannot be saved ({error})",
+                where=str(folder),
+                remedy="Free some space or choose another folder; an earlier save there is untouched.",
+            ) from error
+
+    def freeze(self, frozen: FreezeConfig) -> None:
+        """Let gradients flow only to the parts that are not frozen.
+
+        A parameter shared with a frozen part is frozen.
+
+        Raises:
+            AsterismError: nothing is left to train.
+        """
+        names = {name for name in FreezeConfig.model_fields if getattr(frozen, name)}
+        parts = self.family.parts(self.model)
+        trainable = {key for key, held_by in parts.items() if not held_by & names}
+        if not trainable:
+            raise AsterismError(
+                f"freezing {', '.join(sorted(names))} leaves nothing to train",
+                where="freeze",
+                remedy="Set one of freeze.vision, freeze.projector, freeze.language to false.",
+            )
+        for parameter in self.model.parameters():
+            parameter.requires_grad_(id(parameter) in trainable)
+
+    def trainable_parameters(self) -> list[nn.Parameter]:
+        """The parameters that take gradients, each once, in the model's order."""
+        return [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+        return self.model.device
+
+    @property
+    def tokenizer(self) -> Any:
+        """The processor's tokenizer."""
+        return self.processor.tokenizer
+
+    @property
+    def context_length(self) -> int:
+        """The longest row the language model takes, in tokens."""
+        return int(text_config(self.model.config).max_position_embeddings)
+
+    @property
+    def layer_types(self) -> tuple[str, ...]:
+        """The attention type of each language layer (see :func:`asterism.policy.families.layer_types`)."""
+        return layer_types(self.model.config)
+
+    @property
+    def pad_token_id(self) -> int:
+        """What rows are padded with; never a placeholder of a picture."""
+        pad = self.tokenizer.pad_token_id
+        return int(self.tokenizer.eos_token_id if pad is None else pad)
+
+    @property
+    def suppressed_token_ids(self) -> tuple[int, ...]:
+        """Token ids that must never be sampled (see :func:`asterism.policy.families.suppressed_token_ids`)."""
+        return suppressed_token_ids(self.family, self.model.config, self.tokenizer)
+
+    @property
+    def stop_token_ids(self) -> tuple[int, ...]:
+        """Token ids that end a completion, ascending."""
+        configured = self.model.generation_config.eos_token_id
+        listed = configured if isinstance(configured, list) else [configured]
+        found = {token for token in (*listed, self.tokenizer.eos_token_id) if token is not None}
+        return tuple(sorted(found - set(self.suppressed_token_ids)))
+
+    def decode(self, token_ids: Sequence[int]) -> str:
+        """The text of tokens, special tokens left out."""
+        return str(self.tokenizer.decode(list(token_ids), skip_special_tokens=True))
+
+    def encode(self, prompt: str, images: Sequence[Image], *, where: str = "prompt") -> Encoded:
+        """One prompt as the model reads it: the pictures, then the text, then the cue to answer.
+
+        ``where`` names the task in errors.
+
+        Raises:
+            AsterismError: the text contains a vision token, the processor refuses a picture, the placeholders do not
+                equal the features the model makes of the pictures, or the prompt exceeds the model's context.
+        """
+        self._refuse_vision_tokens(prompt, where)
+        read = self._process(prompt, images, where)
+        kept = {name: read[name] for name in self.family.vision_tensors if name in read}
+        encoded = Encoded(tuple(read["input_ids"][0].tolist()), VisionInputs(kept))
+        self.check(encoded, where=where)
+        return encoded
+
+    def check(self, encoded: Encoded, *, where: str) -> None:
+        """Refuse a row whose placeholders do not equal its picture features, or that exceeds the context.
+
+        Raises:
+            AsterismError: it is such a row; the error names ``where``.
+        """
+        placeholders = encoded.token_ids.count(self.model.config.image_token_id)
+        features = self.family.features(self.model.config, encoded.vision) if encoded.vision.tensors else 0
+        if placeholders != features:
+            raise AsterismError(
+                f"{placeholders} image placeholders for {features} image features",
+                where=where,
+                remedy="Processor and model do not belong together, or the text was cut inside a picture.",
+            )
+        if len(encoded.token_ids) > self.context_length:
+            raise AsterismError(
+                f"{len(encoded.token_ids):,} tokens are more than the model's context of {self.context_length:,}",
+                where=where,
+                remedy="Shorten the text or scale the pictures down.",
+            )
+
+    def batch(self, rows: Sequence[Encoded], side: Side) -> ModelInputs:
+        """Rows padded on one side, on the model's device, with the pictures of all rows.
+
+        Pad on the left before reading on from a cache (recurrent layers must not see padding last), on the right
+        to score whole rows.
+        """
+        token_ids, mask = pad_rows([row.token_ids for row in rows], self.pad_token_id, side, self.device)
+        vision = VisionInputs.join([row.vision for row in rows]).to(self.device, self.model.dtype)
+        positions = self.family.positions(self.model, token_ids, mask, vision)
+        return ModelInputs(token_ids, mask, positions, vision)
+
+    def read(self, inputs: ModelInputs) -> Tensor:
+        """Hidden states of whole rows, ``[rows, tokens, width]``."""
+        return self._forward(inputs, cache=None, first=True)
+
+    def read_prefix(self, inputs: ModelInputs) -> tuple[Tensor, Prefix]:
+        """Hidden states of rows padded on the left, and the prefix to go on from.
+
+        Gradients flow through the prefix.
+        """
+        cache = new_cache(text_config(self.model.config))
+        hidden = self._forward(inputs, cache=cache, first=True)
+        return hidden, Prefix(cache, inputs.mask, next_positions(inputs.positions, inputs.mask))
+
+    def read_on(self, prefix: Prefix, token_ids: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Prefix]:
+        """Hidden states of text after a prefix, ``[rows, tokens, width]``, and the longer prefix.
+
+        ``token_ids`` and ``mask`` are ``[rows, tokens]``, padded on the right; without ``mask`` every token is
+        real.
+        """
+        mask = torch.ones_like(token_ids) if mask is None else mask
+        positions = self.family.continued(prefix.next_positions, mask)
+        whole = torch.cat([prefix.mask, mask], dim=-1)
+        hidden = self._forward(ModelInputs(token_ids, whole, positions), cache=prefix.cache, first=False)
+        return hidden, Prefix(prefix.cache, whole, next_positions(positions, mask))
+
+    def head(self, hidden: Tensor) -> Tensor:
+        """Logits of hidden states, ``[..., width]`` to ``[..., vocabulary]``."""
+        model: Any = self.model
+        logits: Tensor = model.get_output_embeddings()(hidden)
+        return logits
+
+    def logits(self, inputs: ModelInputs) -> Tensor:
+        """Logits at every token of whole rows, ``[rows, tokens, vocabulary]``."""
+        return self.head(self.read(inputs))
+
+    def _forward(self, inputs: ModelInputs, *, cache: Cache | None, first: bool) -> Tensor:
+        extras = self.family.extras(self.model.config, inputs) if first else {}
+        output = self.model.base_model(
+            input_ids=inputs.token_ids,
+            attention_mask=inputs.mask,
+            position_ids=inputs.positions,
+            past_key_values=cache,
+            use_cache=cache is not None,
+            **inputs.vision.tensors,
+            **extras,
+        )
+        hidden: Tensor = output.last_hidden_state
+        return hidden
+
+    def _process(self, prompt: str, images: Sequence[Image], where: str) -> Any:
+        pictures = [{"type": "image", "image": image.pil()} for image in images]
+        message = {"role": "user", "content": [*pictures, {"type": "text", "text": prompt}]}
+        try:
+            return self.processor.apply_chat_template(
+                [message], add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors="pt"
+            )
+        except ValueError as error:
+            raise AsterismError(
+                f"the model's processor refuses it ({error})",
+                where=where,
+                remedy="Give pictures of ordinary proportions, or drop the record.",
+            ) from error
+
+    def _refuse_vision_tokens(self, prompt: str, where: str) -> None:
+        for token in self.family.vision_tokens:
+            if token in prompt and token in self.tokenizer.get_vocab():
+                raise AsterismError(
+                    f"the text contains {token}, which stands for a picture in this model",
+                    where=where,
+                    remedy="Take it out of the question; pictures are placed before the text by themselves.",
+                )

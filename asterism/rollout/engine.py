@@ -1,0 +1,70 @@
+"""What it means to sample: requests in, completions out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pydantic import Field
+
+from asterism.core.config import Config
+from asterism.core.image import Image
+
+
+class SamplingConfig(Config):
+    """How completions are drawn."""
+
+    max_tokens: int = Field(128, ge=1, description="longest completion, in tokens")
+    temperature: float = Field(1.0, ge=0, description="softmax temperature; 0 takes the most likely token")
+    top_p: float = Field(1.0, gt=0, le=1, description="nucleus mass; 1 keeps every token")
+    top_k: int = Field(0, ge=0, description="keep the k most likely tokens; 0 keeps every token")
+    stop: tuple[str, ...] = Field((), description="strings after which a completion ends; they are kept in it")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One prompt to be continued ``samples`` times.
+
+    ``prompt`` is the user's text without placeholders; pictures stand before it. ``seed`` names the random numbers:
+    sample ``i`` of a request depends on ``(seed, i)`` and never on what else is in the batch.
+    """
+
+    id: str
+    prompt: str
+    images: tuple[Image, ...]
+    samples: int = 1
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One continuation.
+
+    ``logprobs`` are those of the distribution that was sampled (after temperature and filtering). ``stopped`` is
+    true where the model ended the text itself or hit a stop string, false where ``max_tokens`` cut it off.
+    ``token_ids`` include the end-of-text token where there was one; ``text`` does not.
+    """
+
+    request: str
+    sample: int
+    prompt_token_ids: tuple[int, ...]
+    token_ids: tuple[int, ...]
+    logprobs: tuple[float, ...]
+    text: str
+    stopped: bool
+
+
+class Engine(Protocol):
+    """Anything that continues prompts: in this process, in vLLM, behind an API."""
+
+    def generate(
+        self,
+        requests: Sequence[Request],
+        sampling: SamplingConfig,
+        *,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> list[Completion]:
+        """All samples of all requests, ordered by request, then sample.
+
+        ``on_progress`` is called with the number of completions finished since the last call.
+        """
+        ...

@@ -1,0 +1,55 @@
+"""Drawing tokens: temperature, suppression, filtering, and the log-probs of what was really sampled."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from asterism.core.seeds import numpy_rng_for
+from asterism.rollout.engine import SamplingConfig
+
+
+def uniforms(seed: int, sample: int, count: int) -> NDArray[np.float64]:
+    """The random numbers of one completion, ``[count]`` in [0, 1): they depend on nothing but the request."""
+    return numpy_rng_for("sample", seed, sample).random(count)
+
+
+def suppress(logits: Tensor, suppressed: Tensor) -> Tensor:
+    """Logits ``[rows, vocabulary]`` with the suppressed token ids ``[n]`` at minus infinity."""
+    return logits.index_fill(-1, suppressed, float("-inf"))
+
+
+def filter_logits(logits: Tensor, sampling: SamplingConfig) -> Tensor:
+    """Logits ``[rows, vocabulary]`` with what top-k and top-p leave out at minus infinity.
+
+    Top-k first, then the smallest set of most likely tokens whose mass reaches ``top_p``; the most likely token
+    always stays.
+    """
+    if sampling.top_k and sampling.top_k < logits.shape[-1]:
+        least = logits.topk(sampling.top_k, dim=-1).values[:, -1:]
+        logits = logits.masked_fill(logits < least, float("-inf"))
+    if sampling.top_p < 1:
+        ordered, order = logits.sort(dim=-1, descending=True)
+        mass_before = ordered.softmax(-1).cumsum(-1) - ordered.softmax(-1)
+        outside = torch.zeros_like(logits, dtype=torch.bool).scatter(-1, order, mass_before >= sampling.top_p)
+        logits = logits.masked_fill(outside, float("-inf"))
+    return logits
+
+
+def draw_tokens(logits: Tensor, uniform: Tensor, suppressed: Tensor, sampling: SamplingConfig) -> tuple[Tensor, Tensor]:
+    """One token a row, and its log-prob under the distribution it was drawn from.
+
+    ``logits`` are ``[rows, vocabulary]``, ``uniform`` ``[rows]``; both results are ``[rows]``. At temperature 0 the
+    most likely token is taken, with certainty (log-prob 0).
+    """
+    logits = suppress(logits.float(), suppressed)
+    if sampling.temperature == 0:
+        tokens = logits.argmax(-1)
+        return tokens, torch.zeros_like(tokens, dtype=torch.float32)
+    logprobs = filter_logits(logits / sampling.temperature, sampling).log_softmax(-1)
+    cumulative = logprobs.double().exp().cumsum(-1)
+    # Scaled by the total, so that rounding can never carry the draw past the last possible token.
+    threshold = uniform.double()[:, None] * cumulative[:, -1:]
+    tokens = torch.searchsorted(cumulative, threshold, right=True).squeeze(-1)
+    tokens = tokens.clamp(max=logits.shape[-1] - 1)
+    return tokens, logprobs.gather(-1, tokens[:, None]).squeeze(-1)

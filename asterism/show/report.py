@@ -1,0 +1,223 @@
+"""The run report: one self-contained page that opens from a file, without a network."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from asterism.core.errors import AsterismError
+from asterism.show.plots import line_chart, short_number
+from asterism.show.rollouts import sample_rollouts
+from asterism.show.summary import (
+    ARM_TITLES,
+    METRIC_TITLES,
+    Arm,
+    Curves,
+    Interval,
+    Summary,
+    read_curves,
+    read_summary,
+    title_of,
+)
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+_CURVES: Mapping[str, tuple[str, str]] = {
+    "reward": ("Reward", "mean over the completions of a step"),
+    "accuracy": ("Accuracy while learning", "share of sampled completions that are right"),
+    "format": ("Format", "share with the asked-for form"),
+    "length": ("Length", "tokens per completion"),
+    "entropy": ("Entropy", "nats per token, exact"),
+    "kl": ("KL to the reference", "nats per token"),
+    "loss": ("Loss", ""),
+    "grad_norm": ("Gradient norm", "before clipping"),
+    "clip_share": ("Clipped", "share of tokens outside the clip range"),
+    "mismatch": ("Engine and trainer", "mean gap of their log-probs"),
+    "zero_variance_groups": ("Groups without signal", "all completions earned the same"),
+    "lr": ("Learning rate", ""),
+}
+_SHARES = frozenset({"accuracy", "format", "clip_share"})
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A share with its interval, ready to be drawn on a track from 0 to 100."""
+
+    value: float
+    interval: Interval | None
+    mark: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table of figures; a figure is None where nothing was measured."""
+
+    name: str
+    title: str
+    size: str
+    figures: Sequence[Figure | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One drawn curve."""
+
+    title: str
+    note: str
+    last: str
+    svg: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A part of the run's time."""
+
+    title: str
+    seconds: float
+    share: float
+
+
+def write_report(run_folder: Path) -> Path:
+    """Make ``report.html`` in a run folder from whatever the run left there.
+
+    Reads ``summary.json``, ``metrics.jsonl``, ``config.yaml`` and ``rollouts.jsonl`` with its pictures; each is
+    optional. Returns the path of the page.
+
+    Raises:
+        AsterismError: the folder is missing, or one of the files cannot be read.
+    """
+    if not run_folder.is_dir():
+        raise AsterismError("run folder not found", where=str(run_folder), remedy="Give the folder of a run.")
+    page = render_report(run_folder)
+    file = run_folder / "report.html"
+    beside = file.with_suffix(".html.part")
+    beside.write_text(page, encoding="utf-8")
+    beside.replace(file)
+    return file
+
+
+def render_report(run_folder: Path) -> str:
+    """The page as text (see :func:`write_report`)."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(percent=_percent, clock=_clock, points=_points, short=short_number)
+    summary, curves = read_summary(run_folder), read_curves(run_folder)
+    config = run_folder / "config.yaml"
+    rollouts = sample_rollouts(run_folder)
+    return environment.get_template("report.html.jinja").render(
+        name=run_folder.resolve().name,
+        css=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        script=Markup((_TEMPLATES / "report.js").read_text(encoding="utf-8")),
+        summary=summary,
+        headings=[METRIC_TITLES[metric] for metric in summary.metrics],
+        headlines=_headlines(summary),
+        rows=_rows(summary.arms, summary),
+        constants=_rows(summary.constant, summary),
+        levels=_levels(summary),
+        level_rows=_level_rows(summary),
+        arm_titles=ARM_TITLES,
+        metric_titles=METRIC_TITLES,
+        title_of=title_of,
+        charts=_charts(curves),
+        steps=len(curves.steps),
+        phases=_phases(summary),
+        config=config.read_text(encoding="utf-8", errors="replace") if config.is_file() else "",
+        rollouts=rollouts.as_json(),
+        rollouts_total=rollouts.total,
+    )
+
+
+def _headlines(summary: Summary) -> list[tuple[str, Figure, Figure]]:
+    """The main metrics as before and after, where both were measured."""
+    before, after = summary.before, summary.after
+    if before is None or after is None:
+        return []
+    found = []
+    for metric in ("per_statement", "accuracy", "all_correct", "twin_pairs"):
+        first, last = _figure(before, metric, None), _figure(after, metric, None)
+        if first and last:
+            found.append((METRIC_TITLES[metric], first, last))
+    return found
+
+
+def _rows(arms: Mapping[str, Arm], summary: Summary) -> list[Row]:
+    marks = {metric: _best_constant(summary, metric) for metric in summary.metrics}
+    return [
+        Row(
+            name,
+            title_of(name),
+            "" if summary.size else arm.size,
+            [_figure(arm, metric, marks[metric]) for metric in summary.metrics],
+        )
+        for name, arm in arms.items()
+    ]
+
+
+def _figure(arm: Arm, metric: str, mark: float | None) -> Figure | None:
+    value = arm.value(metric)
+    return None if value is None else Figure(value, arm.interval.get(metric), mark)
+
+
+def _best_constant(summary: Summary, metric: str) -> float | None:
+    values = [arm.value(metric) for arm in summary.constant.values()]
+    return max((value for value in values if value is not None), default=None)
+
+
+def _levels(summary: Summary) -> list[str]:
+    return list(dict.fromkeys(level for arm in summary.arms.values() for level in arm.by_level))
+
+
+def _level_rows(summary: Summary) -> list[Row]:
+    rows = []
+    for name, arm in summary.arms.items():
+        found = [arm.by_level.get(level) for level in _levels(summary)]
+        if any(found):
+            figures = [Figure(level.per_statement, level.interval) if level else None for level in found]
+            rows.append(Row(name, title_of(name), "", figures))
+    return rows
+
+
+def _charts(curves: Curves) -> list[Chart]:
+    """The known curves in their order, then the others by name; times and constant bookkeeping last."""
+    names = [name for name in _CURVES if name in curves.values]
+    names += sorted(name for name in curves.values if name not in _CURVES)
+    charts = []
+    for name in names:
+        title, note = _CURVES.get(name, (_sentence(title_of(name).replace(".", " · ")), ""))
+        percent = name in _SHARES
+        svg = line_chart(curves.steps, curves.values[name], label=f"{title} by step", percent=percent)
+        last = next(value for value in reversed(curves.values[name]) if value is not None)
+        charts.append(Chart(title, note, _percent(last) if percent else short_number(last), Markup(svg)))
+    return charts
+
+
+def _phases(summary: Summary) -> list[Phase]:
+    total = sum(summary.phases.values())
+    if total <= 0:
+        return []
+    return [Phase(_sentence(title_of(name)), seconds, seconds / total) for name, seconds in summary.phases.items()]
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _percent(value: float) -> str:
+    return f"{value * 100:.1f} %"
+
+
+def _points(value: float) -> str:
+    return f"{value * 100:+.1f}".replace("-", "−")
+
+
+def _clock(seconds: float) -> str:
+    """Seconds as ``8.4 s``, ``3 min 20 s`` or ``2 h 05 min``."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

@@ -1,0 +1,19 @@
+"""What every test may use."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("asterism", deadline=None, derandomize=True, max_examples=60)
+settings.load_profile("asterism")
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The optional folder of real records, named by ``ASTERISM_DATA``; a test that asks for it skips without it."""
+    folder = Path(os.environ.get("ASTERISM_DATA") or Path(__file__).parents[2] / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"no folder of real records at {folder} (set ASTERISM_DATA)")
+    return folder

@@ -1,0 +1,118 @@
+"""The runner over an engine that answers by rule."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from asterism.core.errors import AsterismError
+from asterism.core.task import Task
+from asterism.evaluate.bench import measure
+from asterism.evaluate.result import Result
+from asterism.rollout.engine import Completion, Request, SamplingConfig
+
+SAMPLING = SamplingConfig(max_tokens=8)
+
+
+class RuleEngine:
+    """Says T to prompts that hold "true", F to others; refuses "broken"; draws nothing for "silent"."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[Request]] = []
+
+    def generate(
+        self,
+        requests: Sequence[Request],
+        sampling: SamplingConfig,
+        *,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> list[Completion]:
+        self.asked.append(list(requests))
+        found = []
+        for request in requests:
+            if "broken" in request.prompt:
+                raise AsterismError("picture cannot be decoded", where=request.id)
+            if "silent" not in request.prompt:
+                found += [self._say(request, sample, sampling) for sample in range(request.samples)]
+                if on_progress:
+                    on_progress(request.samples)
+        return found
+
+    def _say(self, request: Request, sample: int, sampling: SamplingConfig) -> Completion:
+        if "long" in request.prompt:
+            words = tuple(range(sampling.max_tokens))
+            return Completion(request.id, sample, (1,), words, (0.0,) * len(words), "<think>and so on and", False)
+        letter = "T" if "true" in request.prompt else "F"
+        text = f"<think>seen</think><answer>{letter}</answer>"
+        return Completion(request.id, sample, (1,), (5, 6, 7), (0.0, 0.0, 0.0), text, True)
+
+
+def _task(name: str, question: str, answer: str = "T") -> Task:
+    return Task(name, (), question, answer, "tfq")
+
+
+def _prompt(task: Task) -> str:
+    return f"Judge: {task.question}"
+
+
+def _by_id(results: Sequence[Result]) -> dict[str, Result]:
+    return {result.id: result for result in results}
+
+
+def test_every_record_leaves_its_lines_in_order_also_where_the_engine_refuses() -> None:
+    tasks = [_task("a", "true"), _task("b", "broken"), _task("c", "no"), _task("d", "silent"), _task("e", "long")]
+    progress: list[int] = []
+    results = measure(RuleEngine(), tasks, _prompt, SAMPLING, samples=2, on_progress=progress.append)
+    assert [(result.id, result.sample) for result in results] == [(name, k) for name in "abcde" for k in (0, 1)]
+    by_id = _by_id(results)
+    assert (by_id["a"].answer, by_id["a"].score, by_id["a"].tokens) == ("T", 1.0, 3)
+    assert (by_id["c"].answer, by_id["c"].score) == ("F", 0.0)
+    assert by_id["b"].failed and by_id["b"].score is None
+    assert "picture cannot be decoded" in by_id["b"].reason
+    assert by_id["d"].failed
+    assert (by_id["e"].truncated, by_id["e"].answer, by_id["e"].score, by_id["e"].failed) == (True, None, 0.0, False)
+    assert sum(progress) == 10
+
+
+def test_seeds_and_results_do_not_depend_on_the_chunks() -> None:
+    tasks = [_task(f"t{n}", "true" if n % 3 else "no") for n in range(11)]
+    small, large = RuleEngine(), RuleEngine()
+    few = measure(small, tasks, _prompt, SAMPLING, seed=5, chunk=2)
+    many = measure(large, tasks[::-1], _prompt, SAMPLING, seed=5)
+    assert {r.id: (r.answer, r.score) for r in few} == {r.id: (r.answer, r.score) for r in many}
+    seeds = [{request.id: request.seed for part in engine.asked for request in part} for engine in (small, large)]
+    assert seeds[0] == seeds[1]
+    assert len(set(seeds[0].values())) == 11
+    assert [len(part) for part in small.asked] == [2, 2, 2, 2, 2, 1]
+
+
+def test_what_was_done_is_not_asked_again() -> None:
+    tasks = [_task(f"t{n}", "true") for n in range(4)]
+    engine, fresh, progress = RuleEngine(), [], []
+    done = measure(RuleEngine(), tasks[:3], _prompt, SAMPLING)
+    results = measure(engine, tasks, _prompt, SAMPLING, done=done, on_result=fresh.append, on_progress=progress.append)
+    assert [request.id for part in engine.asked for request in part] == ["t3"]
+    assert [result.id for result in fresh] == ["t3"]
+    assert results[:3] == done
+    assert sum(progress) == 4
+
+
+def test_the_answer_never_reaches_the_engine() -> None:
+    engine = RuleEngine()
+    measure(engine, [Task("a", (), "what?", "sentinel-gold", "short")], _prompt, SAMPLING)
+    assert "sentinel-gold" not in repr(engine.asked)
+
+
+def test_records_that_cannot_be_measured_are_refused_before_anything_is_asked() -> None:
+    engine = RuleEngine()
+    with pytest.raises(AsterismError, match="same id"):
+        measure(engine, [_task("a", "x"), _task("a", "y")], _prompt, SAMPLING)
+    with pytest.raises(AsterismError, match="task b"):
+        measure(engine, [_task("a", "x"), _task("b", "y", answer="perhaps")], _prompt, SAMPLING)
+    assert engine.asked == []
+
+
+def test_tasks_that_only_a_judge_can_grade_have_no_score() -> None:
+    task = Task("o", (), "true or what?", "love traps freedom", "osq")
+    (result,) = measure(RuleEngine(), [task], _prompt, SAMPLING)
+    assert result.score is None
+    assert not result.failed

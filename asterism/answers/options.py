@@ -38,7 +38,8 @@ _DOUBT = re.compile(
     r"|maybe|perhaps|possibly|either|unsure)\b|n't|不是|不选|除了|排除|是否|可能|或者",
     re.IGNORECASE,
 )
-_JUNK = re.compile(r"[\s.,;:!?()\[\]\"'$`*。，；：！？、—–-]+")
+_JUNK = re.compile(r"(?:[\s.,;:!?()\[\]\"'$`*。，；：！？、—–]|-(?![0-9]))+")
+"""What two wordings of an option may differ in; the minus of a number is kept."""
 
 
 def read_option(text: str, options: Sequence[str] = ()) -> Reading:

@@ -66,7 +66,7 @@ def unescape(text: str) -> str:
 def plain(text: str) -> str:
     """Text without Markdown, LaTeX and HTML wrappers; its words, line breaks and operators stay."""
     text = unescape(text).replace("\r\n", "\n").replace("\r", "\n")
-    text = _FRACTION.sub(r" \1\3/\2\4 ", text).replace("{,}", ",")
+    text = _FRACTION.sub(r" \1\3/\2\4 ", text).replace("{,}", ",").replace("\\!", "")
     for wrapper in (_SPECIAL, _HTML, _FENCE, _HEADING, _COMMAND, _SPACING):
         text = wrapper.sub(" ", text)
     text = text.replace("\\%", "%").replace("\\$", "$").replace("\\_", "_")

@@ -91,6 +91,8 @@ def open_session(
         trainer.done = run.resumed_at
     else:
         run = Run.start(out, json.loads(recipe.model_dump_json()), kept)
+        # So that the run can be resumed from its first moment.
+        run.checkpoint(0, learner, order, keep=recipe.checkpoint.keep)
     return Session(recipe, environment, policy, encoder, engine, trainer, run, phases)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,9 +10,14 @@ import typer
 
 if TYPE_CHECKING:
     from asterism.cli.assemble import Session
+    from asterism.cli.progress import Advance
     from asterism.cli.recipe import Recipe
+    from asterism.core.task import Task
 
 EXAMPLE = "Example: asterism demo --out runs/demo"
+GRPO_RECIPE = "tfq_grpo_tiny.yaml"
+SFT_RECIPE = "tfq_sft_tiny.yaml"
+PAIRS = (("after", "before"), ("after", "sft_same_seconds"), ("after", "shuffled"), ("after", "blind"))
 
 
 def register(app: typer.Typer) -> None:
@@ -20,19 +26,20 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
+    overrides: Annotated[list[str] | None, typer.Argument(help=f"key=value, laid over {GRPO_RECIPE}.")] = None,
     out: Annotated[Path, typer.Option(help="Folder of the run.")] = Path("runs/demo"),
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
 ) -> None:
-    """Teach the embedded tiny model what pictures imply: build data, measure, train with TFQ-GRPO, measure again.
+    """Teach the embedded tiny model what pictures imply: render scenes, measure, train with TFQ-GRPO, measure again.
 
-    A third arm continues supervised training for the same seconds from the same start.
+    A third arm continues supervised training from the same start for the same seconds.
     """
     from asterism.cli.tables import print_tables
 
     try:
-        summary = run_demo(out, quiet=as_json)
+        summary = run_demo(out, overrides or [], quiet=as_json)
     except KeyboardInterrupt as interrupt:
-        raise KeyboardInterrupt(f"To begin anew: rm -r {out} && asterism demo --out {out}") from interrupt
+        raise KeyboardInterrupt(f"To begin anew: rm -r {out}, then asterism demo --out {out}") from interrupt
     if as_json:
         typer.echo(json.dumps(summary))
         return
@@ -40,11 +47,11 @@ def demo(
     typer.echo(f"Results: {out}/report.html (open it in a browser), {out}/summary.json, {out}/model")
 
 
-def run_demo(out: Path, *, quiet: bool) -> dict[str, Any]:
+def run_demo(out: Path, overrides: list[str], *, quiet: bool) -> dict[str, Any]:
     """The demo; returns what ``summary.json`` holds.
 
     Raises:
-        AsterismError: the folder already holds a run, or cannot be written.
+        AsterismError: an override is wrong, or the folder already holds a run or cannot be written.
     """
     from asterism.cli.assemble import open_session
     from asterism.cli.measuring import Measurements, peak_memory_mib, write_summary
@@ -55,36 +62,31 @@ def run_demo(out: Path, *, quiet: bool) -> dict[str, Any]:
 
     start = time.perf_counter()
     clock = Phases()
-    file = shipped_recipe("tfq_grpo_tiny.yaml")
-    recipe = read_recipe(file, [])
+    file = shipped_recipe(GRPO_RECIPE)
+    recipe = read_recipe(file, overrides)
     with clock("data"):
         recipe = _with_written_data(recipe, out / "data", quiet=quiet)
     with clock("load"):
         session = open_session(recipe, out, where=str(file))
     measurements = Measurements(session.environment.evaluate(), out / "results", None)
-    with clock("measure before"):
+    with clock("measure"):
         measure_arm(session, measurements, "before", quiet=quiet)
-    clock_train = train(session, quiet=quiet)
-    save(session, out / "model")
-    for arm in ("after", "shuffled", "blind"):
-        with clock(f"measure {arm}"):
+    with clock("grpo"):
+        train(session, quiet=quiet)
+        save(session, out / "model")
+    with clock("measure"):
+        for arm in ("after", "shuffled", "blind"):
             measure_arm(session, measurements, arm, quiet=quiet)
     with clock("sft"):
-        other = _sft_session(recipe, out / "sft", clock_train)
-        sft_seconds = train(other, quiet=quiet)
-    with clock("measure sft_same_seconds"):
+        other = _sft_session(recipe, out / "sft", clock.seconds["grpo"])
+        train(other, quiet=quiet)
+    with clock("measure"):
         measure_arm(other, measurements, "sft_same_seconds", quiet=quiet)
-    pairs = [("after", "before"), ("after", "sft_same_seconds"), ("after", "shuffled")]
+    inside = {f"grpo: {name}": seconds for name, seconds in session.phases.seconds.items()}
     summary = {
-        **measurements.summary(pairs),
-        "seconds": {
-            **clock.seconds,
-            "grpo": clock_train,
-            **{f"grpo: {name}": seconds for name, seconds in session.phases.seconds.items()},
-            "sft": sft_seconds,
-            "total": time.perf_counter() - start,
-        },
-        "tokens_per_second": dict(session.phases.tokens_per_second),
+        **measurements.summary(PAIRS),
+        "seconds": {**clock.seconds, **inside, "total": time.perf_counter() - start},
+        "tokens_per_second": session.phases.tokens_per_second["rollout"],
         "peak_memory_mib": peak_memory_mib(),
     }
     write_summary(out, summary)
@@ -92,28 +94,26 @@ def run_demo(out: Path, *, quiet: bool) -> dict[str, Any]:
 
 
 def _with_written_data(recipe: "Recipe", folder: Path, *, quiet: bool) -> "Recipe":
-    """The recipe reading from records on disk: its scenes are rendered and written first, as a user's data would be."""
+    """The recipe reading from records on disk: its scenes are rendered and written, as a user's data would be."""
     from asterism.cli.progress import stage
     from asterism.core.records import write_records
     from asterism.metaphor.data import scene_tasks
     from asterism.metaphor.system import MetaphorOptions
 
-    options = MetaphorOptions.parse(recipe.environment, where="demo")
+    options = MetaphorOptions.parse(recipe.environment, where="environment")
     environment = dict(recipe.environment)
     for name in ("train", "evaluate"):
         source = getattr(options, name)
-        with stage(f"Rendering scenes ({name})", source.count, quiet=quiet) as advance:
-            seen = ""
-            def counted() -> Any:
-                nonlocal seen
-                for task in scene_tasks(source):
-                    if task.meta["scene"] != seen:
-                        seen = task.meta["scene"]
-                        advance(1)
-                    yield task
-            write_records(folder / name, counted())
+        with stage(f"Rendering scenes ({name})", source.count * source.statements, quiet=quiet) as advance:
+            write_records(folder / name, _counted(scene_tasks(source), advance))
         environment[name] = {"source": "records", "path": str(folder / name)}
     return recipe.model_copy(update={"environment": environment})
+
+
+def _counted(tasks: "Iterable[Task]", advance: "Advance") -> "Iterator[Task]":
+    for task in tasks:
+        advance(1)
+        yield task
 
 
 def _sft_session(recipe: "Recipe", out: Path, seconds: float) -> "Session":
@@ -122,6 +122,7 @@ def _sft_session(recipe: "Recipe", out: Path, seconds: float) -> "Session":
     from asterism.cli.recipe import read_recipe
     from asterism.cli.recipes import shipped_recipe
 
-    file = shipped_recipe("tfq_sft_tiny.yaml")
+    file = shipped_recipe(SFT_RECIPE)
     own = read_recipe(file, [f"stop.max_seconds={seconds}"])
-    return open_session(own.model_copy(update={"environment": recipe.environment}), out, where=str(file))
+    shared = {"environment": recipe.environment, "model": recipe.model, "measure": recipe.measure}
+    return open_session(own.model_copy(update=shared), out, where=str(file))

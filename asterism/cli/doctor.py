@@ -116,7 +116,7 @@ def _disk() -> Check:
 
 
 def _torchvision() -> Check:
-    remedy = "Only some model families need it (Qwen2.5-VL for one): pip install torchvision"
+    remedy = "Only some model families need it (Qwen2.5-VL for one): install the build that matches your torch."
     try:
         module = importlib.import_module("torchvision")
     except (ImportError, RuntimeError) as error:  # a build for another torch raises RuntimeError

@@ -3,7 +3,7 @@
 import json
 import resource
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ class Measurements:
         quiet: bool,
         tasks: Sequence[Task] | None = None,
     ) -> None:
-        """Measure one arm, going on where an interrupted run stopped. ``tasks`` are the altered ones, where they are."""
+        """Measure one arm, going on where an interrupted run stopped; ``tasks`` where they are altered ones."""
         asked = self.tasks if tasks is None else tasks
         file = self.folder / f"{name}.jsonl"
         done = read_results(file) if file.exists() else []
@@ -56,6 +56,15 @@ class Measurements:
                 on_result=log.append,
             )
 
+    def begun(self, name: str) -> bool:
+        """Whether some of an arm has been measured, by this run or the one that it continues."""
+        return (self.folder / f"{name}.jsonl").exists()
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Drop what was measured of some arms."""
+        for name in names:
+            (self.folder / f"{name}.jsonl").unlink(missing_ok=True)
+
     def altered(self, name: str, seed: int) -> list[Task]:
         """The tasks of the arms ``shuffled`` and ``blind``."""
         if name == "shuffled":
@@ -65,11 +74,10 @@ class Measurements:
     def summary(self, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
         """Every arm with its intervals, the constant answers, and the paired differences ``a - b`` asked for."""
         if {task.kind for task in self.tasks} == {"mcq"}:
-            arms = {
+            return {
                 name: options.summarise(self.tasks, results, cluster_key=self.cluster_key).as_json()
                 for name, results in self.arms.items()
             }
-            return arms
         if {task.kind for task in self.tasks} != {"tfq"}:
             raise AsterismError(
                 "only true/false or multiple-choice records can be measured after training",
@@ -88,9 +96,7 @@ class Measurements:
                 difference.as_json()
                 for a, b in pairs
                 if a in self.arms and b in self.arms
-                for difference in truefalse.compare(
-                    self.tasks, (a, self.arms[a]), (b, self.arms[b]), cluster_key=key
-                )
+                for difference in truefalse.compare(self.tasks, (a, self.arms[a]), (b, self.arms[b]), cluster_key=key)
             ],
         }
 

@@ -1,6 +1,7 @@
 """A run described in YAML: which system, which model, how it learns."""
 
 import json
+import os
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -73,7 +74,8 @@ class Recipe(Config):
 def read_recipe(path: Path, overrides: list[str]) -> Recipe:
     """The recipe in a YAML file with ``dotted.path=value`` overrides laid over it.
 
-    Record paths inside the file are relative to the file; those of overrides to the working directory.
+    Record paths inside the file are relative to the file, and so is a model folder that lies beside it; those of
+    overrides to the working directory.
 
     Raises:
         AsterismError: the file or a key or value in it is wrong.
@@ -94,6 +96,12 @@ def environment_of(recipe: Recipe, *, where: str) -> Environment:
     return system_of(recipe, where=where).prepare(environment_options(recipe, where=where))
 
 
+def resolved_values(recipe: Recipe, *, where: str) -> dict[str, Any]:
+    """The recipe as plain values with every default filled in, the wing's own section included."""
+    environment = environment_options(recipe, where=where).model_dump(mode="json")
+    return {**recipe.model_dump(mode="json"), "environment": environment}
+
+
 def system_of(recipe: Recipe, *, where: str) -> System:
     """The wing that a recipe names.
 
@@ -110,18 +118,26 @@ def system_of(recipe: Recipe, *, where: str) -> System:
 def identity(recipe: Recipe, tasks_digest: str) -> Mapping[str, JsonValue]:
     """What must be the same for a run to be resumed: every setting that shapes the numbers, and the tasks themselves.
 
-    Left out: where records lie (their content counts), when the run stops, how often it is saved or measured.
+    Left out: where records lie (their content counts), when the run stops (unless the learning rate falls towards
+    that step), how often it is saved or measured.
     """
     kept = json.loads(recipe.model_dump_json(exclude={"environment", "stop", "checkpoint", "measure", "paper"}))
     environment = {key: value for key, value in recipe.environment.items() if key not in ("train", "evaluate")}
+    if recipe.optimiser.schedule.kind != "constant":
+        kept["stop"] = {"steps": recipe.stop.steps}
     return {**kept, "environment": json.loads(json.dumps(environment)), "tasks": tasks_digest}
 
 
 def _anchored(values: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Values with the ``path`` of each record source made absolute."""
+    """Values with the ``path`` of each record source, and of a model folder beside the file, made absolute."""
+    model = values.get("model")
+    if isinstance(model, dict) and isinstance(model.get("path"), str) and (folder / model["path"]).is_dir():
+        model["path"] = str((folder / model["path"]).resolve())
     environment = values.get("environment")
     if isinstance(environment, dict):
         for source in environment.values():
             if isinstance(source, dict) and isinstance(source.get("path"), str):
-                source["path"] = str((folder / source["path"]).resolve())
+                path = os.path.expandvars(source["path"])
+                # A variable that is not set stays as it is, so that the missing folder's name tells which one.
+                source["path"] = path if path.startswith("$") else str((folder / path).resolve())
     return values

@@ -1,6 +1,7 @@
 """`asterism train`: a recipe, from data to weights and report."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -31,7 +32,7 @@ def train(
     try:
         summary = run_recipe(resolved, folder, where=str(recipe), resume=resume, quiet=as_json)
     except KeyboardInterrupt as interrupt:
-        again = " ".join(["asterism train", str(recipe), *(overrides or []), f"--out {folder} --resume"])
+        again = shlex.join(["asterism", "train", str(recipe), *(overrides or []), "--out", str(folder), "--resume"])
         raise KeyboardInterrupt(f"To continue: {again}") from interrupt
     if as_json:
         typer.echo(json.dumps(summary))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from asterism.cli.assemble import Session, open_session
+from asterism.cli.interruption import held_interruption
 from asterism.cli.measuring import Measurements, peak_memory_mib, write_summary
 from asterism.cli.progress import stage
 from asterism.cli.recipe import Recipe
@@ -13,6 +14,9 @@ from asterism.learn.grpo import train_steps
 
 SHOWN = ("reward", "accuracy", "format", "loss", "entropy", "length")
 """Figures beside the progress bar."""
+
+ARMS_AFTER = ("after", "shuffled", "blind")
+"""What is measured with the trained weights."""
 
 
 def run_recipe(recipe: Recipe, out: Path, *, where: str, resume: bool, quiet: bool) -> dict[str, Any]:
@@ -25,12 +29,15 @@ def run_recipe(recipe: Recipe, out: Path, *, where: str, resume: bool, quiet: bo
     start = time.perf_counter()
     session = open_session(recipe, out, where=where, resume=resume)
     measurements = _measurements(session, out)
-    if recipe.measure.before:
-        _measure(session, measurements, "before", quiet=quiet)
+    if recipe.measure.before and (session.run.resumed_at == 0 or measurements.begun("before")):
+        measure_arm(session, measurements, "before", quiet=quiet)
+    if session.trainer.done < recipe.stop.steps:  # figures of an earlier leg are not those of the weights to come
+        measurements.forget(ARMS_AFTER)
     seconds = train(session, quiet=quiet)
     save(session, out / "model")
-    for name in ("after", *(arm for arm in ("shuffled", "blind") if getattr(recipe.measure, arm))):
-        _measure(session, measurements, name, quiet=quiet)
+    for name in ARMS_AFTER:
+        if name == "after" or getattr(recipe.measure, name):
+            measure_arm(session, measurements, name, quiet=quiet)
     summary = {
         **measurements.summary([("after", "before"), ("after", "shuffled"), ("after", "blind")]),
         "seconds": {**session.phases.seconds, "train": seconds, "total": time.perf_counter() - start},
@@ -44,7 +51,10 @@ def run_recipe(recipe: Recipe, out: Path, *, where: str, resume: bool, quiet: bo
 def train(session: Session, *, quiet: bool) -> float:
     """Take the session's steps, with checkpoints; returns the seconds of the training loop alone.
 
-    When interrupted, the last finished step is saved before the interruption is passed on.
+    When interrupted, the step in progress is finished and saved before the interruption is passed on.
+
+    Raises:
+        KeyboardInterrupt: interrupted.
     """
     recipe, trainer, run = session.recipe, session.trainer, session.run
     start = time.perf_counter()
@@ -56,13 +66,18 @@ def train(session: Session, *, quiet: bool) -> float:
             run.checkpoint(step, trainer.learner, trainer.order, keep=recipe.checkpoint.keep)
         saved = step
 
-    with stage(f"Training ({recipe.method})", recipe.stop.steps, quiet=quiet) as advance:
+    with (
+        held_interruption() as interrupted,
+        stage(f"Training ({recipe.method})", recipe.stop.steps, quiet=quiet) as advance,
+    ):
         advance(trainer.done)
 
         def after(step: int, line: Mapping[str, Any]) -> None:
             advance(1, **{name: line[name] for name in SHOWN if name in line})
-            if step % recipe.checkpoint.every == 0:
+            if step % recipe.checkpoint.every == 0 or interrupted():
                 save_checkpoint(step)
+            if interrupted():
+                raise KeyboardInterrupt
 
         train_steps(lambda: trainer.step(run), done=trainer.done, stop=recipe.stop, after=after)
     seconds = time.perf_counter() - start
@@ -84,7 +99,8 @@ def _measurements(session: Session, out: Path) -> Measurements:
     return Measurements(session.environment.evaluate(), out / "results", key)
 
 
-def _measure(session: Session, measurements: Measurements, name: str, *, quiet: bool) -> None:
+def measure_arm(session: Session, measurements: Measurements, name: str, *, quiet: bool) -> None:
+    """Measure one arm as the recipe says; ``shuffled`` and ``blind`` alter the tasks."""
     recipe = session.recipe
     tasks = measurements.altered(name, recipe.seed) if name in ("shuffled", "blind") else None
     with session.phases(f"measure {name}"):

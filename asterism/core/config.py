@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from asterism.core.errors import AsterismError
 
+_NO_YAML = (yaml.YAMLError, ValueError, RecursionError)
+"""What PyYAML raises: ValueError for a 13th month or bytes that are no text, RecursionError for deep nesting."""
+
 
 class Config(BaseModel):
     """Base of every configuration model: unknown keys are refused, values are frozen."""
@@ -42,7 +45,7 @@ def load_yaml(path: Path) -> dict[str, Any]:
         raise AsterismError(
             f"cannot be read ({error.strerror})", where=str(path), remedy="Give a file that may be read."
         ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except _NO_YAML as error:
         raise AsterismError(
             f"not valid YAML ({' '.join(str(error).split())})", where=str(path), remedy="Mend the file."
         ) from error
@@ -86,7 +89,7 @@ def apply_overrides(values: dict[str, Any], overrides: list[str]) -> dict[str, A
 def _plain(text: str, override: str) -> Any:
     try:
         return yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except _NO_YAML as error:
         raise AsterismError(
             f"override {override!r}: the value is not valid YAML", remedy="Quote it: key.path='\"value\"'"
         ) from error

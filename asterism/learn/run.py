@@ -41,7 +41,8 @@ class Run:
         Raises:
             AsterismError: the folder already holds a run.
         """
-        if (folder / "metrics.jsonl").exists():
+        written = folder / "metrics.jsonl"
+        if latest_checkpoint(folder) is not None or (written.exists() and written.stat().st_size):
             raise AsterismError(
                 "the folder already holds a run", where=str(folder), remedy="Add --resume, or choose another --out."
             )

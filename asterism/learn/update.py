@@ -137,15 +137,20 @@ class Learner:
 
     def accumulate(self, samples: Sequence[Sample], fixed: Sequence[Fixed]) -> _Sums:
         """Add the gradient of the global loss to the parameters, micro-batch by micro-batch."""
+        if len(samples) != len(fixed):
+            raise ValueError(f"{len(fixed)} fixed entries for {len(samples)} samples")
         whole = denominator(samples, self.loss)
         rows = [row_of(sample.trajectory, self.encoder) for sample in samples]
-        by_sample = {id(sample): entry for sample, entry in zip(samples, fixed, strict=True)}
-        sums = _Sums()
+        sums, start = _Sums(), 0
         for portion, portion_rows in micro_batches(samples, rows, self.config.tokens_per_micro_batch):
-            self._backward(portion, portion_rows, [by_sample[id(sample)] for sample in portion], whole, sums)
+            end = start + len(portion)
+            self._backward(portion, portion_rows, fixed[start:end], whole, sums)
+            start = end
         return sums
 
-    def _backward(self, samples: list[Sample], rows: list[Row], fixed: list[Fixed], whole: float, sums: _Sums) -> None:
+    def _backward(
+        self, samples: Sequence[Sample], rows: Sequence[Row], fixed: Sequence[Fixed], whole: float, sums: _Sums
+    ) -> None:
         batch = collate(rows, self.policy.pad_token_id, self.policy.device)
         if not bool(batch.trained.any()):
             return
@@ -158,8 +163,8 @@ class Learner:
 
     def _terms(
         self,
-        samples: list[Sample],
-        fixed: list[Fixed],
+        samples: Sequence[Sample],
+        fixed: Sequence[Fixed],
         scores: Scores,
         weights: Tensor,
         lengths: Tensor,

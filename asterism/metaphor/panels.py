@@ -23,7 +23,5 @@ def split_panels(task: Task, panels: int) -> tuple[Image, ...]:
                 remedy="Lower data.panels.",
             )
         edges = [round(width * place / panels) for place in range(panels + 1)]
-        cut += [
-            Image.from_pixels(image.pixels[:, left:right].copy()) for left, right in pairwise(edges)
-        ]
+        cut += [Image.from_pixels(image.pixels[:, left:right].copy()) for left, right in pairwise(edges)]
     return tuple(cut)

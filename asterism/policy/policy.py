@@ -1,7 +1,7 @@
 """The policy: a vision-language model, its processor, and what is particular to its family."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -40,6 +40,13 @@ class Policy:
     model: PreTrainedModel
     processor: Any
     family: Family
+    suppressed_token_ids: tuple[int, ...] = field(init=False)
+    """Token ids that must never be sampled (see :func:`asterism.policy.families.suppressed_token_ids`)."""
+
+    def __post_init__(self) -> None:
+        # Told once: it reads the whole vocabulary. (A frozen dataclass sets its own derived fields this way.)
+        suppressed = suppressed_token_ids(self.family, self.model.config, self.processor.tokenizer)
+        object.__setattr__(self, "suppressed_token_ids", suppressed)
 
     @classmethod
     def load(
@@ -130,11 +137,6 @@ class Policy:
         """What rows are padded with; never a placeholder of a picture."""
         pad = self.tokenizer.pad_token_id
         return int(self.tokenizer.eos_token_id if pad is None else pad)
-
-    @property
-    def suppressed_token_ids(self) -> tuple[int, ...]:
-        """Token ids that must never be sampled (see :func:`asterism.policy.families.suppressed_token_ids`)."""
-        return suppressed_token_ids(self.family, self.model.config, self.tokenizer)
 
     @property
     def stop_token_ids(self) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 import torch
@@ -40,13 +41,16 @@ class LocalEngine:
     new weights are in force at once.
     """
 
-    def __init__(self, policy: Policy, *, encoder: Encoder | None = None, rows: int = 128) -> None:
+    def __init__(self, policy: Policy, *, encoder: Encoder | None = None, rows: int = 256) -> None:
         self.policy = policy
         self.encoder = encoder or Encoder(policy)
         self.rows = rows
         """The most completions decoded at a time."""
         self._suppressed = torch.tensor(policy.suppressed_token_ids, dtype=torch.long, device=policy.device)
         self._stops = frozenset(policy.stop_token_ids)
+        added = policy.tokenizer.added_tokens_decoder
+        self._unseen = frozenset(token_id for token_id, token in added.items() if token.special)
+        """Tokens that leave no text."""
 
     def generate(
         self,
@@ -68,11 +72,14 @@ class LocalEngine:
         return completions
 
     def _batches(self, requests: Sequence[Request], sampling: SamplingConfig) -> Iterator[list[_Row]]:
-        """Rows in order, at most ``self.rows`` at a time."""
+        """Rows in order, at most ``self.rows`` at a time; a request is cut only where it has more samples than that."""
         batch: list[_Row] = []
         for request in requests:
             prompt = self.encoder.encode(request.prompt, request.images, where=request.id)
             self._check_room(prompt, request)
+            if batch and len(batch) + request.samples > self.rows:
+                yield batch
+                batch = []
             for sample in range(request.samples):
                 batch.append(_Row(request, sample, prompt))
                 if len(batch) == self.rows:
@@ -140,8 +147,11 @@ class LocalEngine:
     def _hit_stop(self, row: _Row, sampling: SamplingConfig) -> bool:
         if not sampling.stop:
             return False
-        # A stop string may begin in an earlier token: as many tokens as the longest has characters are enough.
-        tail = self.policy.decode(row.token_ids[-max(map(len, sampling.stop)) - 1 :])
+        # A stop string may begin in an earlier token: as many tokens as the longest has bytes are enough, since a token
+        # that leaves text stands for a byte at least.
+        longest = max(len(stop.encode()) for stop in sampling.stop)
+        seen = (token for token in reversed(row.token_ids) if token not in self._unseen)
+        tail = self.policy.decode([*islice(seen, longest + 1)][::-1])
         return any(stop in tail for stop in sampling.stop)
 
     def _completion(self, row: _Row) -> Completion:

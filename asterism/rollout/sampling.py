@@ -26,8 +26,10 @@ def filter_logits(logits: Tensor, sampling: SamplingConfig) -> Tensor:
     always stays.
     """
     if sampling.top_k and sampling.top_k < logits.shape[-1]:
-        least = logits.topk(sampling.top_k, dim=-1).values[:, -1:]
-        logits = logits.masked_fill(logits < least, float("-inf"))
+        # By place, not by value: equal logits (common in bfloat16) would let more than k tokens through.
+        kept = logits.topk(sampling.top_k, dim=-1).indices
+        others = torch.ones_like(logits, dtype=torch.bool).scatter(-1, kept, False)
+        logits = logits.masked_fill(others, float("-inf"))
     if sampling.top_p < 1:
         ordered, order = logits.sort(dim=-1, descending=True)
         mass_before = ordered.softmax(-1).cumsum(-1) - ordered.softmax(-1)

@@ -61,3 +61,7 @@ def test_listing_the_options_first_does_no_harm() -> None:
     listed = "\n".join(f"{letter}. {text}" for letter, text in zip("ABCD", OPTIONS, strict=True))
     assert read_option(f"{listed}\nThe answer is B.", OPTIONS).value == "B"
     assert not read_option(listed, OPTIONS).valid
+
+
+def test_options_that_differ_only_in_sign_are_told_apart() -> None:
+    assert read_option(r"<answer>$-\!2$</answer>", ("$-4$", "$-2$", "$2$")).value == "B"

@@ -119,6 +119,7 @@ def test_the_last_override_counts_and_a_value_may_hold_an_equals_sign() -> None:
         ("=5", "not of the form"),
         ("name.first=5", "'name' is not a section"),
         ("learn.group_size=[1", "not valid YAML"),
+        ("name=2026-13-45", "not valid YAML"),
     ],
 )
 def test_a_wrong_override_is_refused(override: str, complaint: str) -> None:
@@ -147,6 +148,8 @@ def test_a_recipe_file_is_read(tmp_path: Path) -> None:
         (b"a: [1", "not valid YAML"),
         (b"a: \xff\xfe", "not valid YAML"),
         (b"a: \x00", "not valid YAML"),
+        (b"a: 2026-13-45", "not valid YAML"),
+        (b"a: " + b"[" * 5000, "not valid YAML"),
         (b"- a\n- b\n", "not list"),
         (b"just words", "not str"),
         (b"", "the file is empty"),

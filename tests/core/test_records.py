@@ -94,7 +94,7 @@ BAD = {
     "missing image": (record(image="b.png"), "images: .*b.png is missing"),
     "image is the folder": (record(image="."), "images: .* is missing"),
     "image is base64": (record(image="iVBOR" * 2000), r"images: .{200,400}… \(\d+ characters\) is missing"),
-    "meta as text": (record(meta="x"), "meta: Input should be a valid dictionary"),
+    "meta as text": (record(meta="x"), "meta: Input should be an object"),
 }
 
 

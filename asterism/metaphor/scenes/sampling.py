@@ -26,6 +26,11 @@ def held_out(triple: Triple) -> bool:
     return derive_seed("held out triple", first, triple[1], second) % HELD_OUT_SHARE == 0
 
 
+def side_of(triple: Triple) -> Split:
+    """The split that a triple belongs to: ``train`` or ``held_out``."""
+    return "held_out" if held_out(triple) else "train"
+
+
 def admits(split: Split, triple: Triple) -> bool:
     """Whether a triple may appear in a split; its two symbols must differ."""
     return triple[0] != triple[2] and (split == "all" or held_out(triple) == (split == "held_out"))

@@ -68,9 +68,10 @@ def statements_for(scene: Scene, split: Split, *path: str | int, count: int = 8)
     return list(chosen.values())
 
 
-def role_probe(scene: Scene) -> Statement:
-    """The true implication of a scene, in the active voice; false of its role-swapped twin."""
-    return _implication(scene, scene.triple, passive=False, falsified="")
+def role_probe(scene: Scene, seen: Scene) -> Statement:
+    """The implication of one scene, in the active voice, held against another: true of itself, false of its twin."""
+    falsified = "" if seen.triple == scene.triple else "roles"
+    return _implication(seen, scene.triple, passive=False, falsified=falsified)
 
 
 def _deal_forms(scene: Scene, count: int, rng: random.Random) -> list[Form]:
@@ -186,14 +187,14 @@ def _falsify(triple: Triple, split: Split, rng: random.Random) -> tuple[Triple, 
     swapped = rng.choices(("roles", "relation", "symbol"), weights=(4, 3, 3))[0]
     if swapped == "roles":
         return (object_, name, subject), swapped
+    relations = [other for other in RELATIONS if other != name and admits(split, (subject, other, object_))]
+    if swapped == "relation" and relations:  # a small split may know no other relation of these two
+        return (subject, rng.choice(relations), object_), swapped
     while True:
-        if swapped == "relation":
-            candidate = subject, _another(tuple(RELATIONS), name, rng), object_
-        else:
-            stranger = rng.choice(list(SYMBOLS))
-            candidate = (stranger, name, object_) if rng.random() < 0.5 else (subject, name, stranger)
+        stranger = rng.choice(list(SYMBOLS))
+        candidate = (stranger, name, object_) if rng.random() < 0.5 else (subject, name, stranger)
         if candidate != triple and admits(split, candidate):
-            return candidate, swapped
+            return candidate, "symbol"
 
 
 def _either(scene: Scene, rng: random.Random) -> tuple[Figure, Figure]:

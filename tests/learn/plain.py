@@ -1,0 +1,68 @@
+"""The loss of a global batch worked out plainly: one whole row at a time, no cache, no micro-batches."""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from asterism.core.sample import Sample
+from asterism.learn.losses import LossConfig
+from asterism.learn.update import Fixed
+from asterism.policy.policy import Policy
+
+
+def plain_logprobs(policy: Policy, sample: Sample, temperature: float) -> Tensor:
+    """Log-probs of a sample's trained tokens, ``[trained tokens]``, from ``model(**inputs)`` on the whole row."""
+    prompt, *rest = sample.trajectory.segments
+    encoded = policy.encode(prompt.text, prompt.images)
+    row = encoded.followed_by([token for segment in rest for token in segment.token_ids])
+    inputs = policy.batch([row], "right")
+    logits = policy.model(
+        input_ids=inputs.token_ids,
+        attention_mask=inputs.mask,
+        position_ids=inputs.positions,
+        use_cache=False,
+        **inputs.vision.tensors,
+        **policy.family.extras(policy.model.config, inputs),
+    ).logits[0]
+    logits = logits / temperature
+    logits = logits.index_fill(-1, torch.tensor(policy.suppressed_token_ids), -math.inf)
+    trained = [False] * len(encoded.token_ids) + [segment.trainable for segment in rest for _ in segment.token_ids]
+    places = [place for place, wanted in enumerate(trained) if wanted]
+    return torch.stack([logits[place - 1].log_softmax(-1)[row.token_ids[place]] for place in places])
+
+
+def plain_loss(
+    policy: Policy, samples: Sequence[Sample], fixed: Sequence[Fixed], config: LossConfig, temperature: float
+) -> Tensor:
+    """The loss of the whole batch, token by token, as the formulas say."""
+    lengths = [sample.trajectory.trained_tokens for sample in samples]
+    total = torch.zeros(())
+    for sample, entry, length in zip(samples, fixed, lengths, strict=True):
+        weight = {
+            "token_mean": 1 / sum(lengths),
+            "sequence_mean": 1 / (length * len(samples)),
+            "constant_length": 1 / (config.constant_length * len(samples)),
+        }[config.aggregation]
+        logprobs = plain_logprobs(policy, sample, temperature)
+        for place, logprob in enumerate(logprobs):
+            old = logprob.detach() if entry.old is None else entry.old[place]
+            if sample.rl:
+                total = total + weight * _surrogate(logprob, old, sample.rl[place], config)
+            if sample.ce:
+                total = total - weight * sample.ce[place] * logprob
+            if sample.kl and entry.reference is not None:
+                d = entry.reference[place] - logprob
+                k3 = torch.minimum(d.exp() - d - 1, torch.tensor(config.kl_clamp))
+                total = total + config.kl_coef * weight * sample.kl[place] * k3
+    return total
+
+
+def _surrogate(logprob: Tensor, old: Tensor, advantage: float, config: LossConfig) -> Tensor:
+    rho = (logprob - old).exp()
+    clipped = torch.clamp(rho, 1 - config.clip_low, 1 + config.clip_high)
+    loss = torch.maximum(-advantage * rho, -advantage * clipped)
+    if advantage < 0 and config.dual_clip is not None:
+        loss = torch.minimum(loss, torch.tensor(-config.dual_clip * advantage))
+    return loss

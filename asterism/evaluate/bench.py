@@ -10,7 +10,7 @@ from asterism.core.task import Kind, Task
 from asterism.evaluate.result import FAILED, Result
 from asterism.rollout.engine import Completion, Engine, Request, SamplingConfig
 
-CHUNK = 64
+CHUNK = 256
 GRADED: tuple[Kind, ...] = ("tfq", "mcq", "short")
 """The kinds of task whose stored answer says what is right; the results of others have no score yet."""
 

@@ -187,27 +187,28 @@ def train_steps(
 
 
 def step_metrics(step: Step) -> dict[str, Any]:
-    """The line of metrics.jsonl for a step."""
+    """The line of metrics.jsonl for a step. A figure of which there is nothing (no reward was given) is left out."""
     rewards = [reward for group in step.groups for reward in group.rewards]
     trajectories = [trajectory for group in step.groups for trajectory in group.trajectories]
-    valued = [reward for reward in rewards if reward.value is not None]
-    parts = sorted({name for reward in valued for name in reward.parts})
     tokens = sum(report.tokens for report in step.reports)
     surrogate = sum((report.surrogate for report in step.reports), SurrogateMetrics())
+    means = {
+        "reward": [reward.value for reward in rewards if reward.value is not None],
+        **_parts(rewards),
+        "length": [float(trajectory.trained_tokens) for trajectory in trajectories],
+        "truncated": [float(trajectory.truncated) for trajectory in trajectories],
+        "zero_variance_groups": [float(_silent(group)) for group in step.groups],
+        "grad_norm": [report.grad_norm for report in step.reports],
+    }
     return {
         "step": step.number,
-        "reward": _mean([reward.value for reward in valued]),
-        **{part: _mean([reward.parts.get(part, 0.0) for reward in valued]) for part in parts},
-        "length": _mean([float(trajectory.trained_tokens) for trajectory in trajectories]),
-        "truncated": _mean([float(trajectory.truncated) for trajectory in trajectories]),
-        "zero_variance_groups": _mean([float(_silent(group)) for group in step.groups]),
+        **{name: sum(values) / len(values) for name, values in means.items() if values},
         "reward_errors": sum(reward.status == "error" for reward in rewards),
         "abstained": sum(reward.status == "abstain" for reward in rewards),
         **{
             name: sum(getattr(report, name) * report.tokens for report in step.reports) / max(1, tokens)
             for name in ("loss", "rl", "ce", "kl", "entropy", "mismatch")
         },
-        "grad_norm": _mean([report.grad_norm for report in step.reports]),
         "learning_rate": step.reports[-1].learning_rate if step.reports else 0.0,
         "tokens": tokens,
         "clip_share": surrogate.clip_share_low + surrogate.clip_share_high,
@@ -215,6 +216,12 @@ def step_metrics(step: Step) -> dict[str, Any]:
         "approx_kl": surrogate.approx_kl,
         "seconds": step.seconds,
     }
+
+
+def _parts(rewards: Sequence[Reward]) -> dict[str, list[float]]:
+    """The values of each named part, of those rewards that have it."""
+    names = sorted({name for reward in rewards for name in reward.parts})
+    return {name: [reward.parts[name] for reward in rewards if name in reward.parts] for name in names}
 
 
 def _shares(groups: Sequence[Group], count: int) -> list[Sequence[Group]]:
@@ -225,8 +232,3 @@ def _shares(groups: Sequence[Group], count: int) -> list[Sequence[Group]]:
 def _silent(group: Group) -> bool:
     values = {reward.value for reward in group.rewards if reward.value is not None}
     return len(values) <= 1
-
-
-def _mean(values: Sequence[float | None]) -> float:
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else 0.0

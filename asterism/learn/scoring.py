@@ -37,8 +37,8 @@ def _hidden_before(policy: Policy, batch: Batch) -> Tensor:
     """The hidden state from which each answer token is predicted, ``[rows, tokens, width]``."""
     before, prefix = policy.read_prefix(policy.batch(batch.prompts, "left"))
     first = before[batch.branch, -1:]
-    if batch.answers.shape[1] == 1:
-        return first
+    if batch.answers.shape[1] <= 1:
+        return first[:, : batch.answers.shape[1]]
     rest, _ = policy.read_on(prefix.select(batch.branch), batch.answers[:, :-1], batch.mask[:, :-1])
     return torch.cat([first, rest], dim=1)
 

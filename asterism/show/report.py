@@ -36,7 +36,7 @@ _CURVES: Mapping[str, tuple[str, str]] = {
     "clip_share": ("Clipped", "share of tokens outside the clip range"),
     "mismatch": ("Engine and trainer", "mean gap of their log-probs"),
     "zero_variance_groups": ("Groups without signal", "all completions earned the same"),
-    "lr": ("Learning rate", ""),
+    "learning_rate": ("Learning rate", ""),
 }
 _SHARES = frozenset({"accuracy", "format", "clip_share"})
 

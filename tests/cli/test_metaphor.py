@@ -80,6 +80,14 @@ def test_scenes_renders_what_is_described(tmp_path: Path) -> None:
     assert {task.meta["graph"]["background"] for task in tasks if task.meta["scene"] == "scene-002"} == {"mint"}
 
 
+def test_the_example_of_the_documentation_is_rendered(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "metaphor.md").read_text(encoding="utf-8")
+    example = page.partition("```json\n")[2].partition("```")[0]
+    result = asterism("scenes", "--spec", spec(tmp_path, example), "--out", tmp_path / "data")
+    assert result.exit_code == 0, result.stderr
+    assert {task.meta["scene"] for task in read_records(tmp_path / "data")} == {"cage", "cage-twin", "scene-002"}
+
+
 def test_an_exported_graph_can_be_described_again(tmp_path: Path) -> None:
     asterism("export", "--n", 3, "--out", tmp_path / "a")
     graphs = {task.meta["scene"]: task.meta["graph"] for task in read_records(tmp_path / "a")}

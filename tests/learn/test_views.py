@@ -141,3 +141,14 @@ def test_pictures_after_the_first_prompt_are_refused_rather_than_left_out(llava:
 
 def test_no_samples_have_no_scores(llava: Policy) -> None:
     assert score(View.reference(llava, Encoder(llava)), []) == []
+
+
+@pytest.mark.parametrize("budget", [1, 8192])
+def test_a_sample_without_trained_tokens_has_an_empty_score(llava: Policy, picture: Pictures, budget: int) -> None:
+    prompt = Segment("prompt", (), "Describe.", (picture(1),))
+    silent = Sample(Trajectory((prompt, Segment("tool", (50, 51)))))
+    empty = Sample(Trajectory((prompt, Segment("model", (), trainable=True))))
+    spoken = Sample(Trajectory((prompt, Segment("model", (50,), trainable=True))))
+    scores = score(View.reference(llava, Encoder(llava)), [silent, empty, spoken], budget)
+    assert [len(entry) for entry in scores] == [0, 0, 1]
+    assert close(scores[2:], plain(llava, [spoken]))

@@ -66,6 +66,9 @@ def _policy(model: Any, processor: Any) -> Policy:
         for name, parameter in model.named_parameters():
             if parameter.dim() > 1:
                 parameter.copy_(torch.randn(parameter.shape, generator=generator) * parameter[0].numel() ** -0.5)
+            elif name.endswith(("class_embedding", ".fc1.bias", ".fc2.bias")):
+                # Drawn by transformers from the global generator: another model each time.
+                parameter.copy_(torch.randn(parameter.shape, generator=generator) * 0.02)
             elif name.endswith("A_log"):
                 # Drawn at random by transformers, and mostly so large that the state is forgotten within a token.
                 parameter.copy_(torch.rand(parameter.shape, generator=generator) - 3)

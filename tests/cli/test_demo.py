@@ -1,0 +1,65 @@
+"""The demo, shortened: every arm, the summary and the report are there."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from asterism.cli.demo import run_demo
+from asterism.core.errors import AsterismError
+
+ARMS = ("before", "after", "sft_same_seconds", "shuffled", "blind")
+SHORT = [
+    "stop.steps=2",
+    "rollout.prompts_per_step=4",
+    "rollout.group_size=2",
+    "environment.train.count=6",
+    "environment.evaluate.count=4",
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("demo")
+    run_demo(out, SHORT, quiet=True)
+    return out
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_each_arm_has_its_figures_with_intervals(folder: Path, arm: str) -> None:
+    summary = json.loads((folder / "summary.json").read_text())
+    figures = summary[arm]
+    assert figures["n_statements"] == 32
+    assert figures["n_images"] == 4
+    for metric in ("per_statement", "all_correct", "twin_pairs"):
+        low, high = figures["interval"][metric]
+        assert 0 <= low <= figures[metric] <= high <= 1
+
+
+def test_the_summary_holds_seconds_memory_and_paired_differences(folder: Path) -> None:
+    summary = json.loads((folder / "summary.json").read_text())
+    assert summary["seconds"]["total"] >= summary["seconds"]["grpo"] + summary["seconds"]["sft"]
+    assert summary["peak_memory_mib"] > 100
+    assert {("after", "before"), ("after", "sft_same_seconds")} <= {(d["a"], d["b"]) for d in summary["paired"]}
+
+
+def test_the_run_can_be_read_again(folder: Path) -> None:
+    assert len((folder / "metrics.jsonl").read_text().splitlines()) == 2
+    assert len((folder / "data" / "train" / "records.jsonl").read_text().splitlines()) == 48
+    assert "<html" in (folder / "report.html").read_text()
+    assert (folder / "model" / "model.safetensors").is_file()
+
+
+def test_a_folder_that_holds_a_run_is_refused(folder: Path) -> None:
+    with pytest.raises(AsterismError, match="already holds a run"):
+        run_demo(folder, SHORT, quiet=True)
+
+
+@pytest.mark.slow
+def test_the_whole_demo_reaches_what_it_promises(tmp_path: Path) -> None:
+    summary = run_demo(tmp_path / "demo", [], quiet=True)
+    assert summary["after"]["per_statement"] >= 0.90
+    assert summary["after"]["all_correct"] >= 0.50
+    assert summary["after"]["twin_pairs"] >= 0.80
+    assert abs(summary["shuffled"]["per_statement"] - 0.5) <= 0.03
+    assert summary["peak_memory_mib"] < 4096

@@ -85,7 +85,7 @@ def open_session(
         )
     else:
         trainer = Sft(learner, environment, order, tasks_per_step=recipe.rollout.prompts_per_step, phases=phases)
-    kept = identity(recipe, tasks_digest(tasks))
+    kept = identity(recipe, tasks_digest(tasks), where=where)
     if resume:
         run = Run.resume(out, kept, learner, order)
         trainer.done = run.resumed_at
@@ -97,10 +97,11 @@ def open_session(
 
 
 def tasks_digest(tasks: Sequence[Task]) -> str:
-    """SHA-256 over what the tasks ask and hold for right, in the order of their ids; pictures count by name."""
+    """SHA-256 over what the tasks show, ask and hold for right, whatever their order."""
     digest = hashlib.sha256()
     for task in sorted(tasks, key=lambda task: task.id):
-        entry: list[Any] = [task.id, task.question, task.answer, list(task.options), len(task.images)]
+        pictures = [image.digest for image in task.images]
+        entry: list[Any] = [task.id, task.kind, task.question, task.answer, list(task.options), pictures]
         digest.update(json.dumps(entry).encode())
     return digest.hexdigest()
 

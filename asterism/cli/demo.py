@@ -97,23 +97,23 @@ def _with_written_data(recipe: "Recipe", folder: Path, *, quiet: bool) -> "Recip
     """The recipe reading from records on disk: its scenes are rendered and written, as a user's data would be."""
     from asterism.cli.progress import stage
     from asterism.core.records import write_records
-    from asterism.metaphor.data import scene_tasks
+    from asterism.metaphor.data import tasks_by_scene
     from asterism.metaphor.system import MetaphorOptions
 
     options = MetaphorOptions.parse(recipe.environment, where="environment")
     environment = dict(recipe.environment)
     for name in ("train", "evaluate"):
         source = getattr(options, name)
-        with stage(f"Rendering scenes ({name})", source.count * source.statements, quiet=quiet) as advance:
-            write_records(folder / name, _counted(scene_tasks(source), advance))
+        with stage(f"Rendering scenes ({name})", source.count, quiet=quiet) as advance:
+            write_records(folder / name, _counted(tasks_by_scene(source), advance))
         environment[name] = {"source": "records", "path": str(folder / name)}
     return recipe.model_copy(update={"environment": environment})
 
 
-def _counted(tasks: "Iterable[Task]", advance: "Advance") -> "Iterator[Task]":
-    for task in tasks:
+def _counted(scenes: "Iterable[list[Task]]", advance: "Advance") -> "Iterator[Task]":
+    for tasks in scenes:
+        yield from tasks
         advance(1)
-        yield task
 
 
 def _sft_session(recipe: "Recipe", out: Path, seconds: float) -> "Session":

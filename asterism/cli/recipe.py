@@ -1,6 +1,5 @@
 """A run described in YAML: which system, which model, how it learns."""
 
-import json
 import os
 from collections.abc import Mapping
 from importlib import import_module
@@ -39,10 +38,16 @@ class CheckpointConfig(Config):
     keep: int = Field(2, ge=1, description="newest checkpoints kept")
 
 
+class GreedySampling(SamplingConfig):
+    """How completions are drawn when measuring: the most likely token, unless a temperature is given."""
+
+    temperature: float = Field(0.0, ge=0, description="softmax temperature; 0 takes the most likely token")
+
+
 class MeasureConfig(Config):
     """How the policy is measured after training."""
 
-    sampling: SamplingConfig = Field(SamplingConfig(temperature=0.0), description="how answers are drawn")
+    sampling: GreedySampling = Field(GreedySampling(), description="how answers are drawn")
     clusters: str = Field("image", description="intervals are clustered by image, or by this key of meta")
     before: bool = Field(True, description="measure also before training")
     shuffled: bool = Field(False, description="measure also with the pictures shuffled among the records")
@@ -115,17 +120,17 @@ def system_of(recipe: Recipe, *, where: str) -> System:
     return system
 
 
-def identity(recipe: Recipe, tasks_digest: str) -> Mapping[str, JsonValue]:
+def identity(recipe: Recipe, tasks_digest: str, *, where: str) -> Mapping[str, JsonValue]:
     """What must be the same for a run to be resumed: every setting that shapes the numbers, and the tasks themselves.
 
     Left out: where records lie (their content counts), when the run stops (unless the learning rate falls towards
     that step), how often it is saved or measured.
     """
-    kept = json.loads(recipe.model_dump_json(exclude={"environment", "stop", "checkpoint", "measure", "paper"}))
-    environment = {key: value for key, value in recipe.environment.items() if key not in ("train", "evaluate")}
+    kept = recipe.model_dump(mode="json", exclude={"environment", "stop", "checkpoint", "measure", "paper"})
+    environment = environment_options(recipe, where=where).model_dump(mode="json", exclude={"train", "evaluate"})
     if recipe.optimiser.schedule.kind != "constant":
         kept["stop"] = {"steps": recipe.stop.steps}
-    return {**kept, "environment": json.loads(json.dumps(environment)), "tasks": tasks_digest}
+    return {**kept, "environment": environment, "tasks": tasks_digest}
 
 
 def _anchored(values: dict[str, Any], folder: Path) -> dict[str, Any]:

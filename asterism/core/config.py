@@ -112,7 +112,7 @@ def _explain(model: type[BaseModel], error: ValidationError, where: str) -> Aste
         return AsterismError(
             f"{dotted}: {message}{shown}" if dotted else f"{message}{shown}",
             where=where,
-            remedy="Correct the value; `asterism recipe show` lists every field.",
+            remedy="Correct the value; `asterism recipe fields` lists every field.",
         )
     known = list(_section(model, path[:-1]).model_fields)
     near = difflib.get_close_matches(path[-1], known, n=1, cutoff=0.0)

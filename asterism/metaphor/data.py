@@ -147,7 +147,7 @@ def _tasks(scene: Scene, name: str, source: SceneSource, statements: list[Statem
     meta = _scene_meta(scene, name)
     tasks = [_statement_task(scene, name, image, meta, n, s) for n, s in enumerate(statements) if "tfq" in source.kinds]
     if "mcq" in source.kinds:
-        tasks.append(_options_task(scene, name, image, meta, *path))
+        tasks.append(_options_task(scene, name, image, meta, source, *path))
     if "osq" in source.kinds:
         extra = {"trace": open_trace(scene)}
         answer = open_answer(scene)
@@ -178,8 +178,10 @@ def _statement_task(
     return Task(f"{name}/{number}", (image,), statement.text, answer, "tfq", family=FAMILY, meta={**meta, **extra})
 
 
-def _options_task(scene: Scene, name: str, image: Image, meta: dict[str, Any], *path: str | int) -> Task:
-    question = options_question(scene, *path)
+def _options_task(
+    scene: Scene, name: str, image: Image, meta: dict[str, Any], source: SceneSource, *path: str | int
+) -> Task:
+    question = options_question(scene, source.split, *path)
     return Task(
         f"{name}/mcq",
         (image,),

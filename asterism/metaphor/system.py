@@ -7,17 +7,26 @@ from pydantic import Field
 from asterism.core.config import Config
 from asterism.core.system import Environment, System
 from asterism.core.task import Task
-from asterism.metaphor.data import SceneSource, Source, load_tasks
+from asterism.metaphor.data import RecordSource, SceneSource, Source, load_tasks
 from asterism.metaphor.prompts import PromptStyle, prompt_style
 from asterism.metaphor.reward import RewardConfig, tfq_reward
+from asterism.metaphor.scenes.sampling import Split
+
+
+class HeldOutScenes(SceneSource):
+    """Scenes to measure on: triples that no training has seen, in role-swapped pairs."""
+
+    count: int = Field(200, ge=1, description="number of scenes (pictures)")
+    split: Split = Field("held_out", description="train, held_out (triples never trained) or all")
+    twins: bool = Field(True, description="every second scene is the role-swapped twin of the one before")
 
 
 class MetaphorOptions(Config):
     """The ``environment`` section of a recipe whose system is ``metaphor``."""
 
     train: Annotated[Source, Field(discriminator="source")] = Field(SceneSource(), description="tasks to train on")
-    evaluate: Annotated[Source, Field(discriminator="source")] = Field(
-        SceneSource(split="held_out", count=200, twins=True), description="tasks to measure on"
+    evaluate: Annotated[HeldOutScenes | RecordSource, Field(discriminator="source")] = Field(
+        HeldOutScenes(), description="tasks to measure on"
     )
     prompt: PromptStyle = Field("full", description="full explains format and steps; short only asks")
     reward: RewardConfig = Field(RewardConfig(), description="what a completion earns")

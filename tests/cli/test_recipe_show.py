@@ -25,7 +25,7 @@ def test_what_is_shown_describes_the_same_run(tmp_path: Path, file: Path) -> Non
     assert first.model_copy(update={"environment": {}}) == second.model_copy(update={"environment": {}})
     assert environment_options(first, where="a") == environment_options(second, where="b")
     assert resolved_values(second, where="b") == yaml.safe_load(shown.stdout)
-    assert identity(second, "x") == identity(read_recipe(tmp_path / "shown.yaml", []), "x")
+    assert identity(second, "x", where="a") == identity(read_recipe(tmp_path / "shown.yaml", []), "x", where="b")
 
 
 def test_overrides_and_defaults_are_filled_in_also_in_the_wings_own_section(tmp_path: Path) -> None:

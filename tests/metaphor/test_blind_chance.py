@@ -66,4 +66,4 @@ def test_a_reader_of_the_kind_of_sentence_alone_stays_at_chance() -> None:
     """The best guess for each form of sentence, learnt and measured on the same statements: an upper bound."""
     told = statements(4, "train", FRESH)
     by_form = [[each.truth for each in told if each.form == form] for form in {each.form for each in told}]
-    assert sum(max(sum(truths), len(truths) - sum(truths)) for truths in by_form) / FRESH <= 0.52
+    assert sum(max(sum(truths), len(truths) - sum(truths)) for truths in by_form) / FRESH <= 0.51

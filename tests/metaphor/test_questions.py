@@ -7,7 +7,7 @@ from asterism.core.task import Task
 from asterism.evaluate.options import constants
 from asterism.metaphor.data import SceneSource, scene_tasks
 from asterism.metaphor.scenes.questions import OptionsQuestion, open_answer, open_trace, options_question, options_trace
-from asterism.metaphor.scenes.sampling import Split, sample_scene
+from asterism.metaphor.scenes.sampling import Split, held_out, sample_scene
 from asterism.metaphor.scenes.scene import RELATIONS, Figure, Scene
 from asterism.metaphor.scenes.symbols import SYMBOLS
 
@@ -18,7 +18,7 @@ SPLITS: tuple[Split, ...] = ("train", "held_out", "all")
 @cache
 def asked(split: Split) -> list[tuple[Scene, OptionsQuestion]]:
     scenes = [sample_scene(2, split, index) for index in range(N)]
-    return [(scene, options_question(scene, 2, split, index)) for index, scene in enumerate(scenes)]
+    return [(scene, options_question(scene, split, 2, split, index)) for index, scene in enumerate(scenes)]
 
 
 def sentence(subject: str, relation: str, object_: str) -> str:
@@ -46,6 +46,14 @@ def test_options_are_both_role_orders_of_three_relations() -> None:
         ]
         assert len(pairs) == 3
         assert scene.relation in pairs
+
+
+def test_training_options_name_no_held_out_triple() -> None:
+    for scene, question in asked("train"):
+        subject, _, object_ = scene.triple
+        for name in RELATIONS:
+            if held_out((subject, name, object_)):
+                assert sentence(subject, name, object_) not in question.options
 
 
 @pytest.mark.parametrize("split", SPLITS)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from asterism.core.seeds import rng_for
+from asterism.metaphor.scenes.sampling import Split, admits
 from asterism.metaphor.scenes.scene import RELATIONS, Scene
 from asterism.metaphor.scenes.statements import meaning
 from asterism.metaphor.scenes.traces import describe, imply
@@ -19,12 +20,19 @@ class OptionsQuestion:
     answer: str
 
 
-def options_question(scene: Scene, *path: str | int) -> OptionsQuestion:
-    """Both role orders of three relations: a grid without a centre, so the options alone give nothing away."""
+def options_question(scene: Scene, split: Split, *path: str | int) -> OptionsQuestion:
+    """Both role orders of three relations: a grid without a centre, so the options alone give nothing away.
+
+    Wrong options stay in the split while it knows enough relations of these two symbols (``held_out`` often does not).
+    """
     rng = rng_for("options", *path)
     subject, name, object_ = scene.triple
-    others = rng.sample([other for other in RELATIONS if other != name], 2)
-    triples = [triple for verb in (name, *others) for triple in ((subject, verb, object_), (object_, verb, subject))]
+    others = [other for other in RELATIONS if other != name]
+    rng.shuffle(others)
+    others.sort(key=lambda other: not admits(split, (subject, other, object_)))
+    triples = [
+        triple for verb in (name, *others[:2]) for triple in ((subject, verb, object_), (object_, verb, subject))
+    ]
     rng.shuffle(triples)
     options = tuple(f"{' '.join(meaning(triple))}.".capitalize() for triple in triples)
     return OptionsQuestion(options, "ABCDEF"[triples.index(scene.triple)])

@@ -7,6 +7,7 @@ triples could tell.
 """
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -56,14 +57,14 @@ def statements_for(scene: Scene, split: Split, *path: str | int, count: int = 8)
     ``path`` names the random choices (see :func:`asterism.core.seeds.derive_seed`).
     """
     rng = rng_for("statements", *path)
-    forms = _deal_forms(scene, count, rng)
-    truths = [index % 2 == 0 for index in range(count)]
-    rng.shuffle(truths)
+    left = _true_sentences(scene)
+    forms = _deal_forms(left, count, rng)
+    truths = _deal_truths(left, forms, rng)
     chosen: dict[str, Statement] = {}
     for form, truth in zip(forms, truths, strict=True):
         statement = form(scene, truth, split, rng)
         while statement.text in chosen:
-            statement = rng.choice(_available(scene))(scene, truth, split, rng)
+            statement = form(scene, truth, split, rng)
         chosen[statement.text] = statement
     return list(chosen.values())
 
@@ -74,26 +75,41 @@ def role_probe(scene: Scene, seen: Scene) -> Statement:
     return _implication(seen, scene.triple, passive=False, falsified=falsified)
 
 
-def _deal_forms(scene: Scene, count: int, rng: random.Random) -> list[Form]:
-    """A level for each statement in turn, so that every level has its share."""
-    levels: list[list[Form]] = [_literal_forms(scene), _symbolic_forms(scene), [implication]]
-    forms = [rng.choice(levels[index % 3]) for index in range(count)]
+def _true_sentences(scene: Scene) -> dict[Form, int]:
+    """The forms that a scene allows, and how many different true sentences each has."""
+    most: dict[Form, int] = {colour: 2, relation: 2, background: 1, role: 2, implication: 2}
+    if scene.bystander:
+        most[bystander] = 1
+    if scene.subject.colour != scene.object.colour:
+        most[coloured] = 2
+    return most
+
+
+def _deal_forms(most: dict[Form, int], count: int, rng: random.Random) -> list[Form]:
+    """A level for each statement in turn, so that every level has its share.
+
+    No form is dealt more often than it has true sentences (but in a scene too poor for ``count``): if true statements
+    had to give way to other forms more often than false ones, the form would tell.
+    """
+    levels = ((colour, relation, relation, background, bystander), (role, coloured), (implication,))
+    dealt: Counter[Form] = Counter()
+    for index in range(count):
+        open_ = [form for form in most if dealt[form] < most[form]] or [relation]
+        form = rng.choice([form for form in levels[index % 3] if form in open_] or open_)
+        dealt[form] += 1
+    forms = list(dealt.elements())
     rng.shuffle(forms)
     return forms
 
 
-def _available(scene: Scene) -> list[Form]:
-    return [*_literal_forms(scene), *_symbolic_forms(scene), implication]
-
-
-def _literal_forms(scene: Scene) -> list[Form]:
-    forms: list[Form] = [colour, relation, relation, background]
-    return [*forms, bystander] if scene.bystander else forms
-
-
-def _symbolic_forms(scene: Scene) -> list[Form]:
-    forms: list[Form] = [role]
-    return [*forms, coloured] if scene.subject.colour != scene.object.colour else forms
+def _deal_truths(most: dict[Form, int], forms: list[Form], rng: random.Random) -> list[bool]:
+    """Half true, in any order in which no form is true more often than it can be."""
+    truths = [index % 2 == 0 for index in range(len(forms))]
+    while True:
+        rng.shuffle(truths)
+        true = Counter(form for form, truth in zip(forms, truths, strict=True) if truth)
+        if all(true[form] <= most[form] for form in true):
+            return truths
 
 
 def colour(scene: Scene, truth: bool, split: Split, rng: random.Random) -> Statement:

@@ -21,7 +21,7 @@ from asterism.evaluate.bench import measure
 from asterism.metaphor.data import SceneSource, scene_tasks
 from asterism.metaphor.prompts import prompt_style
 from asterism.metaphor.warmstart.naming import Report, name_patches, name_scenes
-from asterism.metaphor.warmstart.speaking import corpus, judge, speak
+from asterism.metaphor.warmstart.speaking import corpus, judge, lay_side_by_side, speak
 from asterism.policy.policy import FreezeConfig, Policy
 from asterism.policy.tiny import tiny_model, tiny_processor, train_tokenizer
 from asterism.rollout.engine import SamplingConfig
@@ -38,9 +38,10 @@ class WarmStartConfig(Config):
     """How much of each lesson the tiny model gets."""
 
     seed: int = Field(0, description="names every random choice")
-    patch_steps: int = Field(2400, ge=1, description="steps of naming symbols on collages")
-    scene_steps: int = Field(1000, ge=1, description="steps of naming who does what to whom on scenes")
-    speaking_steps: int = Field(1500, ge=1, description="steps of traces without verdicts")
+    patch_steps: int = Field(1500, ge=1, description="steps of naming symbols on collages")
+    scene_steps: int = Field(2400, ge=1, description="steps of naming who does what to whom on scenes")
+    speaking_steps: int = Field(700, ge=1, description="steps of traces with random verdicts")
+    comparing_steps: int = Field(700, ge=1, description="steps of the same with more weight on the comparison")
     judging_steps: int = Field(600, ge=0, description="most steps of traces with verdicts")
     enough: float = Field(0.65, ge=0.5, le=1, description="accuracy per statement at which judging lessons end")
     dev_scenes: int = Field(60, ge=4, description="scenes of the training split on which accuracy is measured")
@@ -71,6 +72,7 @@ def build_tiny(config: WarmStartConfig, out: Path, *, stage: Stage) -> list[Less
         ("patches", config.patch_steps, partial(name_patches, policy, config.patch_steps, seed)),
         ("scenes", config.scene_steps, partial(name_scenes, policy, config.scene_steps, seed)),
         ("speaking", config.speaking_steps, partial(speak, policy, config.speaking_steps, seed)),
+        ("comparing", config.comparing_steps, partial(lay_side_by_side, policy, config.comparing_steps, seed)),
         ("judging", config.judging_steps, partial(_judge, policy, config)),
     )
     done = _resume(policy, out, [steps for _, steps, _ in lessons], seed)
@@ -86,7 +88,7 @@ def build_tiny(config: WarmStartConfig, out: Path, *, stage: Stage) -> list[Less
     policy.save(out)
     note = {"config": config.model_dump(), "lessons": [asdict(lesson) for lesson in done], "threads": threads}
     (out / "warmstart.json").write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
-    shutil.rmtree(out / LESSONS)
+    shutil.rmtree(out / LESSONS, ignore_errors=True)
     return done
 
 

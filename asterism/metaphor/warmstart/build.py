@@ -21,7 +21,7 @@ from asterism.evaluate.bench import measure
 from asterism.metaphor.data import SceneSource, scene_tasks
 from asterism.metaphor.prompts import prompt_style
 from asterism.metaphor.warmstart.naming import Report, name_patches, name_scenes
-from asterism.metaphor.warmstart.speaking import corpus, judge, lay_side_by_side, speak
+from asterism.metaphor.warmstart.speaking import corpus, judge, lay_side_by_side, practise, speak
 from asterism.policy.policy import FreezeConfig, Policy
 from asterism.policy.tiny import tiny_model, tiny_processor, train_tokenizer
 from asterism.rollout.engine import SamplingConfig
@@ -42,8 +42,10 @@ class WarmStartConfig(Config):
     scene_steps: int = Field(2400, ge=1, description="steps of naming who does what to whom on scenes")
     speaking_steps: int = Field(700, ge=1, description="steps of traces with random verdicts")
     comparing_steps: int = Field(700, ge=1, description="steps of the same with more weight on the comparison")
-    judging_steps: int = Field(600, ge=0, description="most steps of traces with verdicts")
-    enough: float = Field(0.65, ge=0.5, le=1, description="accuracy per statement at which judging lessons end")
+    judging_steps: int = Field(600, ge=0, description="most steps of verdicts on comparisons")
+    judged: float = Field(0.65, ge=0.5, le=1, description="accuracy per statement at which judging ends")
+    practising_steps: int = Field(750, ge=0, description="most steps of whole traces with verdicts")
+    enough: float = Field(0.7, ge=0.5, le=1, description="accuracy per statement at which practising ends")
     dev_scenes: int = Field(60, ge=4, description="scenes of the training split on which accuracy is measured")
     measure_every: int = Field(10, ge=1, description="judging steps between measurements")
 
@@ -74,6 +76,7 @@ def build_tiny(config: WarmStartConfig, out: Path, *, stage: Stage) -> list[Less
         ("speaking", config.speaking_steps, partial(speak, policy, config.speaking_steps, seed)),
         ("comparing", config.comparing_steps, partial(lay_side_by_side, policy, config.comparing_steps, seed)),
         ("judging", config.judging_steps, partial(_judge, policy, config)),
+        ("practising", config.practising_steps, partial(_practise, policy, config)),
     )
     done = _resume(policy, out, [steps for _, steps, _ in lessons], seed)
     for number, (name, steps, lesson) in enumerate(lessons[len(done) :], start=len(done)):
@@ -115,17 +118,34 @@ def _resume(policy: Policy, out: Path, steps: list[int], seed: int) -> list["Les
 
 
 def _judge(policy: Policy, config: WarmStartConfig, report: Report) -> float:
-    source = SceneSource(count=config.dev_scenes, seed=derive_seed("dev", config.seed), split="train")
-    tasks = list(scene_tasks(source))
     return judge(
         policy,
         most_steps=config.judging_steps,
         seed=config.seed,
         measure_every=config.measure_every,
-        accuracy=lambda: accuracy(policy, tasks),
+        accuracy=_dev_accuracy(policy, config),
+        enough=config.judged,
+        report=report,
+    )
+
+
+def _practise(policy: Policy, config: WarmStartConfig, report: Report) -> float:
+    return practise(
+        policy,
+        most_steps=config.practising_steps,
+        seed=config.seed,
+        measure_every=75,
+        accuracy=_dev_accuracy(policy, config),
         enough=config.enough,
         report=report,
     )
+
+
+def _dev_accuracy(policy: Policy, config: WarmStartConfig) -> Callable[[], float]:
+    """Measures on scenes of the training split that no lesson shows."""
+    source = SceneSource(count=config.dev_scenes, seed=derive_seed("dev", config.seed), split="train")
+    tasks = list(scene_tasks(source))
+    return lambda: accuracy(policy, tasks)
 
 
 def accuracy(policy: Policy, tasks: list[Task]) -> float:

@@ -1,8 +1,9 @@
 """Teaching the language model to describe, to imply and to compare; and a first, weak idea of judging.
 
-Two doses of supervised traces whose verdicts are dealt at random: the model learns to describe, imply
-and lay claim beside sight, in the right format, and nothing about what is true. The last lesson is bare comparisons with
-their verdicts, and ends as soon as the model judges better than chance: the rest is left to reinforcement learning.
+Speaking and comparing: supervised traces whose verdicts are dealt at random, so the model learns to describe, imply and
+lay claim beside sight, in the right format, and nothing about what is true. Judging: verdicts on bare comparisons.
+Practising: whole traces with their verdicts, until the model judges better than chance; the rest is left to
+reinforcement learning.
 """
 
 from collections.abc import Callable, Iterator
@@ -87,10 +88,10 @@ def judge(
     enough: float,
     report: Report,
 ) -> float:
-    """Verdicts: most on bare comparisons, without picture or statement, some on whole traces. What agrees is true.
+    """Verdicts on bare comparisons, without picture or statement, and on some whole traces: what agrees is true.
 
-    Bare comparisons are short and cheap, and that is where sameness is learned; whole traces keep the form. The lesson ends when ``accuracy()``, measured on whole questions about pictures,
-    reaches ``enough``; returns the last accuracy.
+    Bare comparisons are short and cheap, and on them sameness is learned; whole traces keep the form. The lesson ends
+    when ``accuracy()``, measured on whole questions about pictures, reaches ``enough``; returns the last accuracy.
     """
     policy.freeze(FreezeConfig(vision=True))
     learner = _learner(policy, ScheduleConfig(learning_rate=JUDGING_RATE, warmup_steps=20), most_steps)
@@ -107,6 +108,34 @@ def judge(
             *(_weigh_verdict(sample, marks, verdict=VERDICT_WEIGHT, rest=1.0) for sample in whole),
             *(_weigh_verdict(sample, marks, verdict=VERDICT_WEIGHT, rest=0.0) for sample in bare),
         ]
+        outcome = learner.update(samples, [Fixed()] * len(samples))
+        report(1, accuracy=reached, loss=outcome.loss)
+    return reached
+
+
+def practise(
+    policy: Policy,
+    *,
+    most_steps: int,
+    seed: int,
+    measure_every: int,
+    accuracy: Callable[[], float],
+    enough: float,
+    report: Report,
+) -> float:
+    """Whole traces with their verdicts, until ``accuracy()`` reaches ``enough``; returns the last accuracy."""
+    policy.freeze(FreezeConfig(vision=True))
+    schedule = ScheduleConfig(learning_rate=COMPARING_RATE, kind="cosine", warmup_steps=30)
+    learner = _learner(policy, schedule, most_steps)
+    marks = _Marks.of(policy)
+    reached = 0.0
+    for step in range(most_steps):
+        if step and step % measure_every == 0:
+            reached = accuracy()
+        if reached >= enough:
+            break
+        practised = _samples(learner, derive_seed("practising", seed), step, MANY_SCENES)
+        samples = [_weigh(sample, marks, COMPARISON_WEIGHT) for sample in practised]
         outcome = learner.update(samples, [Fixed()] * len(samples))
         report(1, accuracy=reached, loss=outcome.loss)
     return reached

@@ -86,7 +86,7 @@ def run_demo(out: Path, overrides: list[str], *, quiet: bool) -> dict[str, Any]:
     summary = {
         **measurements.summary(PAIRS),
         "seconds": {**clock.seconds, **inside, "total": time.perf_counter() - start},
-        "tokens_per_second": session.phases.tokens_per_second["rollout"],
+        "tokens_per_second": session.phases.tokens_per_second,
         "peak_memory_mib": peak_memory_mib(),
     }
     write_summary(out, summary)

@@ -68,7 +68,7 @@ def train(session: Session, *, quiet: bool) -> float:
 
     with (
         held_interruption() as interrupted,
-        stage(f"Training ({recipe.method})", recipe.stop.steps, quiet=quiet) as advance,
+        stage(*_announcement(recipe), quiet=quiet) as advance,
     ):
         advance(trainer.done)
 
@@ -85,6 +85,13 @@ def train(session: Session, *, quiet: bool) -> float:
         save_checkpoint(trainer.done)
     run.close()
     return seconds
+
+
+def _announcement(recipe: Recipe) -> tuple[str, int | None]:
+    """What the progress bar says, and its number of steps where that, and not the time, ends the training."""
+    if recipe.stop.max_seconds is None:
+        return f"Training ({recipe.method})", recipe.stop.steps
+    return f"Training ({recipe.method}, at most {recipe.stop.max_seconds:.0f} s)", None
 
 
 def save(session: Session, folder: Path) -> None:

@@ -16,7 +16,7 @@ class Encoder:
     What is remembered depends on the processor alone, never on weights, so it outlives weight updates.
     """
 
-    def __init__(self, policy: Policy, *, size: int = 4096) -> None:
+    def __init__(self, policy: Policy, *, size: int = 512) -> None:
         self.policy = policy
         self.size = size
         self._remembered: OrderedDict[Key, Encoded] = OrderedDict()

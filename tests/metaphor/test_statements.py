@@ -1,4 +1,5 @@
 import os
+import random
 import subprocess
 import sys
 from collections import Counter
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from asterism.metaphor.scenes.sampling import Split, admits, held_out, sample_scene
 from asterism.metaphor.scenes.scene import BACKGROUNDS, COLOURS, RELATIONS, Figure, Scene
-from asterism.metaphor.scenes.statements import Statement, role_probe, statements_for
+from asterism.metaphor.scenes.statements import Statement, coloured, role_probe, statements_for
 from asterism.metaphor.scenes.symbols import SYMBOLS
 from asterism.metaphor.scenes.traces import compare, describe, judge
 
@@ -135,9 +136,23 @@ def test_traces_describe_imply_compare_and_answer() -> None:
     statement = role_probe(scene, scene.twin())
     assert judge(scene.twin(), statement) == (
         "<think>I see a blue heart that traps an orange key, mint background, small star. So love imprisons "
-        "opportunity. Compare: said opportunity, seen love; said imprisons, seen imprisons; said love, seen "
-        "opportunity.</think><answer>F</answer>"
+        "opportunity. Compare: love imprisons opportunity, said opportunity imprisons love: other.</think>"
+        "<answer>F</answer>"
     )
+
+
+def test_a_pointer_is_resolved_before_what_it_points_at_is_compared() -> None:
+    scene = Scene(Figure("key", "orange"), "traps", Figure("heart", "blue"), "mint")
+    statement = coloured(scene, True, "all", random.Random(0))
+    about = "orange key" if statement.text.startswith("The orange") else "blue heart"
+    assert compare(statement) == f"Compare: {about} {statement.seen}, said {statement.said}: same."
+
+
+@given(seeds)
+def test_seen_and_said_words_of_a_comparison_are_equally_many(seed: int) -> None:
+    for statement in sampled(seed, "all")[1]:
+        assert len(statement.seen.split()) == len(statement.said.split())
+        assert compare(statement).endswith(": same." if statement.truth else ": other.")
 
 
 @given(seeds)

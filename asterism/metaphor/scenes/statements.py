@@ -21,31 +21,26 @@ Level = Literal["literal", "symbolic", "implication"]
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """One thing that a statement claims beside what the picture shows."""
-
-    said: str
-    seen: str
-
-
-@dataclass(frozen=True, slots=True)
 class Statement:
-    """A sentence that is true or false of a scene.
+    """A sentence that is true or false of a scene: true exactly when what it says is what is seen.
 
-    ``comparisons`` hold what must be compared to judge it; the statement is true exactly when all agree.
-    ``form`` names the kind of sentence, ``falsified`` what was swapped to make it false.
+    ``about`` is the thing in the picture that both speak of, in the words of its description (*key*, *red key*,
+    *background*); empty where it is the scene as a whole. ``form`` names the kind of sentence, ``falsified`` what was
+    swapped to make it false.
     """
 
     text: str
     level: Level
     form: str
-    comparisons: tuple[Comparison, ...]
+    about: str
+    said: str
+    seen: str
     falsified: str = ""
 
     @property
     def truth(self) -> bool:
         """Whether the statement is true of its scene."""
-        return all(pair.said == pair.seen for pair in self.comparisons)
+        return self.said == self.seen
 
 
 Form = Callable[[Scene, bool, Split, random.Random], Statement]
@@ -116,20 +111,15 @@ def colour(scene: Scene, truth: bool, split: Split, rng: random.Random) -> State
     """*The key is red.*"""
     figure, other = _either(scene, rng)
     said = figure.colour if truth else _another(COLOURS, figure.colour, rng, prefer=other.colour)
-    return Statement(
-        f"The {figure.symbol} is {said}.",
-        "literal",
-        "colour",
-        (Comparison(said, figure.colour),),
-        "" if truth else "colour",
-    )
+    text = f"The {figure.symbol} is {said}."
+    return Statement(text, "literal", "colour", figure.symbol, said, figure.colour, "" if truth else "colour")
 
 
 def background(scene: Scene, truth: bool, split: Split, rng: random.Random) -> Statement:
     """*The background is mint.*"""
     said = scene.background if truth else _another(BACKGROUNDS, scene.background, rng)
-    pair = Comparison(said, scene.background)
-    return Statement(f"The background is {said}.", "literal", "background", (pair,), "" if truth else "background")
+    text, falsified = f"The background is {said}.", "" if truth else "background"
+    return Statement(text, "literal", "background", "background", said, scene.background, falsified)
 
 
 def bystander(scene: Scene, truth: bool, split: Split, rng: random.Random) -> Statement:
@@ -137,8 +127,8 @@ def bystander(scene: Scene, truth: bool, split: Split, rng: random.Random) -> St
     assert scene.bystander is not None
     seen = scene.bystander.symbol
     said = seen if truth else _another(tuple(SYMBOLS), seen, rng, prefer=_either(scene, rng)[0].symbol)
-    pair = Comparison(said, seen)
-    return Statement(f"A small {said} is in the corner.", "literal", "bystander", (pair,), "" if truth else "symbol")
+    text, falsified = f"A small {said} is in the corner.", "" if truth else "symbol"
+    return Statement(text, "literal", "bystander", "small", said, seen, falsified)
 
 
 def relation(scene: Scene, truth: bool, split: Split, rng: random.Random) -> Statement:
@@ -151,8 +141,7 @@ def relation(scene: Scene, truth: bool, split: Split, rng: random.Random) -> Sta
         if rng.random() < 0.5
         else f"The {subject} {verb.active} the {object_}."
     )
-    pairs = tuple(Comparison(said, seen) for said, seen in zip(triple, scene.triple, strict=True))
-    return Statement(text, "literal", "relation", pairs, falsified)
+    return Statement(text, "literal", "relation", "", _in_short(triple), _in_short(scene.triple), falsified)
 
 
 def role(scene: Scene, truth: bool, split: Split, rng: random.Random) -> Statement:
@@ -160,13 +149,14 @@ def role(scene: Scene, truth: bool, split: Split, rng: random.Random) -> Stateme
     verb = RELATIONS[scene.relation]
     pointers = [(verb.doer, scene.subject, scene.object), (verb.done, scene.object, scene.subject)]
     pointer, figure, other = rng.choice(pointers)
-    return _stands_for(f"The one {pointer}", "role", figure, other, truth, rng)
+    return _stands_for(f"The one {pointer}", "role", figure.symbol, figure, other, truth, rng)
 
 
 def coloured(scene: Scene, truth: bool, split: Split, rng: random.Random) -> Statement:
     """*The red one stands for love.* Only where the two colours differ."""
     figure, other = _either(scene, rng)
-    return _stands_for(f"The {figure.colour} one", "coloured", figure, other, truth, rng)
+    about = f"{figure.colour} {figure.symbol}"
+    return _stands_for(f"The {figure.colour} one", "coloured", about, figure, other, truth, rng)
 
 
 def implication(scene: Scene, truth: bool, split: Split, rng: random.Random) -> Statement:
@@ -184,17 +174,22 @@ def _implication(scene: Scene, triple: Triple, *, passive: bool, falsified: str)
     said, seen = meaning(triple), meaning(scene.triple)
     verb: Relation = RELATIONS[triple[1]]
     text = f"Here {said[2]} {verb.undergoes} {said[0]}." if passive else f"Here {said[0]} {verb.meaning} {said[2]}."
-    pairs = tuple(Comparison(*pair) for pair in zip(said, seen, strict=True))
-    return Statement(text, "implication", "implication", pairs, falsified)
+    return Statement(text, "implication", "implication", "", _in_short(said), _in_short(seen), falsified)
 
 
-def _stands_for(start: str, form: str, figure: Figure, other: Figure, truth: bool, rng: random.Random) -> Statement:
+def _in_short(triple: Triple) -> str:
+    """Three words: *tree grows heart* for *tree grows from heart*."""
+    return " ".join(part.split()[0] for part in triple)
+
+
+def _stands_for(
+    start: str, form: str, about: str, figure: Figure, other: Figure, truth: bool, rng: random.Random
+) -> Statement:
     seen = SYMBOLS[figure.symbol].concept
     concepts = tuple(symbol.concept for symbol in SYMBOLS.values())
     said = seen if truth else _another(concepts, seen, rng, prefer=SYMBOLS[other.symbol].concept)
-    return Statement(
-        f"{start} stands for {said}.", "symbolic", form, (Comparison(said, seen),), "" if truth else "concept"
-    )
+    text, falsified = f"{start} stands for {said}.", "" if truth else "concept"
+    return Statement(text, "symbolic", form, about, said, seen, falsified)
 
 
 def _falsify(triple: Triple, split: Split, rng: random.Random) -> tuple[Triple, str]:

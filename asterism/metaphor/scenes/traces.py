@@ -18,13 +18,18 @@ def imply(scene: Scene) -> str:
 
 
 def compare(statement: Statement) -> str:
-    """What is claimed beside what is seen: *Said love, seen hope; said ...*"""
-    return "; ".join(f"said {pair.said}, seen {pair.seen}" for pair in statement.comparisons) + "."
+    """What is seen beside what is said: *Compare: red key opportunity, said love: other.*
+
+    The thing that both speak of stands first, as it stands in the description, so that it can be looked up there; and
+    seen and said words are always equally far apart, so that sameness is easy to learn.
+    """
+    seen = f"{statement.about} {statement.seen}".lstrip()
+    return f"Compare: {seen}, said {statement.said}: {'same' if statement.truth else 'other'}."
 
 
 def judge(scene: Scene, statement: Statement) -> str:
     """The whole trace for a true-or-false question, in the tagged format."""
-    thought = f"{describe(scene)} {imply(scene)} Compare: {compare(statement)}"
+    thought = f"{describe(scene)} {imply(scene)} {compare(statement)}"
     return f"<think>{thought}</think><answer>{'T' if statement.truth else 'F'}</answer>"
 
 

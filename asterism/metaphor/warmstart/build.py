@@ -21,7 +21,7 @@ from asterism.evaluate.bench import measure
 from asterism.metaphor.data import SceneSource, scene_tasks
 from asterism.metaphor.prompts import prompt_style
 from asterism.metaphor.warmstart.naming import Report, name_patches, name_scenes
-from asterism.metaphor.warmstart.speaking import corpus, judge, lay_side_by_side, practise, speak
+from asterism.metaphor.warmstart.speaking import JUDGING, READING, SPEAKING, corpus, teach
 from asterism.policy.policy import FreezeConfig, Policy
 from asterism.policy.tiny import tiny_model, tiny_processor, train_tokenizer
 from asterism.rollout.engine import SamplingConfig
@@ -40,25 +40,23 @@ class WarmStartConfig(Config):
     seed: int = Field(0, description="names every random choice")
     patch_steps: int = Field(1500, ge=1, description="steps of naming symbols on collages")
     scene_steps: int = Field(2400, ge=1, description="steps of naming who does what to whom on scenes")
-    speaking_steps: int = Field(700, ge=1, description="steps of traces with random verdicts")
-    comparing_steps: int = Field(700, ge=1, description="steps of the same with more weight on the comparison")
-    judging_steps: int = Field(600, ge=0, description="most steps of verdicts on comparisons")
-    judged: float = Field(0.65, ge=0.5, le=1, description="accuracy per statement at which judging ends")
-    practising_steps: int = Field(750, ge=0, description="most steps of whole traces with verdicts")
-    enough: float = Field(0.7, ge=0.5, le=1, description="accuracy per statement at which practising ends")
-    dev_scenes: int = Field(60, ge=4, description="scenes of the training split on which accuracy is measured")
-    measure_every: int = Field(10, ge=1, description="judging steps between measurements")
+    reading_steps: int = Field(1400, ge=1, description="steps of traces whose descriptions are given as text")
+    speaking_steps: int = Field(1000, ge=1, description="steps of traces from pictures")
+    judging_steps: int = Field(200, ge=0, description="most steps of true verdicts")
+    enough: float = Field(0.6, ge=0.5, le=1, description="accuracy per statement at which judging ends")
+    dev_scenes: int = Field(40, ge=4, description="scenes of the training split on which outcomes are measured")
+    measure_every: int = Field(5, ge=1, description="judging steps between measurements")
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A finished lesson: how long it took, and what it reached (share right), where that was measured."""
+    """A finished lesson: the most steps it was given, how long it took, and what it reached, by name of the figure."""
 
     name: str
     steps: int
     seed: int
     seconds: float
-    reached: float | None
+    reached: dict[str, float]
 
 
 def build_tiny(config: WarmStartConfig, out: Path, *, stage: Stage) -> list[Lesson]:
@@ -70,13 +68,12 @@ def build_tiny(config: WarmStartConfig, out: Path, *, stage: Stage) -> list[Less
     tokenizer = train_tokenizer(corpus(config.seed, 1500))
     policy = Policy.of(tiny_model(tokenizer, seed=config.seed), tiny_processor(tokenizer))
     seed = config.seed
-    lessons: tuple[tuple[str, int, Callable[[Report], float | None]], ...] = (
+    lessons: tuple[tuple[str, int, Callable[[Report], dict[str, float]]], ...] = (
         ("patches", config.patch_steps, partial(name_patches, policy, config.patch_steps, seed)),
         ("scenes", config.scene_steps, partial(name_scenes, policy, config.scene_steps, seed)),
-        ("speaking", config.speaking_steps, partial(speak, policy, config.speaking_steps, seed)),
-        ("comparing", config.comparing_steps, partial(lay_side_by_side, policy, config.comparing_steps, seed)),
+        ("reading", config.reading_steps, partial(teach, policy, READING, config.reading_steps, seed)),
+        ("speaking", config.speaking_steps, partial(_speak, policy, config)),
         ("judging", config.judging_steps, partial(_judge, policy, config)),
-        ("practising", config.practising_steps, partial(_practise, policy, config)),
     )
     done = _resume(policy, out, [steps for _, steps, _ in lessons], seed)
     for number, (name, steps, lesson) in enumerate(lessons[len(done) :], start=len(done)):
@@ -117,40 +114,36 @@ def _resume(policy: Policy, out: Path, steps: list[int], seed: int) -> list["Les
     return []
 
 
-def _judge(policy: Policy, config: WarmStartConfig, report: Report) -> float:
-    return judge(
-        policy,
-        most_steps=config.judging_steps,
-        seed=config.seed,
-        measure_every=config.measure_every,
-        accuracy=_dev_accuracy(policy, config),
-        enough=config.judged,
-        report=report,
-    )
+def _speak(policy: Policy, config: WarmStartConfig, report: Report) -> dict[str, float]:
+    loss = teach(policy, SPEAKING, config.speaking_steps, config.seed, report)
+    return {**loss, **shares_right(policy, _dev_tasks(config))}
 
 
-def _practise(policy: Policy, config: WarmStartConfig, report: Report) -> float:
-    return practise(
-        policy,
-        most_steps=config.practising_steps,
-        seed=config.seed,
-        measure_every=75,
-        accuracy=_dev_accuracy(policy, config),
-        enough=config.enough,
-        report=report,
-    )
+def _judge(policy: Policy, config: WarmStartConfig, report: Report) -> dict[str, float]:
+    tasks = _dev_tasks(config)
+    reached: dict[str, float] = {}
+
+    def enough(step: int) -> bool:
+        if step % config.measure_every == 0:
+            reached.update(shares_right(policy, tasks))
+        return reached["judged"] >= config.enough
+
+    return {**teach(policy, JUDGING, config.judging_steps, config.seed, report, enough), **reached}
 
 
-def _dev_accuracy(policy: Policy, config: WarmStartConfig) -> Callable[[], float]:
-    """Measures on scenes of the training split that no lesson shows."""
-    source = SceneSource(count=config.dev_scenes, seed=derive_seed("dev", config.seed), split="train")
-    tasks = list(scene_tasks(source))
-    return lambda: accuracy(policy, tasks)
+def _dev_tasks(config: WarmStartConfig) -> list[Task]:
+    """Tasks about scenes of the training split that no lesson shows."""
+    return list(scene_tasks(SceneSource(count=config.dev_scenes, seed=derive_seed("dev", config.seed), split="train")))
 
 
-def accuracy(policy: Policy, tasks: list[Task]) -> float:
-    """Share of tasks answered right, greedily."""
-    results = measure(
-        LocalEngine(policy), tasks, prompt_style("short"), SamplingConfig(temperature=0.0, max_tokens=80), chunk=128
-    )
-    return sum(result.score or 0.0 for result in results) / len(results)
+def shares_right(policy: Policy, tasks: list[Task]) -> dict[str, float]:
+    """Of greedy completions: the share whose description, whose whole thought, and whose verdict is right."""
+    greedy = SamplingConfig(temperature=0.0, max_tokens=80)
+    results = measure(LocalEngine(policy), tasks, prompt_style("short"), greedy)
+    right: dict[str, list[float]] = {"described": [], "thought": [], "judged": []}
+    for task, result in zip(tasks, results, strict=True):
+        thought = str(task.meta["trace"]).split("</think>")[0]
+        right["described"].append(str(task.meta["description"]) in result.completion)
+        right["thought"].append(result.completion.startswith(thought))
+        right["judged"].append(result.score or 0.0)
+    return {name: sum(values) / len(tasks) for name, values in right.items()}

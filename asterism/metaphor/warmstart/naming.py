@@ -91,8 +91,8 @@ SCENE_CLASSES = {
 }
 
 
-def name_patches(policy: Policy, steps: int, seed: int, report: Report) -> float:
-    """Train the tower on collages; returns the share of symbol patches named right over the last steps."""
+def name_patches(policy: Policy, steps: int, seed: int, report: Report) -> dict[str, float]:
+    """Train the tower on collages; returns the running share of symbol patches ``named`` right."""
     tower = Tower(policy)
     head = PatchNames(tower.width)
     rng = numpy_rng_for("collages", seed)
@@ -114,8 +114,8 @@ def name_patches(policy: Policy, steps: int, seed: int, report: Report) -> float
     return _descend(tower, head, loss, steps, report)
 
 
-def name_scenes(policy: Policy, steps: int, seed: int, report: Report) -> float:
-    """Train the tower on scenes of the training split; returns the share of things named right over the last steps."""
+def name_scenes(policy: Policy, steps: int, seed: int, report: Report) -> dict[str, float]:
+    """Train the tower on scenes of the training split; returns the running share of things ``named`` right."""
     tower = Tower(policy)
     head = SceneNames(tower.width)
 
@@ -151,7 +151,7 @@ def _classes(scene: Scene) -> list[int]:
 
 def _descend(
     tower: Tower, head: nn.Module, loss_of: Callable[[int], tuple[Tensor, float]], steps: int, report: Report
-) -> float:
+) -> dict[str, float]:
     """AdamW with a warm-up and a falling cosine on tower and head; returns the running share named right."""
     parameters = [*tower.module.parameters(), *head.parameters()]
     optimiser = torch.optim.AdamW(parameters, lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.05)
@@ -166,4 +166,4 @@ def _descend(
         optimiser.step()
         running = right if step == 0 else 0.95 * running + 0.05 * right
         report(1, right=running)
-    return running
+    return {"named": running}

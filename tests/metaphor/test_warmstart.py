@@ -1,0 +1,84 @@
+"""The lessons of the tiny model: what each exercise shows and trains, and a build in the fewest steps."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from asterism.core.sample import Sample
+from asterism.metaphor.warmstart.build import WarmStartConfig, build_tiny
+from asterism.metaphor.warmstart.speaking import JUDGING, READING, SPEAKING, Exercise, exercise_samples
+from asterism.policy.encoder import Encoder
+from asterism.policy.policy import Policy
+from asterism.policy.tiny import tiny_folder
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    return Encoder(Policy.load(tiny_folder()))
+
+
+def trained_text(sample: Sample, encoder: Encoder) -> str:
+    tokens = sample.trajectory.segments[1].token_ids
+    return encoder.policy.decode([token for token, weight in zip(tokens, sample.ce, strict=True) if weight])
+
+
+def verdicts(exercise: Exercise, encoder: Encoder) -> Iterator[tuple[str, str]]:
+    """The verdict that is taught and what the trace's own comparison says, for each true-or-false sample."""
+    for sample in exercise_samples(encoder, exercise, 0, 0):
+        text = encoder.policy.decode(sample.trajectory.segments[1].token_ids)
+        if "said " in text:
+            yield text.split("<answer>")[1][0], "T" if ": same." in text else "F"
+
+
+def test_reading_shows_no_picture_and_trains_all_but_the_description(encoder: Encoder) -> None:
+    for sample in exercise_samples(encoder, READING, 0, 0):
+        prompt, answer = sample.trajectory.segments
+        assert not prompt.images
+        assert "<think>I see" in encoder.policy.decode(answer.token_ids)
+        trained = trained_text(sample, encoder)
+        assert "I see" not in trained
+        assert trained.endswith("</answer>")
+
+
+def test_speaking_shows_pictures_and_trains_the_whole_trace(encoder: Encoder) -> None:
+    for sample in exercise_samples(encoder, SPEAKING, 0, 0):
+        assert len(sample.trajectory.segments[0].images) == 1
+        assert trained_text(sample, encoder).startswith("<think>I see")
+
+
+@pytest.mark.parametrize("exercise", [READING, SPEAKING])
+def test_verdicts_are_dealt_at_random_before_judging(exercise: Exercise, encoder: Encoder) -> None:
+    right = [taught == told for taught, told in verdicts(exercise, encoder)]
+    assert 0.25 < sum(right) / len(right) < 0.75
+
+
+def test_judging_teaches_true_verdicts_with_more_weight(encoder: Encoder) -> None:
+    assert all(taught == told for taught, told in verdicts(JUDGING, encoder))
+    weights = {max(sample.ce) for sample in exercise_samples(encoder, JUDGING, 0, 0)}
+    assert weights <= {1.0, JUDGING.verdict_weight}
+
+
+def test_a_build_keeps_each_lesson_and_goes_on_after_the_last(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    @contextmanager
+    def stage(name: str, steps: int) -> Iterator[object]:
+        if name == "Lesson: speaking" and not seen.count("broken"):
+            seen.append("broken")
+            raise KeyboardInterrupt
+        seen.append(name)
+        yield lambda *args, **kwargs: None
+
+    few = {"patch_steps": 1, "scene_steps": 1, "reading_steps": 1, "speaking_steps": 1, "judging_steps": 1}
+    config = WarmStartConfig(**few, dev_scenes=4)
+    with pytest.raises(KeyboardInterrupt):
+        build_tiny(config, tmp_path / "tiny", stage=stage)  # type: ignore[arg-type]
+    lessons = build_tiny(config, tmp_path / "tiny", stage=stage)  # type: ignore[arg-type]
+    assert [name.removeprefix("Lesson: ") for name in seen if name != "broken"] == [each.name for each in lessons]
+    note = json.loads((tmp_path / "tiny" / "warmstart.json").read_text())
+    assert note["config"]["patch_steps"] == 1
+    assert 0 <= note["lessons"][-1]["reached"]["judged"] <= 1
+    Policy.load(tmp_path / "tiny")

@@ -128,6 +128,11 @@ class Policy:
         return int(text_config(self.model.config).max_position_embeddings)
 
     @property
+    def vocabulary_size(self) -> int:
+        """Tokens that the output layer tells apart."""
+        return int(text_config(self.model.config).vocab_size)
+
+    @property
     def layer_types(self) -> tuple[str, ...]:
         """The attention type of each language layer (see :func:`asterism.policy.families.layer_types`)."""
         return layer_types(self.model.config)

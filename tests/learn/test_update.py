@@ -11,6 +11,7 @@ from torch import Tensor
 from asterism.core.image import Image
 from asterism.core.sample import Sample
 from asterism.core.trajectory import Segment, Trajectory
+from asterism.learn import scoring
 from asterism.learn.batch import micro_batches, row_of
 from asterism.learn.losses import LossConfig
 from asterism.learn.schedule import ScheduleConfig
@@ -143,6 +144,18 @@ def test_loss_and_gradient_equal_the_plain_computation_for_any_micro_batch_split
         got, value = accumulated(llava, samples, fixed, budget, loss)
         assert value == pytest.approx(total.item(), abs=1e-5)
         assert_equal_gradients(got, expected)
+
+
+@pytest.mark.parametrize("tokens", [1, 3, 7])
+def test_loss_and_gradient_do_not_depend_on_the_chunks_of_the_output_layer(
+    llava: Policy, picture: Pictures, monkeypatch: pytest.MonkeyPatch, tokens: int
+) -> None:
+    samples, fixed = mixed_batch(picture)
+    expected, value = accumulated(llava, samples, fixed, 10**6)
+    monkeypatch.setattr(scoring, "CHUNK_LOGITS", tokens * llava.vocabulary_size)
+    got, other = accumulated(llava, samples, fixed, 10**6)
+    assert other == pytest.approx(value, abs=1e-5)
+    assert_equal_gradients(got, expected)
 
 
 def test_the_budgets_of_these_tests_cut_the_batch_in_different_ways(llava: Policy, picture: Pictures) -> None:

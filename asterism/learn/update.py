@@ -9,7 +9,7 @@ from torch import Tensor
 
 from asterism.core.config import Config
 from asterism.core.sample import Sample
-from asterism.learn.batch import Row, collate, micro_batches, row_of
+from asterism.learn.batch import Row, Sharing, collate, micro_batches, row_of
 from asterism.learn.losses import (
     LossConfig,
     SurrogateMetrics,
@@ -23,6 +23,7 @@ from asterism.learn.schedule import ScheduleConfig, learning_rate
 from asterism.learn.scoring import score_backward
 from asterism.policy.encoder import Encoder
 from asterism.policy.policy import Policy
+from asterism.policy.prefix import refuse_unproven
 
 
 class OptimiserConfig(Config):
@@ -35,6 +36,9 @@ class OptimiserConfig(Config):
     max_grad_norm: float = Field(1.0, gt=0, description="gradients are scaled down to this global norm")
     tokens_per_micro_batch: int = Field(
         8192, ge=1, description="most prompt and answer tokens of one forward and backward pass; bounds memory"
+    )
+    sharing: Sharing = Field(
+        "branch", description="branch: each distinct prompt is read once for all its answers; none: with every answer"
     )
 
 
@@ -92,6 +96,8 @@ class Learner:
         total_steps: int,
         temperature: float = 1.0,
     ) -> None:
+        if optimiser.sharing == "branch":
+            refuse_unproven(policy)
         self.policy = policy
         self.encoder = encoder
         self.loss = loss
@@ -142,7 +148,9 @@ class Learner:
         whole = denominator(samples, self.loss)
         rows = [row_of(sample.trajectory, self.encoder) for sample in samples]
         sums, start = _Sums(), 0
-        for portion, portion_rows in micro_batches(samples, rows, self.config.tokens_per_micro_batch):
+        for portion, portion_rows in micro_batches(
+            samples, rows, self.config.tokens_per_micro_batch, self.config.sharing
+        ):
             end = start + len(portion)
             self._backward(portion, portion_rows, fixed[start:end], whole, sums)
             start = end
@@ -156,7 +164,7 @@ class Learner:
             return
         lengths = batch.trained.sum(-1)
         terms = _Terms.of(samples, fixed, lengths, self.loss, whole, sums)
-        scores = score_backward(self.policy, batch, terms, temperature=self.temperature)
+        scores = score_backward(self.policy, batch, terms, temperature=self.temperature, sharing=self.config.sharing)
         sums.entropy += float(scores.entropy.sum())
         sums.tokens += scores.logprobs.numel()
         _add_mismatch(samples, torch.split(scores.logprobs, lengths.tolist()), sums)

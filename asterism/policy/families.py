@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import torch
 from torch import Tensor
 from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
@@ -40,6 +41,16 @@ class Family:
         """Further keyword tensors for a forward pass over rows from their first token on."""
         return {}
 
+    def own_position_inputs(self, config: PreTrainedConfig, inputs: ModelInputs) -> Mapping[str, Tensor]:
+        """What the model needs to place positions itself, where it is given none."""
+        return {}
+
+    def random_picture(self, config: PreTrainedConfig, generator: torch.Generator) -> VisionInputs:
+        """One picture of noise at the model's own size."""
+        size = config.vision_config.image_size
+        height, width = size if isinstance(size, list | tuple) else (size, size)
+        return VisionInputs({"pixel_values": torch.randn(1, 3, height, width, generator=generator)})
+
     def parts(self, model: PreTrainedModel) -> Mapping[int, frozenset[str]]:
         """For each parameter (by ``id``), the parts ``vision``, ``projector``, ``language`` that hold it.
 
@@ -62,6 +73,14 @@ class Family:
             f"parameter {name!r} belongs to no known part of a {self.model_types[0]} model",
             remedy="Use a transformers release in the supported range.",
         )
+
+
+class TextOnly(Family):
+    """A causal language model that sees nothing."""
+
+    model_types = ()
+    vision_tokens = ()
+    vision_tensors = ()
 
 
 class Llava(Family):
@@ -134,6 +153,16 @@ class QwenVL(Family):
 
     def continued(self, first: Tensor, mask: Tensor) -> Tensor:
         return super().continued(first, mask).expand(3, -1, -1)
+
+    def own_position_inputs(self, config: PreTrainedConfig, inputs: ModelInputs) -> Mapping[str, Tensor]:
+        return {"mm_token_type_ids": (inputs.token_ids == config.image_token_id).int()}
+
+    def random_picture(self, config: PreTrainedConfig, generator: torch.Generator) -> VisionInputs:
+        vision = config.vision_config
+        rows, columns = 2 * vision.spatial_merge_size, 3 * vision.spatial_merge_size
+        length = vision.in_channels * vision.temporal_patch_size * vision.patch_size**2
+        pixels = torch.randn(rows * columns, length, generator=generator)
+        return VisionInputs({"pixel_values": pixels, "image_grid_thw": torch.tensor([[1, rows, columns]])})
 
 
 FAMILIES: tuple[Family, ...] = (Llava(), QwenVL(), InternVL(), Gemma3())

@@ -15,7 +15,8 @@ class Family:
     """How one family of models names its parts, counts its picture tokens and places its positions.
 
     A subclass says which ``model_types`` it serves, which parameter-name prefixes make up the three parts, which
-    special tokens stand for vision, and how many features the model makes of some pictures.
+    special tokens stand for vision, along which dimension its vision tensors count pictures, and how many features
+    the model makes of some pictures.
     """
 
     model_types: ClassVar[tuple[str, ...]]
@@ -24,6 +25,7 @@ class Family:
     language: ClassVar[tuple[str, ...]] = ("model.language_model.", "lm_head.")
     vision_tokens: ClassVar[tuple[str, ...]]
     vision_tensors: ClassVar[tuple[str, ...]] = ("pixel_values",)
+    pictures_along: ClassVar[int] = 0
 
     def features(self, config: PreTrainedConfig, vision: VisionInputs) -> int:
         """How many feature vectors, and so placeholder tokens, the model makes of these pictures."""
@@ -165,7 +167,34 @@ class QwenVL(Family):
         return VisionInputs({"pixel_values": pixels, "image_grid_thw": torch.tensor([[1, rows, columns]])})
 
 
-FAMILIES: tuple[Family, ...] = (Llava(), QwenVL(), InternVL(), Gemma3())
+class SmolVLM(Family):
+    """SmolVLM2: pictures are cut into square tiles of one size; the whole picture, scaled down, is the last of them.
+
+    The model takes ``[prompts, tiles, 3, height, width]``, padded with tiles of zeros. The tiles of all prompts are
+    put into one row instead, ``[1, tiles, ...]``: it reads them in the same order, and nothing is padded.
+    """
+
+    model_types = ("smolvlm",)
+    vision = ("model.vision_model.",)
+    projector = ("model.connector.",)
+    language = ("model.text_model.", "lm_head.")
+    vision_tokens = (
+        "<image>",
+        "<fake_token_around_image>",
+        "<global-img>",
+        "<video>",
+        *(f"<row_{row}_col_{column}>" for row in range(1, 7) for column in range(1, 7)),
+    )
+    vision_tensors = ("pixel_values", "pixel_attention_mask")
+    pictures_along = 1
+
+    def features(self, config: PreTrainedConfig, vision: VisionInputs) -> int:
+        _, tiles, _, height, width = vision.tensors["pixel_values"].shape  # [1, tiles, 3, height, width]
+        size = config.vision_config.patch_size
+        return int(tiles * ((height // size) * (width // size) // config.scale_factor**2))
+
+
+FAMILIES: tuple[Family, ...] = (Llava(), QwenVL(), InternVL(), Gemma3(), SmolVLM())
 
 
 def family_of(config: PreTrainedConfig) -> Family:

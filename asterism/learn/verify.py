@@ -158,7 +158,7 @@ def _random_prompt(
         places = policy.family.features(policy.model.config, picture)
         ids += [policy.model.config.image_token_id] * places + rng.choices(words, k=2)
     ids += rng.choices(words, k=rng.randint(*PROMPT_WORDS))
-    return Encoded(tuple(ids), VisionInputs.join(pictures))
+    return Encoded(tuple(ids), VisionInputs.join(pictures, policy.family.pictures_along))
 
 
 def _branched_logprobs(policy: Policy, batch: Batch) -> Tensor:

@@ -13,6 +13,7 @@ prompt ``p p p`` and answers ``a b`` and ``c``::
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -22,6 +23,9 @@ from asterism.core.sample import Sample
 from asterism.core.trajectory import Segment, Trajectory
 from asterism.policy.encoder import Encoder
 from asterism.policy.inputs import Encoded, pad_rows
+
+Sharing = Literal["branch", "none"]
+"""How the rows of one prompt share its forward pass: its cache is branched to them, or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +96,16 @@ def collate(rows: Sequence[Row], pad_id: int, device: torch.device) -> Batch:
 
 
 def micro_batches(
-    samples: Sequence[Sample], rows: Sequence[Row], budget: int
+    samples: Sequence[Sample], rows: Sequence[Row], budget: int, sharing: Sharing = "branch"
 ) -> Iterator[tuple[list[Sample], list[Row]]]:
     """Samples and their rows in portions of at most ``budget`` tokens, in order.
 
-    A portion's tokens are its distinct prompts and its padded answers. A single row over the budget is a portion
-    of its own.
+    A portion's tokens are its prompts, each distinct one once where they are shared, and its padded answers. A single
+    row over the budget is a portion of its own.
     """
     portion: list[int] = []
     for index in range(len(samples)):
-        if portion and _tokens([rows[place] for place in (*portion, index)]) > budget:
+        if portion and _tokens([rows[place] for place in (*portion, index)], sharing) > budget:
             yield [samples[place] for place in portion], [rows[place] for place in portion]
             portion = []
         portion.append(index)
@@ -109,6 +113,7 @@ def micro_batches(
         yield [samples[place] for place in portion], [rows[place] for place in portion]
 
 
-def _tokens(rows: Sequence[Row]) -> int:
-    prompts = {id(row.prompt): len(row.prompt.token_ids) for row in rows}
-    return sum(prompts.values()) + len(rows) * max(len(row.answer) for row in rows)
+def _tokens(rows: Sequence[Row], sharing: Sharing) -> int:
+    read = [row.prompt for row in rows]
+    prompts = {id(prompt): prompt for prompt in read}.values() if sharing == "branch" else read
+    return sum(len(prompt.token_ids) for prompt in prompts) + len(rows) * max(len(row.answer) for row in rows)

@@ -158,12 +158,13 @@ class Grpo:
 
     def _fixed(self, batches: Sequence[Sequence[Sample]]) -> list[list[Fixed]]:
         """Reference and old log-probs, before any weight changes; a single update is exactly on-policy."""
-        learner, budget = self.learner, self.learner.config.tokens_per_micro_batch
+        learner, config = self.learner, self.learner.config
+        how: dict[str, Any] = {"budget": config.tokens_per_micro_batch, "sharing": config.sharing}
         sampler = View("old", learner.policy, learner.encoder) if len(batches) > 1 else None
         fixed = []
         for batch in batches:
             score = [
-                view.score(batch, temperature=learner.temperature, budget=budget) if view else [None] * len(batch)
+                view.score(batch, temperature=learner.temperature, **how) if view else [None] * len(batch)
                 for view in (sampler, self.reference)
             ]
             fixed.append([Fixed(old, reference) for old, reference in zip(*score, strict=True)])

@@ -131,13 +131,12 @@ def imitation(logprobs: Tensor) -> Tensor:
     return -logprobs
 
 
-def entropy(logits: Tensor) -> Tensor:
-    """H = -sum over v of p_v log p_v, exact, nats: ``[tokens, vocabulary]`` -> ``[tokens]`` float32.
+def entropy(log_p: Tensor) -> Tensor:
+    """H = -sum over v of p_v log p_v, exact, nats: log-probabilities ``[tokens, vocabulary]`` -> ``[tokens]``.
 
-    Rows are independent, so any chunk of rows may be given. Logits of -inf (suppressed tokens) count as p = 0 and
-    leave the gradient finite.
+    Rows are independent, so any chunk of rows may be given. A log-probability of -inf (a suppressed token) counts as
+    p = 0 and leaves the gradient finite.
     """
-    log_p = logits.float().log_softmax(-1)
     p = log_p.exp()
     return -(p * log_p.masked_fill(p == 0, 0.0)).sum(-1)
 

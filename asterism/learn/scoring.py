@@ -1,46 +1,106 @@
-"""Log-probs of given tokens under a policy: the prompt is read once, its cache branched to the answers."""
+"""Log-probs of given tokens under a policy: the prompt is read once, its cache branched to the answers.
 
+Two forms give the same result: ``branch`` reads each distinct prompt once and branches its cache, ``none`` reads every
+row whole. Branching is refused for layer types it is not proven for.
+
+The output layer runs on trained tokens only and in chunks of bounded size, so tokens × vocabulary is never whole: each
+chunk's loss goes backward at once, its hidden states collect the gradient, and the body goes backward in the end.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from asterism.learn.batch import Batch
+from asterism.learn.batch import Batch, Sharing
 from asterism.learn.losses import entropy
 from asterism.policy.policy import Policy
+
+CHUNK_LOGITS = 2**25
+"""Most logits that are held at a time (128 MiB in float32); at least one token's."""
+
+LossOf = Callable[[Tensor, slice], Tensor]
+"""The summed loss of the trained tokens in a slice, given their log-probs ``[tokens]``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """For the trained tokens of a batch, row after row: log-probs (with gradient) and exact entropy, ``[tokens]``."""
+    """For the trained tokens of a batch, row after row: log-probs and exact entropy, ``[tokens]``, without gradient."""
 
     logprobs: Tensor
     entropy: Tensor
 
 
-def score_batch(policy: Policy, batch: Batch, *, temperature: float) -> Scores:
+@torch.no_grad()
+def score_batch(policy: Policy, batch: Batch, *, temperature: float, sharing: Sharing = "branch") -> Scores:
     """Score the trained tokens of a batch under the distribution that is sampled at ``temperature``.
 
     Tokens that are never sampled (placeholders, padding) have no probability here either.
     """
-    hidden = _hidden_before(policy, batch)[batch.trained]  # [trained, width]
-    logits = policy.head(hidden).float() / (temperature or 1.0)
-    logits = logits.index_fill(-1, _suppressed(policy, logits.device), float("-inf"))
-    targets = batch.answers[batch.trained]
-    logprobs = logits.log_softmax(-1).gather(-1, targets[:, None]).squeeze(-1)
-    with torch.no_grad():
-        exact = entropy(logits)
-    return Scores(logprobs, exact)
+    hidden, targets = hidden_before(policy, batch, sharing)[batch.trained], batch.answers[batch.trained]
+    parts = [_score(policy, hidden[span], targets[span], temperature) for span in _chunks(policy, len(targets))]
+    return _joined(parts)
 
 
-def _hidden_before(policy: Policy, batch: Batch) -> Tensor:
+def score_backward(
+    policy: Policy, batch: Batch, loss_of: LossOf, *, temperature: float, sharing: Sharing = "branch"
+) -> Scores:
+    """Score as :func:`score_batch` does, and add the gradient of the summed ``loss_of`` to the parameters.
+
+    ``loss_of`` sees each trained token once, in order; its loss must be a sum over tokens.
+    """
+    hidden, targets = hidden_before(policy, batch, sharing)[batch.trained], batch.answers[batch.trained]
+    leaf = hidden.detach().requires_grad_()
+    parts = []
+    for span in _chunks(policy, len(targets)):
+        scores = _score(policy, leaf[span], targets[span], temperature)
+        loss_of(scores.logprobs, span).backward()  # type: ignore[no-untyped-call]
+        parts.append(Scores(scores.logprobs.detach(), scores.entropy))
+    if leaf.grad is not None and hidden.requires_grad:
+        hidden.backward(leaf.grad)  # type: ignore[no-untyped-call]
+    return _joined(parts)
+
+
+def hidden_before(policy: Policy, batch: Batch, sharing: Sharing) -> Tensor:
     """The hidden state from which each answer token is predicted, ``[rows, tokens, width]``."""
+    return _branched(policy, batch) if sharing == "branch" else _whole(policy, batch)
+
+
+def _branched(policy: Policy, batch: Batch) -> Tensor:
     before, prefix = policy.read_prefix(policy.batch(batch.prompts, "left"))
     first = before[batch.branch, -1:]
     if batch.answers.shape[1] <= 1:
         return first[:, : batch.answers.shape[1]]
     rest, _ = policy.read_on(prefix.select(batch.branch), batch.answers[:, :-1], batch.mask[:, :-1])
     return torch.cat([first, rest], dim=1)
+
+
+def _whole(policy: Policy, batch: Batch) -> Tensor:
+    prompts = [batch.prompts[place] for place in batch.branch.tolist()]
+    answers = [row[real.bool()].tolist() for row, real in zip(batch.answers, batch.mask, strict=True)]
+    rows = [prompt.followed_by(answer) for prompt, answer in zip(prompts, answers, strict=True)]
+    hidden = policy.read(policy.batch(rows, "right"))
+    starts = torch.tensor([len(prompt.token_ids) - 1 for prompt in prompts], device=hidden.device)
+    places = starts[:, None] + torch.arange(batch.answers.shape[1], device=hidden.device)
+    places = places.clamp(max=hidden.shape[1] - 1)  # behind a short answer; never trained
+    return hidden.gather(1, places[..., None].expand(-1, -1, hidden.shape[-1]))
+
+
+def _score(policy: Policy, hidden: Tensor, targets: Tensor, temperature: float) -> Scores:
+    logits = policy.head(hidden).float() / (temperature or 1.0)
+    logits = logits.index_fill(-1, _suppressed(policy, logits.device), float("-inf"))
+    log_p = logits.log_softmax(-1)
+    return Scores(log_p.gather(-1, targets[:, None]).squeeze(-1), entropy(log_p.detach()))
+
+
+def _chunks(policy: Policy, tokens: int) -> list[slice]:
+    size = max(1, CHUNK_LOGITS // policy.vocabulary_size)
+    return [slice(start, start + size) for start in range(0, max(1, tokens), size)]
+
+
+def _joined(parts: list[Scores]) -> Scores:
+    return Scores(torch.cat([part.logprobs for part in parts]), torch.cat([part.entropy for part in parts]))
 
 
 def _suppressed(policy: Policy, device: torch.device) -> Tensor:

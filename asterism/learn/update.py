@@ -9,7 +9,7 @@ from torch import Tensor
 
 from asterism.core.config import Config
 from asterism.core.sample import Sample
-from asterism.learn.batch import Row, collate, micro_batches, row_of
+from asterism.learn.batch import Row, Sharing, collate, micro_batches, row_of
 from asterism.learn.losses import (
     LossConfig,
     SurrogateMetrics,
@@ -20,9 +20,10 @@ from asterism.learn.losses import (
     token_weights,
 )
 from asterism.learn.schedule import ScheduleConfig, learning_rate
-from asterism.learn.scoring import Scores, score_batch
+from asterism.learn.scoring import score_backward
 from asterism.policy.encoder import Encoder
 from asterism.policy.policy import Policy
+from asterism.policy.prefix import refuse_unproven
 
 
 class OptimiserConfig(Config):
@@ -35,6 +36,9 @@ class OptimiserConfig(Config):
     max_grad_norm: float = Field(1.0, gt=0, description="gradients are scaled down to this global norm")
     tokens_per_micro_batch: int = Field(
         8192, ge=1, description="most prompt and answer tokens of one forward and backward pass; bounds memory"
+    )
+    sharing: Sharing = Field(
+        "branch", description="branch: each distinct prompt is read once for all its answers; none: with every answer"
     )
 
 
@@ -92,6 +96,8 @@ class Learner:
         total_steps: int,
         temperature: float = 1.0,
     ) -> None:
+        if optimiser.sharing == "branch":
+            refuse_unproven(policy)
         self.policy = policy
         self.encoder = encoder
         self.loss = loss
@@ -142,7 +148,9 @@ class Learner:
         whole = denominator(samples, self.loss)
         rows = [row_of(sample.trajectory, self.encoder) for sample in samples]
         sums, start = _Sums(), 0
-        for portion, portion_rows in micro_batches(samples, rows, self.config.tokens_per_micro_batch):
+        for portion, portion_rows in micro_batches(
+            samples, rows, self.config.tokens_per_micro_batch, self.config.sharing
+        ):
             end = start + len(portion)
             self._backward(portion, portion_rows, fixed[start:end], whole, sums)
             start = end
@@ -154,54 +162,92 @@ class Learner:
         batch = collate(rows, self.policy.pad_token_id, self.policy.device)
         if not bool(batch.trained.any()):
             return
-        scores = score_batch(self.policy, batch, temperature=self.temperature)
         lengths = batch.trained.sum(-1)
-        owners = torch.arange(len(samples), device=lengths.device).repeat_interleave(lengths)
-        weights = token_weights(owners, lengths, self.loss, whole)
-        total = self._terms(samples, fixed, scores, weights, lengths, sums)
-        total.backward()  # type: ignore[no-untyped-call]
+        terms = _Terms.of(samples, fixed, lengths, self.loss, whole, sums)
+        scores = score_backward(self.policy, batch, terms, temperature=self.temperature, sharing=self.config.sharing)
+        sums.entropy += float(scores.entropy.sum())
+        sums.tokens += scores.logprobs.numel()
+        _add_mismatch(samples, torch.split(scores.logprobs, lengths.tolist()), sums)
 
-    def _terms(
-        self,
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """The loss of the trained tokens of a micro-batch, any slice of them at a time.
+
+    All tensors are ``[tokens]``. ``old`` and ``reference`` are NaN where there is none: the forward's own value is
+    taken.
+    """
+
+    config: LossConfig
+    weights: Tensor
+    rl: Tensor
+    ce: Tensor
+    kl: Tensor
+    old: Tensor
+    reference: Tensor | None
+    sums: _Sums
+
+    @classmethod
+    def of(
+        cls,
         samples: Sequence[Sample],
         fixed: Sequence[Fixed],
-        scores: Scores,
-        weights: Tensor,
         lengths: Tensor,
+        config: LossConfig,
+        whole: float,
         sums: _Sums,
-    ) -> Tensor:
-        logprobs = scores.logprobs
+    ) -> "_Terms":
         counts: list[int] = lengths.tolist()
-        own = torch.split(logprobs.detach(), counts)
-        old = torch.cat([o if entry.old is None else entry.old for entry, o in zip(fixed, own, strict=True)])
-        surrogate = clipped_surrogate(logprobs, old, _weights(samples, "rl", counts, logprobs), self.loss)
+        owners = torch.arange(len(samples), device=lengths.device).repeat_interleave(lengths)
+        has_reference = config.kl_coef and any(entry.reference is not None for entry in fixed)
+        return cls(
+            config=config,
+            weights=token_weights(owners, lengths, config, whole),
+            rl=_weights([sample.rl for sample in samples], counts, lengths.device),
+            ce=_weights([sample.ce for sample in samples], counts, lengths.device),
+            kl=_weights([sample.kl for sample in samples], counts, lengths.device),
+            old=_or_nan([entry.old for entry in fixed], counts, lengths.device),
+            reference=_or_nan([entry.reference for entry in fixed], counts, lengths.device) if has_reference else None,
+            sums=sums,
+        )
+
+    def __call__(self, logprobs: Tensor, span: slice) -> Tensor:
+        weights, own = self.weights[span], logprobs.detach()
+        surrogate = clipped_surrogate(logprobs, _given(self.old[span], own), self.rl[span], self.config)
         rl = (weights * surrogate.loss).sum()
-        ce = (weights * _weights(samples, "ce", counts, logprobs) * imitation(logprobs)).sum()
+        ce = (weights * self.ce[span] * imitation(logprobs)).sum()
         total = rl + ce
-        if self.loss.kl_coef and any(entry.reference is not None for entry in fixed):
-            reference = torch.cat(
-                [o if entry.reference is None else entry.reference for entry, o in zip(fixed, own, strict=True)]
-            )
-            each = _weights(samples, "kl", counts, logprobs) * kl_k3(logprobs, reference, self.loss.kl_clamp)
+        if self.reference is not None:
+            reference = _given(self.reference[span], own)
+            each = self.kl[span] * kl_k3(logprobs, reference, self.config.kl_clamp)
             kl = (weights * each).sum()
-            total = total + self.loss.kl_coef * kl
-            sums.kl += float(kl.detach())
-            sums.kl_tokens += float(each.detach().sum())
-        sums.rl += float(rl.detach())
-        sums.ce += float(ce.detach())
-        sums.entropy += float(scores.entropy.sum())
-        sums.tokens += logprobs.numel()
-        sums.surrogate = sums.surrogate + surrogate.metrics
-        _add_mismatch(samples, own, sums)
+            total = total + self.config.kl_coef * kl
+            self.sums.kl += float(kl.detach())
+            self.sums.kl_tokens += float(each.detach().sum())
+        self.sums.rl += float(rl.detach())
+        self.sums.ce += float(ce.detach())
+        self.sums.surrogate = self.sums.surrogate + surrogate.metrics
         return total
 
 
-def _weights(samples: Sequence[Sample], term: str, counts: Sequence[int], like: Tensor) -> Tensor:
+def _weights(given: Sequence[tuple[float, ...]], counts: Sequence[int], device: torch.device) -> Tensor:
     """The weights of one term for every trained token, zeros where a sample does not carry it, ``[tokens]``."""
     values: list[float] = []
-    for sample, count in zip(samples, counts, strict=True):
-        values += {"rl": sample.rl, "ce": sample.ce, "kl": sample.kl}[term] or (0.0,) * count
-    return torch.tensor(values, dtype=like.dtype, device=like.device)
+    for weights, count in zip(given, counts, strict=True):
+        values += weights or (0.0,) * count
+    return torch.tensor(values, device=device)
+
+
+def _or_nan(given: Sequence[Tensor | None], counts: Sequence[int], device: torch.device) -> Tensor:
+    parts = [
+        torch.full((count,), float("nan")) if values is None else values
+        for values, count in zip(given, counts, strict=True)
+    ]
+    return torch.cat([part.to(device) for part in parts])
+
+
+def _given(values: Tensor, own: Tensor) -> Tensor:
+    return torch.where(values.isnan(), own, values)
 
 
 def _add_mismatch(samples: Sequence[Sample], own: Sequence[Tensor], sums: _Sums) -> None:

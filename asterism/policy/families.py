@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import torch
 from torch import Tensor
 from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
@@ -14,7 +15,8 @@ class Family:
     """How one family of models names its parts, counts its picture tokens and places its positions.
 
     A subclass says which ``model_types`` it serves, which parameter-name prefixes make up the three parts, which
-    special tokens stand for vision, and how many features the model makes of some pictures.
+    special tokens stand for vision, along which dimension its vision tensors count pictures, and how many features
+    the model makes of some pictures.
     """
 
     model_types: ClassVar[tuple[str, ...]]
@@ -23,6 +25,7 @@ class Family:
     language: ClassVar[tuple[str, ...]] = ("model.language_model.", "lm_head.")
     vision_tokens: ClassVar[tuple[str, ...]]
     vision_tensors: ClassVar[tuple[str, ...]] = ("pixel_values",)
+    pictures_along: ClassVar[int] = 0
 
     def features(self, config: PreTrainedConfig, vision: VisionInputs) -> int:
         """How many feature vectors, and so placeholder tokens, the model makes of these pictures."""
@@ -39,6 +42,16 @@ class Family:
     def extras(self, config: PreTrainedConfig, inputs: ModelInputs) -> Mapping[str, Tensor]:
         """Further keyword tensors for a forward pass over rows from their first token on."""
         return {}
+
+    def own_position_inputs(self, config: PreTrainedConfig, inputs: ModelInputs) -> Mapping[str, Tensor]:
+        """What the model needs to place positions itself, where it is given none."""
+        return {}
+
+    def random_picture(self, config: PreTrainedConfig, generator: torch.Generator) -> VisionInputs:
+        """One picture of noise at the model's own size."""
+        size = config.vision_config.image_size
+        height, width = size if isinstance(size, list | tuple) else (size, size)
+        return VisionInputs({"pixel_values": torch.randn(1, 3, height, width, generator=generator)})
 
     def parts(self, model: PreTrainedModel) -> Mapping[int, frozenset[str]]:
         """For each parameter (by ``id``), the parts ``vision``, ``projector``, ``language`` that hold it.
@@ -62,6 +75,14 @@ class Family:
             f"parameter {name!r} belongs to no known part of a {self.model_types[0]} model",
             remedy="Use a transformers release in the supported range.",
         )
+
+
+class TextOnly(Family):
+    """A causal language model that sees nothing."""
+
+    model_types = ()
+    vision_tokens = ()
+    vision_tensors = ()
 
 
 class Llava(Family):
@@ -135,8 +156,49 @@ class QwenVL(Family):
     def continued(self, first: Tensor, mask: Tensor) -> Tensor:
         return super().continued(first, mask).expand(3, -1, -1)
 
+    def own_position_inputs(self, config: PreTrainedConfig, inputs: ModelInputs) -> Mapping[str, Tensor]:
+        return {"mm_token_type_ids": (inputs.token_ids == config.image_token_id).int()}
 
-FAMILIES: tuple[Family, ...] = (Llava(), QwenVL(), InternVL(), Gemma3())
+    def random_picture(self, config: PreTrainedConfig, generator: torch.Generator) -> VisionInputs:
+        vision = config.vision_config
+        rows, columns = 2 * vision.spatial_merge_size, 3 * vision.spatial_merge_size
+        length = vision.in_channels * vision.temporal_patch_size * vision.patch_size**2
+        pixels = torch.randn(rows * columns, length, generator=generator)
+        return VisionInputs({"pixel_values": pixels, "image_grid_thw": torch.tensor([[1, rows, columns]])})
+
+
+class SmolVLM(Family):
+    """SmolVLM2: pictures are cut into square tiles of one size; the whole picture, scaled down, is the last of them.
+
+    The model takes ``[prompts, tiles, 3, height, width]``, padded with tiles of zeros. The tiles of all prompts are
+    put into one row instead, ``[1, tiles, ...]``: it reads them in the same order, and nothing is padded (so the mask
+    of padded pixels is left out too).
+    """
+
+    model_types = ("smolvlm",)
+    vision = ("model.vision_model.",)
+    projector = ("model.connector.",)
+    language = ("model.text_model.", "lm_head.")
+    vision_tokens = (
+        "<image>",
+        "<fake_token_around_image>",
+        "<global-img>",
+        "<video>",
+        *(f"<row_{row}_col_{column}>" for row in range(1, 7) for column in range(1, 7)),
+    )
+    pictures_along = 1
+
+    def features(self, config: PreTrainedConfig, vision: VisionInputs) -> int:
+        _, tiles, _, height, width = vision.tensors["pixel_values"].shape  # [1, tiles, 3, height, width]
+        size = config.vision_config.patch_size
+        return int(tiles * ((height // size) * (width // size) // config.scale_factor**2))
+
+    def random_picture(self, config: PreTrainedConfig, generator: torch.Generator) -> VisionInputs:
+        tile = super().random_picture(config, generator).tensors["pixel_values"]
+        return VisionInputs({"pixel_values": tile[None]})
+
+
+FAMILIES: tuple[Family, ...] = (Llava(), QwenVL(), InternVL(), Gemma3(), SmolVLM())
 
 
 def family_of(config: PreTrainedConfig) -> Family:

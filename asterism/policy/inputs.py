@@ -15,16 +15,19 @@ class VisionInputs:
     """The tensors a model's vision part takes for some pictures.
 
     Opaque outside ``policy``: which tensors there are is the family's business. Every tensor has pictures (or
-    their patches) along its first dimension, so those of several prompts are joined end to end.
+    their patches) along one dimension, the same for all, so those of several prompts are joined end to end.
     """
 
     tensors: Mapping[str, Tensor] = field(default_factory=dict)
 
     @classmethod
-    def join(cls, parts: Sequence["VisionInputs"]) -> Self:
-        """The pictures of several prompts, in their order."""
-        names = dict.fromkeys(name for part in parts for name in part.tensors)
-        return cls({name: torch.cat([part.tensors[name] for part in parts if name in part.tensors]) for name in names})
+    def join(cls, parts: Sequence["VisionInputs"], along: int = 0) -> Self:
+        """The pictures of several prompts, in their order; ``along`` is the dimension that counts them."""
+        found: dict[str, list[Tensor]] = {}
+        for part in parts:
+            for name, tensor in part.tensors.items():
+                found.setdefault(name, []).append(tensor)
+        return cls({name: torch.cat(tensors, along) for name, tensors in found.items()})
 
     def to(self, device: torch.device, dtype: torch.dtype) -> Self:
         """The same on a device, floating-point tensors in ``dtype``."""

@@ -128,6 +128,11 @@ class Policy:
         return int(text_config(self.model.config).max_position_embeddings)
 
     @property
+    def vocabulary_size(self) -> int:
+        """Tokens that the output layer tells apart."""
+        return int(text_config(self.model.config).vocab_size)
+
+    @property
     def layer_types(self) -> tuple[str, ...]:
         """The attention type of each language layer (see :func:`asterism.policy.families.layer_types`)."""
         return layer_types(self.model.config)
@@ -194,7 +199,8 @@ class Policy:
         to score whole rows.
         """
         token_ids, mask = pad_rows([row.token_ids for row in rows], self.pad_token_id, side, self.device)
-        vision = VisionInputs.join([row.vision for row in rows]).to(self.device, self.model.dtype)
+        pictures = VisionInputs.join([row.vision for row in rows], self.family.pictures_along)
+        vision = pictures.to(self.device, self.model.dtype)
         positions = self.family.positions(self.model, token_ids, mask, vision)
         return ModelInputs(token_ids, mask, positions, vision)
 

@@ -1,11 +1,35 @@
 """What has been read already: a cache, and where each row goes on."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 from transformers import Cache, DynamicCache, PreTrainedConfig
 from transformers.cache_utils import LinearAttentionLayer
+
+from asterism.core.errors import AsterismError
+
+if TYPE_CHECKING:
+    from asterism.policy.policy import Policy
+
+
+PROVEN_LAYERS = ("full_attention", "sliding_attention", "linear_attention")
+"""Layer types for which reading on from a branched cache equals reading the whole row, gradient included."""
+
+
+def refuse_unproven(policy: "Policy") -> None:
+    """Refuse to branch prefixes through layers that it is not proven for.
+
+    Raises:
+        AsterismError: a language layer is of such a type; the error names it.
+    """
+    unproven = sorted(set(policy.layer_types) - set(PROVEN_LAYERS))
+    if unproven:
+        raise AsterismError(
+            f"prefix sharing is not proven for layers of type {', '.join(unproven)}",
+            where=f"model type {policy.model.config.model_type}",
+            remedy="Set optimiser.sharing to none: every answer is then read with its prompt.",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def _processor(name: str, where: str) -> ProcessorMixin:
         raise AsterismError(
             f"its processor needs a package that is not installed ({_one_line(error)})",
             where=where,
-            remedy="Install it (usually: pip install torchvision).",
+            remedy="Install it (usually: pip install torchvision; SmolVLM2 also needs num2words).",
         ) from error
     if not isinstance(processor, ProcessorMixin):
         raise AsterismError(

@@ -1,6 +1,5 @@
 """Tiny random policies and pictures for the tests that learn."""
 
-import importlib.util
 from collections.abc import Callable
 
 import numpy as np
@@ -8,7 +7,7 @@ import pytest
 
 from asterism.core.image import Image
 from asterism.policy.policy import Policy
-from tests.policy.tiny_families import BUILDERS, NEED_TORCHVISION
+from tests.policy.tiny_families import BUILDERS, skip_without_packages
 
 
 @pytest.fixture
@@ -20,8 +19,7 @@ def llava() -> Policy:
 @pytest.fixture(params=list(BUILDERS))
 def policy(request: pytest.FixtureRequest) -> Policy:
     """A policy of each family that a test may change."""
-    if request.param in NEED_TORCHVISION and importlib.util.find_spec("torchvision") is None:
-        pytest.skip(f"the {request.param} processor needs torchvision: python tests/install_torchvision.py")
+    skip_without_packages(request.param)
     return BUILDERS[request.param]()
 
 

@@ -8,10 +8,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from asterism.core.errors import AsterismError
 from asterism.core.image import Image
 from asterism.core.sample import Sample
 from asterism.core.trajectory import Segment, Trajectory
-from asterism.learn.batch import micro_batches, row_of
+from asterism.learn import scoring
+from asterism.learn.batch import Sharing, micro_batches, row_of
 from asterism.learn.losses import LossConfig
 from asterism.learn.schedule import ScheduleConfig
 from asterism.learn.update import Fixed, Learner, OptimiserConfig
@@ -36,10 +38,10 @@ def learner_of(
     rate: float = 1e-3,
     decay: float = 0.0,
     temperature: float = TEMPERATURE,
+    sharing: Sharing = "branch",
 ) -> Learner:
-    optimiser = OptimiserConfig(
-        schedule=ScheduleConfig(learning_rate=rate), weight_decay=decay, tokens_per_micro_batch=budget
-    )
+    schedule = ScheduleConfig(learning_rate=rate)
+    optimiser = OptimiserConfig(schedule=schedule, weight_decay=decay, tokens_per_micro_batch=budget, sharing=sharing)
     return Learner(policy, Encoder(policy), loss=loss, optimiser=optimiser, total_steps=10, temperature=temperature)
 
 
@@ -105,10 +107,15 @@ def gradients(policy: Policy) -> dict[str, Tensor]:
 
 
 def accumulated(
-    policy: Policy, samples: Sequence[Sample], fixed: Sequence[Fixed], budget: int, loss: LossConfig = LOSS
+    policy: Policy,
+    samples: Sequence[Sample],
+    fixed: Sequence[Fixed],
+    budget: int,
+    loss: LossConfig = LOSS,
+    sharing: Sharing = "branch",
 ) -> tuple[dict[str, Tensor], float]:
     policy.model.zero_grad(set_to_none=True)
-    sums = learner_of(policy, loss=loss, budget=budget).accumulate(samples, fixed)
+    sums = learner_of(policy, loss=loss, budget=budget, sharing=sharing).accumulate(samples, fixed)
     return gradients(policy), sums.rl + sums.ce + loss.kl_coef * sums.kl
 
 
@@ -143,6 +150,38 @@ def test_loss_and_gradient_equal_the_plain_computation_for_any_micro_batch_split
         got, value = accumulated(llava, samples, fixed, budget, loss)
         assert value == pytest.approx(total.item(), abs=1e-5)
         assert_equal_gradients(got, expected)
+
+
+def test_rows_read_whole_have_the_loss_and_gradient_of_rows_that_share_their_prompt(
+    policy: Policy, picture: Pictures
+) -> None:
+    samples, fixed = mixed_batch(picture)
+    shared, value = accumulated(policy, samples, fixed, 10**6)
+    whole, other = accumulated(policy, samples, fixed, 10**6, sharing="none")
+    assert other == pytest.approx(value, abs=1e-5)
+    assert_equal_gradients(whole, shared)
+
+
+def test_a_layer_type_that_sharing_is_not_proven_for_is_refused_by_name(
+    llava: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds = ("full_attention", "chunked_attention")
+    monkeypatch.setattr(Policy, "layer_types", property(lambda self: kinds))
+    with pytest.raises(AsterismError, match="layers of type chunked_attention"):
+        learner_of(llava)
+    learner_of(llava, sharing="none")
+
+
+@pytest.mark.parametrize("tokens", [1, 3, 7])
+def test_loss_and_gradient_do_not_depend_on_the_chunks_of_the_output_layer(
+    llava: Policy, picture: Pictures, monkeypatch: pytest.MonkeyPatch, tokens: int
+) -> None:
+    samples, fixed = mixed_batch(picture)
+    expected, value = accumulated(llava, samples, fixed, 10**6)
+    monkeypatch.setattr(scoring, "CHUNK_LOGITS", tokens * llava.vocabulary_size)
+    got, other = accumulated(llava, samples, fixed, 10**6)
+    assert other == pytest.approx(value, abs=1e-5)
+    assert_equal_gradients(got, expected)
 
 
 def test_the_budgets_of_these_tests_cut_the_batch_in_different_ways(llava: Policy, picture: Pictures) -> None:

@@ -1,6 +1,5 @@
 """Tiny random policies of every family."""
 
-import importlib.util
 from collections.abc import Callable
 from functools import cache
 
@@ -9,27 +8,22 @@ import pytest
 
 from asterism.core.image import Image
 from asterism.policy.policy import Policy
-from tests.policy.tiny_families import BUILDERS, NEED_TORCHVISION
+from tests.policy.tiny_families import BUILDERS, skip_without_packages
 
 _shared = cache(lambda name: BUILDERS[name]())
-
-
-def _skip_without_torchvision(name: str) -> None:
-    if name in NEED_TORCHVISION and importlib.util.find_spec("torchvision") is None:
-        pytest.skip(f"the {name} processor needs torchvision: python tests/install_torchvision.py")
 
 
 @pytest.fixture(params=list(BUILDERS))
 def policy(request: pytest.FixtureRequest) -> Policy:
     """A policy of each family; shared, so tests leave its weights alone."""
-    _skip_without_torchvision(request.param)
+    skip_without_packages(request.param)
     return _shared(request.param)
 
 
 @pytest.fixture(params=list(BUILDERS))
 def fresh_policy(request: pytest.FixtureRequest) -> Policy:
     """A policy of each family that a test may change."""
-    _skip_without_torchvision(request.param)
+    skip_without_packages(request.param)
     return BUILDERS[request.param]()
 
 

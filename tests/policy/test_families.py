@@ -14,7 +14,7 @@ from asterism.policy.policy import FreezeConfig, Policy
 
 Pictures = Callable[..., Image]
 ANSWERS = ((20, 30, 40, 50, 60), (61, 51, 41, 31, 21), (25, 26, 27, 28, 29), (90, 80, 70, 60, 50))
-VISION_WORDS = ("image", "img", "video", "vision")
+VISION_WORDS = ("image", "img", "video", "vision", "<row_")
 
 
 def prompts(policy: Policy, picture: Pictures) -> list[Encoded]:
@@ -175,9 +175,9 @@ def test_freezing_a_part_leaves_it_as_it_was_and_trains_the_others(
 
 
 def _part(name: str) -> str:
-    if "projector" in name or "merger" in name:
+    if any(word in name for word in ("projector", "merger", "connector")):
         return "projector"
-    return "vision" if "vision_tower" in name or "visual." in name else "language"
+    return "vision" if any(word in name for word in ("vision_tower", "visual.", "vision_model")) else "language"
 
 
 def test_freezing_everything_is_refused(policy: Policy) -> None:

@@ -38,6 +38,8 @@ def test_pictures_of_several_prompts_are_joined_in_order() -> None:
     joined = VisionInputs.join([parts[0], VisionInputs(), parts[1]])
     assert joined.tensors["pixel_values"][:, 0].tolist() == [2.0, 2.0, 1.0]
     assert VisionInputs.join([VisionInputs()]).tensors == {}
+    rows = [VisionInputs({"pixel_values": part.tensors["pixel_values"][None]}) for part in parts]
+    assert VisionInputs.join(rows, along=1).tensors["pixel_values"][0, :, 0].tolist() == [2.0, 2.0, 1.0]
 
 
 def test_moving_pictures_changes_the_type_of_pixels_only() -> None:

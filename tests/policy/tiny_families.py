@@ -1,8 +1,10 @@
 """A tiny random model of every family, with a processor and a tokenizer trained on the spot."""
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
+import pytest
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
@@ -283,6 +285,49 @@ def gemma3() -> Policy:
     return _policy(Gemma3ForConditionalGeneration(config), processor)
 
 
+def smolvlm() -> Policy:
+    """SmolVLM2: pictures in tiles, each announced by its row and column, Llama."""
+    from transformers import (
+        LlamaConfig,
+        SmolVLMConfig,
+        SmolVLMForConditionalGeneration,
+        SmolVLMProcessor,
+        SmolVLMVideoProcessor,
+    )
+    from transformers.models.smolvlm.image_processing_pil_smolvlm import SmolVLMImageProcessorPil
+
+    tiles = {f"row_{row}_col_{column}": f"<row_{row}_col_{column}>" for row in (1, 2) for column in (1, 2)}
+    named = {
+        "image_token": "<image>",
+        "fake_image_token": "<fake_token_around_image>",
+        "global_image_token": "<global-img>",
+    }
+    tokens = tokenizer({**named, **tiles})
+    sides: dict[str, Any] = {"size": {"longest_edge": 64}, "max_image_size": {"longest_edge": 32}}
+    processor = SmolVLMProcessor(
+        SmolVLMImageProcessorPil(**sides),
+        tokens,
+        SmolVLMVideoProcessor(**sides),
+        image_seq_len=4,
+        chat_template=chat_template("<image>"),
+    )
+    vision = {
+        "hidden_size": 32,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "intermediate_size": 48,
+        "image_size": 32,
+        "patch_size": 8,
+    }
+    config = SmolVLMConfig(
+        vision_config=vision,
+        text_config=LlamaConfig(**_text(tokens)),
+        image_token_id=tokens.convert_tokens_to_ids("<image>"),
+        scale_factor=2,
+    )
+    return _policy(SmolVLMForConditionalGeneration(config), processor)
+
+
 BUILDERS: dict[str, Callable[[], Policy]] = {
     "llava": llava,
     "qwen2_5_vl": qwen25_vl,
@@ -290,5 +335,15 @@ BUILDERS: dict[str, Callable[[], Policy]] = {
     "qwen3_5": qwen35,
     "internvl": internvl,
     "gemma3": gemma3,
+    "smolvlm": smolvlm,
 }
-NEED_TORCHVISION = ("qwen2_5_vl", "qwen3_vl", "qwen3_5", "internvl")
+NEED_TORCHVISION = ("qwen2_5_vl", "qwen3_vl", "qwen3_5", "internvl", "smolvlm")
+NEED_NUM2WORDS = ("smolvlm",)
+
+
+def skip_without_packages(name: str) -> None:
+    """Skip the test where a package is missing that the family's processor needs."""
+    if name in NEED_TORCHVISION and find_spec("torchvision") is None:
+        pytest.skip(f"the {name} processor needs torchvision: python tests/install_torchvision.py")
+    if name in NEED_NUM2WORDS and find_spec("num2words") is None:
+        pytest.skip(f"the {name} processor needs num2words: pip install num2words")

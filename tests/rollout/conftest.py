@@ -1,6 +1,5 @@
 """Tiny random policies of every family, and pictures for them."""
 
-import importlib.util
 from collections.abc import Callable
 from functools import cache
 
@@ -9,7 +8,7 @@ import pytest
 
 from asterism.core.image import Image
 from asterism.policy.policy import Policy
-from tests.policy.tiny_families import BUILDERS, NEED_TORCHVISION
+from tests.policy.tiny_families import BUILDERS, skip_without_packages
 
 _shared = cache(lambda name: BUILDERS[name]())
 
@@ -17,8 +16,7 @@ _shared = cache(lambda name: BUILDERS[name]())
 @pytest.fixture(params=list(BUILDERS))
 def policy(request: pytest.FixtureRequest) -> Policy:
     """A policy of each family; shared, so tests leave its weights alone."""
-    if request.param in NEED_TORCHVISION and importlib.util.find_spec("torchvision") is None:
-        pytest.skip(f"the {request.param} processor needs torchvision: python tests/install_torchvision.py")
+    skip_without_packages(request.param)
     return _shared(request.param)
 
 

@@ -1,0 +1,86 @@
+"""`verify-prefix`: sharing is exact for every family, and a fault in it would be seen."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from transformers import LlamaConfig, Qwen3Config
+from typer.testing import CliRunner
+
+from asterism.cli.main import app
+from asterism.learn import verify
+from asterism.learn.verify import verify_prefix
+from asterism.policy.policy import Policy
+from tests.policy.tiny_families import BUILDERS
+
+SMALL = {
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 8,
+    "vocab_size": 99,
+}
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.float64, 1e-6)])
+def test_sharing_is_exact_for_every_family(policy: Policy, dtype: torch.dtype, tolerance: float) -> None:
+    verdict = verify_prefix(policy.model.config, seed=1, answers=4, dtype=dtype)
+    if dtype == torch.float64 and "linear_attention" in policy.layer_types:
+        tolerance = 1e-5  # transformers computes these layers in float32 whatever the model's precision
+    assert verdict.refused is None
+    assert len(verdict.errors) == 12
+    assert verdict.max_error is not None and verdict.max_error <= tolerance
+    assert verdict.max_gradient_error is not None and verdict.max_gradient_error <= tolerance
+
+
+@given(seed=st.integers(0, 1000), answers=st.sampled_from([1, 2, 8]), name=st.sampled_from(["llava"]))
+@settings(max_examples=10)
+def test_sharing_is_exact_for_any_seed_and_group(seed: int, answers: int, name: str) -> None:
+    verdict = verify_prefix(BUILDERS[name]().model.config, seed=seed, answers=answers, dtype=torch.float64)
+    assert verdict.max_error is not None and verdict.max_error <= 1e-6
+    assert verdict.max_gradient_error is not None and verdict.max_gradient_error <= 1e-6
+
+
+def test_a_causal_language_model_can_be_verified() -> None:
+    verdict = verify_prefix(Qwen3Config(**SMALL), seed=0, answers=2, dtype=torch.float64)
+    assert verdict.max_error is not None and verdict.max_error <= 1e-6
+
+
+def test_a_layer_type_that_is_not_proven_is_refused_by_name() -> None:
+    config = Qwen3Config(**SMALL)
+    config.layer_types = ["full_attention", "chunked_attention", "full_attention"]
+    assert verify_prefix(config, seed=0, answers=2, dtype=torch.float32).refused == "chunked_attention"
+
+
+def test_a_fault_in_the_branched_form_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = verify.hidden_before
+
+    def shifted(policy: Policy, batch: verify.Batch, sharing: str) -> torch.Tensor:
+        batch.branch.copy_(batch.branch.roll(1))  # answers at other prompts' ends
+        return right(policy, batch, "branch")
+
+    monkeypatch.setattr(verify, "hidden_before", shifted)
+    verdict = verify_prefix(LlamaConfig(**SMALL), seed=0, answers=2, dtype=torch.float64)
+    assert verdict.max_error is not None and verdict.max_error > 1e-3
+    assert verdict.max_gradient_error is not None and verdict.max_gradient_error > 1e-3
+
+
+def test_the_command_ends_with_its_verdict_as_json(tmp_path: Path) -> None:
+    Qwen3Config(**SMALL).save_pretrained(tmp_path)
+    shown = CliRunner().invoke(app, ["verify-prefix", "--config", str(tmp_path), "--json", "--answers", "2"])
+    assert shown.exit_code == 0, shown.output
+    verdict = json.loads(shown.stdout.splitlines()[-1])
+    assert verdict.keys() == {"max_error", "max_gradient_error", "refused"}
+    assert verdict["refused"] is None and verdict["max_error"] <= 1e-5
+
+
+def test_the_command_names_a_file_that_is_no_configuration(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    shown = CliRunner().invoke(app, ["verify-prefix", "--config", str(tmp_path)])
+    assert shown.exit_code == 2
+    assert str(tmp_path) in shown.output

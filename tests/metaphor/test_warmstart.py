@@ -72,7 +72,14 @@ def test_a_build_keeps_each_lesson_and_goes_on_after_the_last(tmp_path: Path) ->
         seen.append(name)
         yield lambda *args, **kwargs: None
 
-    few = {"patch_steps": 1, "scene_steps": 1, "reading_steps": 1, "speaking_steps": 1, "judging_steps": 1}
+    few = {
+        "patch_steps": 1,
+        "scene_steps": 1,
+        "reading_steps": 1,
+        "comparing_steps": 1,
+        "speaking_steps": 1,
+        "judging_steps": 1,
+    }
     config = WarmStartConfig(**few, dev_scenes=4)
     with pytest.raises(KeyboardInterrupt):
         build_tiny(config, tmp_path / "tiny", stage=stage)  # type: ignore[arg-type]

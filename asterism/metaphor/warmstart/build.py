@@ -21,7 +21,7 @@ from asterism.evaluate.bench import measure
 from asterism.metaphor.data import SceneSource, scene_tasks
 from asterism.metaphor.prompts import prompt_style
 from asterism.metaphor.warmstart.naming import Report, name_patches, name_scenes
-from asterism.metaphor.warmstart.speaking import JUDGING, READING, SPEAKING, corpus, teach
+from asterism.metaphor.warmstart.speaking import COMPARING, JUDGING, READING, SPEAKING, corpus, teach
 from asterism.policy.policy import FreezeConfig, Policy
 from asterism.policy.tiny import tiny_model, tiny_processor, train_tokenizer
 from asterism.rollout.engine import SamplingConfig
@@ -41,7 +41,8 @@ class WarmStartConfig(Config):
     patch_steps: int = Field(1500, ge=1, description="steps of naming symbols on collages")
     scene_steps: int = Field(2400, ge=1, description="steps of naming who does what to whom on scenes")
     reading_steps: int = Field(1400, ge=1, description="steps of traces whose descriptions are given as text")
-    speaking_steps: int = Field(1000, ge=1, description="steps of traces from pictures")
+    comparing_steps: int = Field(900, ge=1, description="steps of the same with more weight on the comparison")
+    speaking_steps: int = Field(900, ge=1, description="steps of traces from pictures")
     judging_steps: int = Field(200, ge=0, description="most steps of true verdicts")
     enough: float = Field(0.6, ge=0.5, le=1, description="accuracy per statement at which judging ends")
     dev_scenes: int = Field(40, ge=4, description="scenes of the training split on which outcomes are measured")
@@ -72,6 +73,7 @@ def build_tiny(config: WarmStartConfig, out: Path, *, stage: Stage) -> list[Less
         ("patches", config.patch_steps, partial(name_patches, policy, config.patch_steps, seed)),
         ("scenes", config.scene_steps, partial(name_scenes, policy, config.scene_steps, seed)),
         ("reading", config.reading_steps, partial(teach, policy, READING, config.reading_steps, seed)),
+        ("comparing", config.comparing_steps, partial(teach, policy, COMPARING, config.comparing_steps, seed)),
         ("speaking", config.speaking_steps, partial(_speak, policy, config)),
         ("judging", config.judging_steps, partial(_judge, policy, config)),
     )

@@ -1,9 +1,9 @@
 """Teaching the language model to imply and to compare, to describe, and a first, weak idea of judging.
 
-Three exercises on supervised traces. Reading: the descriptions are given as text, so words, ideas and comparisons are
-learned cheaply, without pictures. Speaking: the same traces from pictures. In both the verdict is dealt at random: the
-form is learned, and nothing about what is true. Judging: a small dose of true verdicts, so that the model is better
-than chance; the rest is left to reinforcement learning.
+Four exercises on supervised traces. Reading: the descriptions are given as text, so words and ideas are learned
+cheaply, without pictures. Comparing: the same with more weight on the comparison. Speaking: the same traces from
+pictures. In all three the verdict is dealt at random: the form is learned, and nothing about what is true. Judging: a
+small dose of true verdicts, so that the model is better than chance; the rest is left to reinforcement learning.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,6 +19,8 @@ from asterism.learn.update import Fixed, Learner, OptimiserConfig
 from asterism.metaphor.data import SceneSource, tasks_of_scene
 from asterism.metaphor.prompts import prompt_style
 from asterism.metaphor.scenes.sampling import sample_scene
+from asterism.metaphor.scenes.scene import COLOURS
+from asterism.metaphor.scenes.symbols import SYMBOLS
 from asterism.metaphor.warmstart.naming import Report
 from asterism.policy.encoder import Encoder
 from asterism.policy.policy import FreezeConfig, Policy
@@ -29,8 +31,9 @@ class Exercise:
     """What one step shows and what it teaches.
 
     ``scenes`` new scenes with ``tasks`` tasks of each. Without ``pictures`` the description stands in the trace but is
-    not trained: nobody could tell it. ``verdict_weight`` is the loss weight of a true verdict; None: the verdict is
-    dealt at random.
+    not trained: nobody could tell it. ``comparison_weight`` is the loss weight of the comparison, ``verdict_weight``
+    that of a true verdict; None: the verdict is dealt at random. ``echoes`` rows of random words said twice, the second
+    time trained, teach to look back for what followed a word.
     """
 
     name: str
@@ -38,13 +41,16 @@ class Exercise:
     tasks: int
     pictures: bool
     rate: float
+    comparison_weight: float = 1.0
     verdict_weight: float | None = None
+    echoes: int = 0
 
 
 WARMUP = 50
 
 READING = Exercise("reading", scenes=32, tasks=2, pictures=False, rate=2e-3)
-SPEAKING = Exercise("speaking", scenes=32, tasks=2, pictures=True, rate=1.5e-3)
+COMPARING = Exercise("comparing", scenes=48, tasks=2, pictures=False, rate=2e-3, comparison_weight=5.0)
+SPEAKING = Exercise("speaking", scenes=32, tasks=2, pictures=True, rate=1.5e-3, comparison_weight=5.0, echoes=32)
 JUDGING = Exercise("judging", scenes=32, tasks=4, pictures=False, rate=2e-4, verdict_weight=10.0)
 
 
@@ -85,32 +91,48 @@ def practice_tasks(exercise: Exercise, seed: int, step: int) -> Iterator[Task]:
 
 def exercise_samples(encoder: Encoder, exercise: Exercise, seed: int, step: int) -> Iterator[Sample]:
     """The weighted samples of one step of an exercise."""
+    yield from _echoes(encoder, exercise, seed, step)
     prompt_of = prompt_style("short")
     marks = _Marks.of(encoder.policy)
     for task in practice_tasks(exercise, seed, step):
         shown = task if exercise.pictures else replace(task, images=())
         sample = expert_sample(shown, prompt_of(task), str(task.meta["trace"]), encoder)
         if not exercise.pictures:
-            sample = _given(sample, encoder, f"<think>{task.meta['description']}")
+            sample = _weigh(sample, 0.0, end=_length(f"<think>{task.meta['description']}", encoder))
         place = marks.verdict_of(sample)
-        if place is not None and exercise.verdict_weight is None:
+        if place is None:
+            yield sample
+            continue
+        sample = _weigh(sample, exercise.comparison_weight, start=marks.comparison_of(sample), end=place - 2)
+        if exercise.verdict_weight is None:
             sample = _with_verdict(sample, place, rng_for("verdict", seed, step, task.id).choice(marks.verdicts))
-        elif place is not None and exercise.verdict_weight is not None:
-            sample = replace(sample, ce=(*sample.ce[:place], exercise.verdict_weight, *sample.ce[place + 1 :]))
+        else:
+            sample = _weigh(sample, exercise.verdict_weight, start=place, end=place + 1)
         yield sample
+
+
+def _echoes(encoder: Encoder, exercise: Exercise, seed: int, step: int) -> Iterator[Sample]:
+    """Rows of random words said twice, of any length, so that only looking for the word itself helps."""
+    words = [*SYMBOLS, *(symbol.concept for symbol in SYMBOLS.values()), *COLOURS]
+    for number in range(exercise.echoes):
+        rng = rng_for(exercise.name, "echo", seed, step, number)
+        once = " ".join(rng.choices(words, k=rng.randint(5, 16)))
+        task = Task(f"echo-{step}-{number}", (), "Say it twice.", None, "osq")
+        yield _weigh(expert_sample(task, task.question, f"{once} {once}", encoder), 0.0, end=_length(once, encoder))
 
 
 @dataclass(frozen=True, slots=True)
 class _Marks:
-    """Token ids by which the verdict of a trace is found."""
+    """Token ids by which the comparison and the verdict of a trace are found."""
 
     verdicts: tuple[int, int]
     answer: int
+    compare: int
 
     @classmethod
     def of(cls, policy: Policy) -> "_Marks":
         true, false, answer = policy.tokenizer.convert_tokens_to_ids(["T", "F", "<answer>"])
-        return cls((true, false), answer)
+        return cls((true, false), answer, policy.tokenizer(" Compare")["input_ids"][0])
 
     def verdict_of(self, sample: Sample) -> int | None:
         """Where T or F stands in the answer; None for an open question."""
@@ -118,11 +140,18 @@ class _Marks:
         place = tokens.index(self.answer) + 1
         return place if tokens[place] in self.verdicts else None
 
+    def comparison_of(self, sample: Sample) -> int:
+        """Where the comparison begins in an answer that has one."""
+        return sample.trajectory.segments[1].token_ids.index(self.compare)
 
-def _given(sample: Sample, encoder: Encoder, start: str) -> Sample:
-    """The sample whose answer is trained only after ``start``."""
-    given = len(encoder.policy.tokenizer(start, add_special_tokens=False)["input_ids"])
-    return replace(sample, ce=(*(0.0,) * given, *sample.ce[given:]))
+
+def _weigh(sample: Sample, weight: float, *, start: int = 0, end: int) -> Sample:
+    """The sample with another loss weight on the answer's tokens from ``start`` to ``end``."""
+    return replace(sample, ce=(*sample.ce[:start], *(weight,) * (end - start), *sample.ce[end:]))
+
+
+def _length(text: str, encoder: Encoder) -> int:
+    return len(encoder.policy.tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
 def _with_verdict(sample: Sample, place: int, verdict: int) -> Sample:

@@ -137,11 +137,11 @@ def _random_rows(policy: Policy, rng: random.Random, answers: int, noise: torch.
     """``answers`` ragged answers to each of three prompts."""
     sees = bool(policy.family.vision_tensors)
     words = sorted(set(range(2, policy.vocabulary_size)) - set(policy.suppressed_token_ids))
-    config = policy.model.config
+    config, family = policy.model.config, policy.family
     rows = []
     for pictures in (0, 1, 2) if sees else (0, 0, 0):
         prompt = _random_prompt(
-            policy, words, [policy.family.random_picture(config, noise) for _ in range(pictures)], rng
+            policy, words, [family.named(family.random_picture(config, noise)) for _ in range(pictures)], rng
         )
         for _ in range(answers):
             answer = tuple(rng.choices(words, k=rng.randint(*ANSWER_WORDS)))

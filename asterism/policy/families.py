@@ -1,6 +1,8 @@
 """What differs between families of vision-language models, one small class each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from hashlib import blake2b
 from typing import Any, ClassVar
 
 import torch
@@ -26,10 +28,41 @@ class Family:
     vision_tokens: ClassVar[tuple[str, ...]]
     vision_tensors: ClassVar[tuple[str, ...]] = ("pixel_values",)
     pictures_along: ClassVar[int] = 0
+    stacked: ClassVar[bool] = False
+    """Whether the model wants the features of its pictures as one tensor; else as a tuple of one each."""
 
     def features(self, config: PreTrainedConfig, vision: VisionInputs) -> int:
         """How many feature vectors, and so placeholder tokens, the model makes of these pictures."""
         raise NotImplementedError
+
+    def count(self, vision: VisionInputs) -> int:
+        """How many pictures (or tiles) these are."""
+        return int(vision.tensors["pixel_values"].shape[self.pictures_along]) if vision.tensors else 0
+
+    def sizes(self, config: PreTrainedConfig, vision: VisionInputs) -> list[int]:
+        """How many feature vectors the model makes of each picture (or tile)."""
+        count = self.count(vision)
+        return [self.features(config, vision) // count] * count
+
+    def select(self, vision: VisionInputs, places: Sequence[int]) -> VisionInputs:
+        """The pictures (or tiles) at some places, in that order."""
+        index = torch.tensor(places, dtype=torch.long)
+        tensors = {
+            name: tensor.index_select(self.pictures_along, index.to(tensor.device))
+            for name, tensor in vision.tensors.items()
+        }
+        return VisionInputs(tensors, tuple(vision.digests[place] for place in places) if vision.digests else ())
+
+    def named(self, vision: VisionInputs) -> VisionInputs:
+        """The same with the digest of each picture."""
+        digests = []
+        for place in range(self.count(vision)):
+            digest = blake2b(digest_size=16)
+            for _, tensor in sorted(self.select(vision, [place]).tensors.items()):
+                digest.update(f"{tuple(tensor.shape)}".encode())
+                digest.update(tensor.contiguous().numpy().tobytes())
+            digests.append(digest.hexdigest())
+        return replace(vision, digests=tuple(digests))
 
     def positions(self, model: PreTrainedModel, token_ids: Tensor, mask: Tensor, vision: VisionInputs) -> Tensor:
         """Positions of padded rows from their first token on, ``[rows, tokens]`` or ``[3, rows, tokens]``."""
@@ -104,6 +137,7 @@ class InternVL(Family):
     """InternVL 2.5 and 3: pictures are cut into tiles, each tile is one row of ``pixel_values``."""
 
     model_types = ("internvl",)
+    stacked = True
     vision_tokens = ("<IMG_CONTEXT>", "<img>", "</img>", "<video>")
 
     def features(self, config: PreTrainedConfig, vision: VisionInputs) -> int:
@@ -117,6 +151,7 @@ class Gemma3(Family):
     """Gemma 3: picture tokens attend to one another in both directions, marked by ``token_type_ids``."""
 
     model_types = ("gemma3",)
+    stacked = True
     vision_tokens = ("<start_of_image>", "<end_of_image>", "<image_soft_token>")
 
     def features(self, config: PreTrainedConfig, vision: VisionInputs) -> int:
@@ -140,8 +175,24 @@ class QwenVL(Family):
     vision_tensors = ("pixel_values", "image_grid_thw")
 
     def features(self, config: PreTrainedConfig, vision: VisionInputs) -> int:
-        grids = vision.tensors["image_grid_thw"]  # [pictures, 3]
-        return int(grids.prod(-1).sum()) // int(config.vision_config.spatial_merge_size) ** 2
+        return sum(self.sizes(config, vision))
+
+    def sizes(self, config: PreTrainedConfig, vision: VisionInputs) -> list[int]:
+        patches = vision.tensors["image_grid_thw"].prod(-1)  # [pictures]
+        sizes: list[int] = (patches // int(config.vision_config.spatial_merge_size) ** 2).tolist()
+        return sizes
+
+    def count(self, vision: VisionInputs) -> int:
+        return len(vision.tensors["image_grid_thw"]) if vision.tensors else 0
+
+    def select(self, vision: VisionInputs, places: Sequence[int]) -> VisionInputs:
+        grids = vision.tensors["image_grid_thw"]
+        patches = torch.split(vision.tensors["pixel_values"], grids.prod(-1).tolist())
+        chosen = {
+            "pixel_values": torch.cat([patches[place] for place in places]),
+            "image_grid_thw": grids[list(places)],
+        }
+        return VisionInputs(chosen, tuple(vision.digests[place] for place in places) if vision.digests else ())
 
     def positions(self, model: PreTrainedModel, token_ids: Tensor, mask: Tensor, vision: VisionInputs) -> Tensor:
         if not vision.tensors:

@@ -16,9 +16,11 @@ class VisionInputs:
 
     Opaque outside ``policy``: which tensors there are is the family's business. Every tensor has pictures (or
     their patches) along one dimension, the same for all, so those of several prompts are joined end to end.
+    ``digests`` names each picture (each tile, where a picture is cut into tiles) by its content.
     """
 
     tensors: Mapping[str, Tensor] = field(default_factory=dict)
+    digests: tuple[str, ...] = ()
 
     @classmethod
     def join(cls, parts: Sequence["VisionInputs"], along: int = 0) -> Self:
@@ -27,7 +29,8 @@ class VisionInputs:
         for part in parts:
             for name, tensor in part.tensors.items():
                 found.setdefault(name, []).append(tensor)
-        return cls({name: torch.cat(tensors, along) for name, tensors in found.items()})
+        joined = {name: torch.cat(tensors, along) for name, tensors in found.items()}
+        return cls(joined, tuple(digest for part in parts for digest in part.digests))
 
     def to(self, device: torch.device, dtype: torch.dtype) -> Self:
         """The same on a device, floating-point tensors in ``dtype``."""

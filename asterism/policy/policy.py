@@ -18,6 +18,7 @@ from asterism.policy.families import Family, family_of, layer_types, next_positi
 from asterism.policy.folder import written_beside
 from asterism.policy.inputs import Encoded, ModelInputs, Side, VisionInputs, pad_rows
 from asterism.policy.prefix import Prefix, new_cache
+from asterism.policy.sight import Sight
 from asterism.policy.source import no_progress_bars, read_source
 
 
@@ -42,6 +43,8 @@ class Policy:
     family: Family
     suppressed_token_ids: tuple[int, ...] = field(init=False)
     """Token ids that must never be sampled (see :func:`asterism.policy.families.suppressed_token_ids`)."""
+    sight: Sight = field(default_factory=Sight)
+    """What has been made of pictures."""
 
     def __post_init__(self) -> None:
         # Told once: it reads the whole vocabulary. (A frozen dataclass sets its own derived fields this way.)
@@ -108,6 +111,12 @@ class Policy:
         for parameter in self.model.parameters():
             parameter.requires_grad_(id(parameter) in trainable)
 
+    @property
+    def vision_parameters(self) -> tuple[nn.Parameter, ...]:
+        """The parameters of vision tower and projector."""
+        parts = self.family.parts(self.model)
+        return tuple(each for each in self.model.parameters() if parts[id(each)] & {"vision", "projector"})
+
     def trainable_parameters(self) -> list[nn.Parameter]:
         """The parameters that take gradients, each once, in the model's order."""
         return [parameter for parameter in self.model.parameters() if parameter.requires_grad]
@@ -167,7 +176,7 @@ class Policy:
         self._refuse_vision_tokens(prompt, where)
         read = self._process(prompt, images, where)
         kept = {name: read[name] for name in self.family.vision_tensors if name in read}
-        encoded = Encoded(tuple(read["input_ids"][0].tolist()), VisionInputs(kept))
+        encoded = Encoded(tuple(read["input_ids"][0].tolist()), self.family.named(VisionInputs(kept)))
         self.check(encoded, where=where)
         return encoded
 
@@ -247,7 +256,7 @@ class Policy:
             position_ids=inputs.positions,
             past_key_values=cache,
             use_cache=cache is not None,
-            **inputs.vision.tensors,
+            **self.sight.look(self, inputs.vision),
             **extras,
         )
         hidden: Tensor = output.last_hidden_state

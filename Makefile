@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+TRL_VENV ?= .venv-trl
 OUT ?= runs/demo
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --quiet -c constraints.txt
@@ -14,10 +15,10 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 INSTALLED_TORCHVISION := $(VENV)/.installed-torchvision
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint clean torchvision
+.PHONY: help demo test lint bench bench-quick clean torchvision
 
 help:  ## Show this list
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /|/' | while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
 
 demo: $(INSTALLED)  ## Train and measure the embedded tiny model; results in runs/demo
 	$(BIN)/asterism demo --out $(OUT)
@@ -30,8 +31,14 @@ lint: $(INSTALLED_DEV)  ## Check style, format and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-clean:  ## Remove the environment and every cache; runs/ stays
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+bench: $(INSTALLED)  ## Measure a GRPO step against TRL and against the naive path (25 minutes, on a quiet machine)
+	$(BIN)/python benchmarks/bench.py --trl $(TRL_VENV) --outside
+
+bench-quick: $(INSTALLED)  ## The first case of it with fewer repeats (5 minutes)
+	$(BIN)/python benchmarks/bench.py --trl $(TRL_VENV) --quick
+
+clean:  ## Remove the environments and every cache; runs/ stays
+	rm -rf $(VENV) $(TRL_VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(MADE):

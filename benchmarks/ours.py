@@ -1,0 +1,163 @@
+"""The worker of Asterism: ``--naive`` for the path that shares nothing."""
+
+import argparse
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+import torch
+from agreement import Batch
+from case import BETAS, CLIP, EPSILON, LEARNING_RATE, MAX_GRAD_NORM, Case
+from naive import NaiveEngine, score_whole_rows
+from prompts import read_prompts, reward_of
+from wire import Port, Seconds
+
+from asterism.core.image import Image
+from asterism.core.reward import Reward
+from asterism.core.sample import Sample
+from asterism.core.system import Environment
+from asterism.core.task import Task
+from asterism.core.trajectory import Segment, Trajectory
+from asterism.learn.advantages import AdvantageConfig
+from asterism.learn.grpo import Grpo, RolloutConfig
+from asterism.learn.losses import LossConfig
+from asterism.learn.order import TaskOrder
+from asterism.learn.phases import Phases
+from asterism.learn.run import Run, versions
+from asterism.learn.schedule import ScheduleConfig
+from asterism.learn.update import Fixed, Learner, OptimiserConfig
+from asterism.policy.encoder import Encoder
+from asterism.policy.policy import Policy
+from asterism.rollout.engine import SamplingConfig
+from asterism.rollout.local import LocalEngine
+
+WHOLE_BATCH = 10**9
+"""Tokens of a micro-batch: no limit, as no peer splits its batch."""
+
+
+class NoRun:
+    """A run that writes nothing, as the other peers write nothing."""
+
+    def consumed(self, *args: object) -> None:
+        """Nothing."""
+
+    rollouts = metrics = consumed
+
+
+def trainer_of(folder: Path, case: Case, *, naive: bool) -> Grpo:
+    """The trainer, as a recipe would put it together."""
+    policy = Policy.load(folder / "model")
+    learner = Learner(
+        policy,
+        Encoder(policy),
+        loss=LossConfig(clip_low=CLIP, clip_high=CLIP, dual_clip=None, kl_coef=0.0),
+        optimiser=OptimiserConfig(
+            schedule=ScheduleConfig(learning_rate=LEARNING_RATE),
+            weight_decay=0.0,
+            betas=BETAS,
+            epsilon=EPSILON,
+            max_grad_norm=MAX_GRAD_NORM,
+            tokens_per_micro_batch=WHOLE_BATCH,
+        ),
+        total_steps=1,
+    )
+    if naive:
+        score_whole_rows()
+    tasks = tasks_of(folder)
+    return Grpo(
+        learner,
+        endless(NaiveEngine if naive else LocalEngine, policy, learner.encoder),
+        Environment(lambda: tasks, lambda: tasks, lambda task: task.question, rewards, lambda task: None),
+        TaskOrder(tasks, 3),
+        rollout=RolloutConfig(
+            prompts_per_step=case.prompts,
+            group_size=case.group_size,
+            sampling=SamplingConfig(max_tokens=case.answer_tokens),
+        ),
+        advantage=AdvantageConfig(),
+        reference=None,
+        seed=8,
+        phases=Phases(),
+    )
+
+
+def endless(kind: type[LocalEngine], policy: Policy, encoder: Encoder) -> LocalEngine:
+    """An engine that never samples the end of the text, so that every answer has the full length."""
+    engine = kind(policy, encoder=encoder)
+    engine._suppressed = torch.tensor([*policy.suppressed_token_ids, *policy.stop_token_ids])
+    return engine
+
+
+def tasks_of(folder: Path) -> list[Task]:
+    """The prompts as tasks, their pictures decoded."""
+    tasks = []
+    for number, prompt in enumerate(read_prompts(folder)):
+        picture = Image.open(prompt.picture)
+        _ = picture.pixels
+        tasks.append(Task(f"task-{number}", (picture,), prompt.text, None, "short"))
+    return tasks
+
+
+def rewards(task: Task, trajectories: Sequence[Trajectory]) -> list[Reward]:
+    """The reward of each answer."""
+    return [Reward(reward_of(trajectory.segments[1].token_ids)) for trajectory in trajectories]
+
+
+def step(trainer: Grpo) -> Seconds:
+    """One training step."""
+    before, start = update_seconds(trainer), time.perf_counter()
+    line = trainer.step(cast(Run, NoRun()))
+    seconds = time.perf_counter() - start
+    expected = trainer.rollout.prompts_per_step * trainer.rollout.group_size * trainer.rollout.sampling.max_tokens
+    assert line["tokens"] == expected, f"{line['tokens']} trained tokens, not {expected}"
+    return Seconds(seconds, update_seconds(trainer) - before)
+
+
+def update_seconds(trainer: Grpo) -> float:
+    """Seconds spent on learning so far."""
+    return sum(trainer.phases.seconds.get(name, 0.0) for name in ("log-probs", "update"))
+
+
+def loss(learner: Learner, batch: Batch) -> dict[str, float]:
+    """Loss and gradient norm of a fixed batch, scored over the whole vocabulary as TRL does."""
+    samples, fixed = [], []
+    for answer in batch.answers:
+        picture = Image.open(batch.prompts[answer.prompt].picture)
+        prompt = Segment("prompt", (), batch.prompts[answer.prompt].text, (picture,))
+        written = Segment("model", tuple(answer.token_ids), trainable=True)
+        samples.append(Sample(Trajectory((prompt, written)), rl=(answer.advantage,) * len(answer.token_ids)))
+        fixed.append(Fixed(old=torch.tensor(answer.old_logprobs)))
+    suppressed = learner.policy.suppressed_token_ids
+    object.__setattr__(learner.policy, "suppressed_token_ids", ())
+    sums = learner.accumulate(samples, fixed)
+    object.__setattr__(learner.policy, "suppressed_token_ids", suppressed)
+    norm = torch.nn.utils.clip_grad_norm_(learner.policy.trainable_parameters(), float("inf"))
+    learner.optimiser.zero_grad(set_to_none=True)
+    return {"loss": sums.rl, "grad_norm": float(norm)}
+
+
+def main() -> None:
+    """Serve commands, or take ``--steps`` steps and end."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--naive", action="store_true")
+    parser.add_argument("--steps", type=int)
+    options = parser.parse_args()
+    trainer = trainer_of(options.folder, Case.read(options.folder), naive=options.naive)
+    if options.steps:
+        for _ in range(options.steps):
+            step(trainer)
+        return
+    port = Port()
+    port.reply(versions=versions())
+    while (command := port.receive()["cmd"]) != "stop":
+        if command == "step":
+            taken = step(trainer)
+            port.reply(step=taken.step, update=taken.update)
+        else:
+            port.reply(**loss(trainer.learner, Batch.read(options.folder)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,12 +1,14 @@
 """The naive path: every answer is sampled and scored as a whole row, with its own copy of prompt and pictures."""
 
-import torch
+from collections.abc import Mapping
+from typing import Any
+
 from torch import Tensor
 
-from asterism.learn import scoring
-from asterism.learn.batch import Batch
+from asterism.policy.inputs import VisionInputs
 from asterism.policy.policy import Policy
 from asterism.policy.prefix import Prefix
+from asterism.policy.sight import Sight
 from asterism.rollout.local import LocalEngine, _Row
 
 
@@ -18,20 +20,14 @@ class NaiveEngine(LocalEngine):
         return self.policy.head(hidden[:, -1]), prefix
 
 
-def score_whole_rows() -> None:
-    """From now on the learner of this process reads every prompt once for each of its answers."""
-    if not hasattr(scoring, "_hidden_before"):
-        raise RuntimeError("asterism.learn.scoring reads batches in another way; mend benchmarks/naive.py")
-    scoring._hidden_before = _hidden_of_rows
+class EveryCopy(Sight):
+    """Lets the model see every copy of a picture."""
+
+    def look(self, policy: Policy, vision: VisionInputs) -> Mapping[str, Any]:
+        """The pixels as they are."""
+        return vision.tensors
 
 
-def _hidden_of_rows(policy: Policy, batch: Batch) -> Tensor:
-    """The hidden state from which each answer token is predicted, ``[rows, tokens, width]``, from whole rows."""
-    prompts = [batch.prompts[place] for place in batch.branch.tolist()]
-    lengths = batch.mask.sum(-1).tolist()
-    answers = [answer[:length] for answer, length in zip(batch.answers.tolist(), lengths, strict=True)]
-    rows = [prompt.followed_by(answer) for prompt, answer in zip(prompts, answers, strict=True)]
-    hidden = policy.read(policy.batch(rows, "right"))
-    before = torch.tensor([len(prompt.token_ids) - 1 for prompt in prompts], device=hidden.device)
-    places = before[:, None] + torch.arange(batch.answers.shape[1], device=hidden.device)
-    return hidden[torch.arange(len(rows), device=hidden.device)[:, None], places.clamp(max=hidden.shape[1] - 1)]
+def see_every_copy(policy: Policy) -> None:
+    """From now on this policy's pictures are neither shared nor remembered."""
+    object.__setattr__(policy, "sight", EveryCopy())

@@ -9,7 +9,7 @@ from typing import cast
 import torch
 from agreement import Batch
 from case import BETAS, CLIP, EPSILON, LEARNING_RATE, MAX_GRAD_NORM, Case
-from naive import NaiveEngine, score_whole_rows
+from naive import NaiveEngine, see_every_copy
 from prompts import read_prompts, reward_of
 from wire import Port, Seconds
 
@@ -59,11 +59,12 @@ def trainer_of(folder: Path, case: Case, *, naive: bool) -> Grpo:
             epsilon=EPSILON,
             max_grad_norm=MAX_GRAD_NORM,
             tokens_per_micro_batch=WHOLE_BATCH,
+            sharing="none" if naive else "branch",
         ),
         total_steps=1,
     )
     if naive:
-        score_whole_rows()
+        see_every_copy(policy)
     tasks = tasks_of(folder)
     return Grpo(
         learner,

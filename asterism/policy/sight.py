@@ -55,16 +55,19 @@ class Sight:
 
     def _recalled(self, policy: "Policy", vision: VisionInputs) -> dict[str, Features]:
         self._forget_if_changed(policy)
-        unknown = [place for place, digest in enumerate(vision.digests) if digest not in self._remembered]
         found: dict[str, Features] = {}
-        if unknown:
-            # Not in inference mode, or else they could not take part in a later training pass.
-            with torch.inference_mode(False), torch.no_grad():
-                found = self._fresh(policy, policy.family.select(vision, unknown))
-        for digest in dict.fromkeys(vision.digests):
-            found[digest] = found[digest] if digest in found else self._remembered[digest]
-        for digest, features in found.items():
-            self._remember(digest, features)
+        for place, digest in enumerate(vision.digests):
+            if digest in found:
+                continue
+            if digest in self._remembered:
+                found[digest] = self._remembered[digest]
+            else:
+                # One at a time: the last bits depend on what else is in a pass, and a run that is resumed, with an
+                # empty memory, must see the same bits. Not in inference mode, or else what is remembered could not
+                # take part in a later training pass.
+                with torch.inference_mode(False), torch.no_grad():
+                    found |= self._fresh(policy, policy.family.select(vision, [place]))
+            self._remember(digest, found[digest])
         return found
 
     def _forget_if_changed(self, policy: "Policy") -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,9 +45,19 @@ def test_reading_shows_no_picture_and_trains_all_but_the_description(encoder: En
 
 
 def test_speaking_shows_pictures_and_trains_the_whole_trace(encoder: Encoder) -> None:
-    for sample in exercise_samples(encoder, SPEAKING, 0, 0):
+    for sample in exercise_samples(encoder, replace(SPEAKING, echoes=0), 0, 0):
         assert len(sample.trajectory.segments[0].images) == 1
         assert trained_text(sample, encoder).startswith("<think>I see")
+
+
+def test_echoes_train_the_second_time_that_the_words_are_said(encoder: Encoder) -> None:
+    echoes = [s for s in exercise_samples(encoder, SPEAKING, 0, 0) if s.trajectory.segments[0].text == "Say it twice."]
+    assert len(echoes) == SPEAKING.echoes
+    for sample in echoes:
+        words = encoder.policy.decode(sample.trajectory.segments[1].token_ids).split()
+        half = len(words) // 2
+        assert words[:half] == words[half:]
+        assert trained_text(sample, encoder).split() == words[half:]
 
 
 @pytest.mark.parametrize("exercise", [READING, SPEAKING])

@@ -21,7 +21,16 @@ from asterism.evaluate.bench import measure
 from asterism.metaphor.data import SceneSource, scene_tasks
 from asterism.metaphor.prompts import prompt_style
 from asterism.metaphor.warmstart.naming import Report, name_patches, name_scenes
-from asterism.metaphor.warmstart.speaking import COMPARING, JUDGING, READING, SPEAKING, corpus, teach
+from asterism.metaphor.warmstart.speaking import (
+    COMPARING,
+    JUDGING,
+    READING,
+    REHEARSING,
+    SPEAKING,
+    Exercise,
+    corpus,
+    teach,
+)
 from asterism.policy.policy import FreezeConfig, Policy
 from asterism.policy.tiny import tiny_model, tiny_processor, train_tokenizer
 from asterism.rollout.engine import SamplingConfig
@@ -43,9 +52,10 @@ class WarmStartConfig(Config):
     reading_steps: int = Field(1400, ge=1, description="steps of traces whose descriptions are given as text")
     comparing_steps: int = Field(900, ge=1, description="steps of the same with more weight on the comparison")
     speaking_steps: int = Field(900, ge=1, description="steps of traces from pictures")
+    rehearsing_steps: int = Field(550, ge=1, description="further steps of the same at a lower rate")
     judging_steps: int = Field(200, ge=0, description="most steps of true verdicts")
     enough: float = Field(0.6, ge=0.5, le=1, description="accuracy per statement at which judging ends")
-    dev_scenes: int = Field(40, ge=4, description="scenes of the training split on which outcomes are measured")
+    dev_scenes: int = Field(16, ge=4, description="scenes of the training split on which outcomes are measured")
     measure_every: int = Field(5, ge=1, description="judging steps between measurements")
 
 
@@ -74,7 +84,8 @@ def build_tiny(config: WarmStartConfig, out: Path, *, stage: Stage) -> list[Less
         ("scenes", config.scene_steps, partial(name_scenes, policy, config.scene_steps, seed)),
         ("reading", config.reading_steps, partial(teach, policy, READING, config.reading_steps, seed)),
         ("comparing", config.comparing_steps, partial(teach, policy, COMPARING, config.comparing_steps, seed)),
-        ("speaking", config.speaking_steps, partial(_speak, policy, config)),
+        ("speaking", config.speaking_steps, partial(_speak, policy, config, SPEAKING, config.speaking_steps)),
+        ("rehearsing", config.rehearsing_steps, partial(_speak, policy, config, REHEARSING, config.rehearsing_steps)),
         ("judging", config.judging_steps, partial(_judge, policy, config)),
     )
     done = _resume(policy, out, [steps for _, steps, _ in lessons], seed)
@@ -116,8 +127,8 @@ def _resume(policy: Policy, out: Path, steps: list[int], seed: int) -> list["Les
     return []
 
 
-def _speak(policy: Policy, config: WarmStartConfig, report: Report) -> dict[str, float]:
-    loss = teach(policy, SPEAKING, config.speaking_steps, config.seed, report)
+def _speak(policy: Policy, config: WarmStartConfig, exercise: Exercise, steps: int, report: Report) -> dict[str, float]:
+    loss = teach(policy, exercise, steps, config.seed, report)
     return {**loss, **shares_right(policy, _dev_tasks(config))}
 
 

@@ -51,6 +51,7 @@ WARMUP = 50
 READING = Exercise("reading", scenes=32, tasks=2, pictures=False, rate=2e-3)
 COMPARING = Exercise("comparing", scenes=48, tasks=2, pictures=False, rate=2e-3, comparison_weight=5.0)
 SPEAKING = Exercise("speaking", scenes=32, tasks=2, pictures=True, rate=1.5e-3, comparison_weight=5.0, echoes=32)
+REHEARSING = replace(SPEAKING, name="rehearsing", rate=1e-3, echoes=16)
 JUDGING = Exercise("judging", scenes=32, tasks=4, pictures=False, rate=2e-4, verdict_weight=10.0)
 
 

@@ -28,7 +28,7 @@ def build(
     out: Annotated[Path, typer.Option(help="Folder for the weights.")] = Path("runs/tiny"),
     as_json: Annotated[bool, typer.Option("--json", help="Print the lessons as JSON and nothing else.")] = False,
 ) -> None:
-    """Warm-start the tiny model from random weights: naming, speaking, a first idea of judging.
+    """Warm-start the tiny model from random weights: naming, reading, speaking, a first idea of judging.
 
     The result is what the package ships in asterism/policy/tiny_weights. About an hour on two cores.
     """

@@ -44,4 +44,4 @@ def test_it_describes_what_it_sees_on_triples_it_has_never_seen(results: list[Re
 
 def test_it_judges_better_than_chance_and_far_from_well(results: list[Result]) -> None:
     right = sum(result.score or 0.0 for result in results) / len(results)
-    assert 0.55 < right < 0.85
+    assert 0.5 < right < 0.85

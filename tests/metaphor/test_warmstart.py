@@ -91,7 +91,7 @@ def test_a_build_keeps_each_lesson_and_goes_on_after_the_last(tmp_path: Path) ->
         "speaking_steps": 1,
         "judging_steps": 1,
     }
-    config = WarmStartConfig(**few, dev_scenes=4)
+    config = WarmStartConfig(**few, dev_scenes=4, corpus_scenes=100)
     with pytest.raises(KeyboardInterrupt):
         build_tiny(config, tmp_path / "tiny", stage=stage)  # type: ignore[arg-type]
     lessons = build_tiny(config, tmp_path / "tiny", stage=stage)  # type: ignore[arg-type]

@@ -47,6 +47,7 @@ class WarmStartConfig(Config):
     """How much of each lesson the tiny model gets."""
 
     seed: int = Field(0, description="names every random choice")
+    corpus_scenes: int = Field(1500, ge=1, description="scenes whose prompts and traces train the tokenizer")
     patch_steps: int = Field(1500, ge=1, description="steps of naming symbols on collages")
     scene_steps: int = Field(2400, ge=1, description="steps of naming who does what to whom on scenes")
     reading_steps: int = Field(1400, ge=1, description="steps of traces whose descriptions are given as text")
@@ -76,7 +77,7 @@ def build_tiny(config: WarmStartConfig, out: Path, *, stage: Stage) -> list[Less
     No scene of a held-out triple is seen. The folder also receives ``warmstart.json`` with configuration, seconds and
     outcome. A build that was interrupted goes on after its last finished lesson.
     """
-    tokenizer = train_tokenizer(corpus(config.seed, 1500))
+    tokenizer = train_tokenizer(corpus(config.seed, config.corpus_scenes))
     policy = Policy.of(tiny_model(tokenizer, seed=config.seed), tiny_processor(tokenizer))
     seed = config.seed
     lessons: tuple[tuple[str, int, Callable[[Report], dict[str, float]]], ...] = (

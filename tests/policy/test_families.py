@@ -44,7 +44,9 @@ def test_logits_are_those_of_plain_transformers(policy: Policy, picture: Picture
     encoded = policy.encode("A cup?", images)
     assert list(encoded.token_ids) == plain["input_ids"][0].tolist()
     kept = {name: value for name, value in plain.items() if name not in ("num_crops", "num_patches")}
-    torch.testing.assert_close(policy.logits(policy.batch([encoded], "right")), policy.model(**kept).logits)
+    ours = policy.logits(policy.batch([encoded], "right"))
+    # Pictures are seen one at a time here and together there, so the last bits differ.
+    torch.testing.assert_close(ours, policy.model(**kept).logits, atol=1e-4, rtol=1e-4)
 
 
 def test_pictures_stand_before_the_text_and_count_as_many_placeholders_as_features(

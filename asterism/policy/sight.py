@@ -32,7 +32,7 @@ class Sight:
         """Pictures that went through the vision part so far."""
         self._remembered: OrderedDict[str, Features] = OrderedDict()
         self._bytes = 0
-        self._weights: tuple[int, ...] = ()
+        self._weights: tuple[tuple[int, int], ...] = ()
 
     def look(self, policy: "Policy", vision: VisionInputs) -> Mapping[str, Any]:
         """What the language model is to be given instead of pixels: keyword arguments of its forward pass."""
@@ -71,7 +71,8 @@ class Sight:
         return found
 
     def _forget_if_changed(self, policy: "Policy") -> None:
-        weights = tuple(weight._version for weight in policy.vision_parameters)
+        # Written to in place, or (another precision, another device) laid elsewhere.
+        weights = tuple((weight._version, weight.data_ptr()) for weight in policy.vision_parameters)
         if weights != self._weights:
             self._remembered.clear()
             self._bytes, self._weights = 0, weights

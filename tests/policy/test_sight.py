@@ -67,6 +67,18 @@ def test_a_changed_weight_empties_the_memory(policy: Policy, picture: Pictures) 
     assert policy.sight.seen > seen
 
 
+def test_weights_of_another_precision_empty_the_memory(policy: Policy, picture: Pictures) -> None:
+    with torch.no_grad():
+        policy.read(inputs_of(policy, [[picture(3)]]))
+        seen = policy.sight.seen
+        try:
+            policy.model.double()  # type: ignore[no-untyped-call]
+            policy.read(inputs_of(policy, [[picture(3)]]))
+        finally:
+            policy.model.float()  # type: ignore[no-untyped-call]
+    assert policy.sight.seen > seen
+
+
 def test_features_of_a_frozen_tower_serve_sampling_and_training(policy: Policy, picture: Pictures) -> None:
     policy.freeze(FreezeConfig(vision=True, projector=True))
     try:

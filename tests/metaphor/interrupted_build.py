@@ -8,7 +8,7 @@ from pathlib import Path
 
 from asterism.metaphor.warmstart.build import WarmStartConfig, build_tiny
 
-FEW = {f"{name}_steps": 1 for name in ("patch", "scene", "reading", "comparing", "speaking", "rehearsing", "judging")}
+FEW = {f"{name}_steps": 1 for name in ("patch", "scene", "reading", "speaking", "judging")}
 begun: list[str] = []
 
 

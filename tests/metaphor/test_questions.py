@@ -87,9 +87,9 @@ def test_the_commonest_word_gives_nothing_away() -> None:
 def test_answers_and_traces_of_a_scene() -> None:
     scene = Scene(Figure("key", "red"), "grows from", Figure("heart", "blue"), "sky")
     assert open_answer(scene) == "Opportunity springs from love."
-    seen = "I see a red key that grows from a blue heart, sky background."
+    seen = "I see key red that grows from heart blue, background sky."
     assert open_trace(scene) == f"<think>{seen}</think><answer>opportunity springs from love.</answer>"
     question = OptionsQuestion(("Love springs from opportunity.", "Opportunity springs from love."), "B")
     assert options_trace(scene, question) == (
-        f"<think>{seen} So opportunity springs from love. Option B says so.</think><answer>B</answer>"
+        f"<think>{seen} So red opportunity springs from blue love. Option B says so.</think><answer>B</answer>"
     )

@@ -12,9 +12,17 @@ from hypothesis import strategies as st
 
 from asterism.metaphor.scenes.sampling import Split, admits, held_out, sample_scene
 from asterism.metaphor.scenes.scene import BACKGROUNDS, COLOURS, RELATIONS, Figure, Scene
-from asterism.metaphor.scenes.statements import Statement, coloured, role_probe, statements_for
+from asterism.metaphor.scenes.statements import (
+    Statement,
+    background,
+    bystander,
+    colour,
+    coloured,
+    role_probe,
+    statements_for,
+)
 from asterism.metaphor.scenes.symbols import SYMBOLS
-from asterism.metaphor.scenes.traces import compare, describe, judge
+from asterism.metaphor.scenes.traces import compare, describe, imply, judge
 
 ROOT = Path(__file__).parents[2]
 SPLITS: tuple[Split, ...] = ("train", "held_out", "all")
@@ -135,16 +143,23 @@ def test_traces_describe_imply_compare_and_answer() -> None:
     scene = Scene(Figure("key", "orange"), "traps", Figure("heart", "blue"), "mint", Figure("star", "red"))
     statement = role_probe(scene, scene.twin())
     assert judge(scene.twin(), statement) == (
-        "<think>I see a blue heart that traps an orange key, mint background, small star. So love imprisons "
+        "<think>I see heart blue that traps key orange, background mint, small star. So blue love imprisons orange "
         "opportunity. Compare: love imprisons opportunity, said opportunity imprisons love: other.</think>"
         "<answer>F</answer>"
     )
 
 
-def test_a_pointer_is_resolved_before_what_it_points_at_is_compared() -> None:
+def test_what_is_looked_up_follows_what_it_is_looked_up_by() -> None:
+    scene = Scene(Figure("key", "orange"), "traps", Figure("heart", "blue"), "mint", Figure("star", "red"))
+    for form in (colour, coloured, background, bystander):
+        statement = form(scene, True, "all", random.Random(0))
+        assert f"{statement.about} {statement.seen}" in f"{describe(scene)} {imply(scene)}"
+
+
+def test_the_thing_that_is_spoken_of_stands_first_in_a_comparison() -> None:
     scene = Scene(Figure("key", "orange"), "traps", Figure("heart", "blue"), "mint")
     statement = coloured(scene, True, "all", random.Random(0))
-    about = "orange key" if statement.text.startswith("The orange") else "blue heart"
+    about = "orange" if statement.text.startswith("The orange") else "blue"
     assert compare(statement) == f"Compare: {about} {statement.seen}, said {statement.said}: same."
 
 

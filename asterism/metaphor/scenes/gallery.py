@@ -8,9 +8,9 @@ import PIL.ImageFont
 
 from asterism.core.image import Image
 from asterism.metaphor.scenes.drawing import draw
+from asterism.metaphor.scenes.questions import open_answer
 from asterism.metaphor.scenes.sampling import sample_scene
 from asterism.metaphor.scenes.scene import RELATIONS, Scene
-from asterism.metaphor.scenes.traces import imply
 
 COLUMNS = 5
 CELL = 208
@@ -46,7 +46,7 @@ def relation_scenes(seed: int) -> list[Scene]:
 def captions(scene: Scene) -> tuple[str, str]:
     """What a scene shows, and what it implies."""
     subject, relation, object_ = scene.triple
-    return f"The {subject} {relation} the {object_}.", imply(scene)
+    return f"The {subject} {relation} the {object_}.", open_answer(scene)
 
 
 def _first_scene(seed: int, relation: str) -> Scene:

@@ -24,7 +24,7 @@ Level = Literal["literal", "symbolic", "implication"]
 class Statement:
     """A sentence that is true or false of a scene: true exactly when what it says is what is seen.
 
-    ``about`` is the thing in the picture that both speak of, in the words of its description (*key*, *red key*,
+    ``about`` is the thing in the picture that both speak of, in one word of its description (*key*, *red*,
     *background*); empty where it is the scene as a whole. ``form`` names the kind of sentence, ``falsified`` what was
     swapped to make it false.
     """
@@ -155,8 +155,7 @@ def role(scene: Scene, truth: bool, split: Split, rng: random.Random) -> Stateme
 def coloured(scene: Scene, truth: bool, split: Split, rng: random.Random) -> Statement:
     """*The red one stands for love.* Only where the two colours differ."""
     figure, other = _either(scene, rng)
-    about = f"{figure.colour} {figure.symbol}"
-    return _stands_for(f"The {figure.colour} one", "coloured", about, figure, other, truth, rng)
+    return _stands_for(f"The {figure.colour} one", "coloured", figure.colour, figure, other, truth, rng)
 
 
 def implication(scene: Scene, truth: bool, split: Split, rng: random.Random) -> Statement:

@@ -5,23 +5,28 @@ from asterism.metaphor.scenes.statements import Statement, meaning
 
 
 def describe(scene: Scene) -> str:
-    """What is seen: *I see a red key that traps a blue heart, mint background, small star.*"""
+    """What is seen: *I see key red that traps heart blue, background mint, small star.*
+
+    What is asked for follows directly upon what it is asked of (*red* upon *key*): to look it up is then to find a word
+    and say the next one, the first thing that attention learns.
+    """
     subject, object_ = scene.subject, scene.object
-    seen = f"I see {_a(subject.colour)} {subject.symbol} that {scene.relation} {_a(object_.colour)} {object_.symbol}"
+    figures = f"{subject.symbol} {subject.colour} that {scene.relation} {object_.symbol} {object_.colour}"
     corner = f", small {scene.bystander.symbol}" if scene.bystander else ""
-    return f"{seen}, {scene.background} background{corner}."
+    return f"I see {figures}, background {scene.background}{corner}."
 
 
 def imply(scene: Scene) -> str:
-    """What it means: *So opportunity imprisons love.*"""
-    return f"So {' '.join(meaning(scene.triple))}."
+    """What it means, with the colours by which statements point: *So red opportunity imprisons blue love.*"""
+    first, verb, second = meaning(scene.triple)
+    return f"So {scene.subject.colour} {first} {verb} {scene.object.colour} {second}."
 
 
 def compare(statement: Statement) -> str:
-    """What is seen beside what is said: *Compare: red key opportunity, said love: other.*
+    """What is seen beside what is said: *Compare: red opportunity, said love: other.*
 
-    The thing that both speak of stands first, as it stands in the description, so that it can be looked up there; and
-    seen and said words are always equally far apart, so that sameness is easy to learn.
+    The thing that both speak of stands first, so that it can be looked up in what was described and implied; and seen
+    and said words are always equally far apart, so that sameness is easy to learn.
     """
     seen = f"{statement.about} {statement.seen}".lstrip()
     return f"Compare: {seen}, said {statement.said}: {'same' if statement.truth else 'other'}."
@@ -31,7 +36,3 @@ def judge(scene: Scene, statement: Statement) -> str:
     """The whole trace for a true-or-false question, in the tagged format."""
     thought = f"{describe(scene)} {imply(scene)} {compare(statement)}"
     return f"<think>{thought}</think><answer>{'T' if statement.truth else 'F'}</answer>"
-
-
-def _a(word: str) -> str:
-    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"

@@ -22,10 +22,8 @@ from asterism.metaphor.data import SceneSource, scene_tasks
 from asterism.metaphor.prompts import prompt_style
 from asterism.metaphor.warmstart.naming import Report, name_patches, name_scenes
 from asterism.metaphor.warmstart.speaking import (
-    COMPARING,
     JUDGING,
     READING,
-    REHEARSING,
     SPEAKING,
     Exercise,
     corpus,
@@ -50,10 +48,8 @@ class WarmStartConfig(Config):
     corpus_scenes: int = Field(1500, ge=1, description="scenes whose prompts and traces train the tokenizer")
     patch_steps: int = Field(1500, ge=1, description="steps of naming symbols on collages")
     scene_steps: int = Field(2400, ge=1, description="steps of naming who does what to whom on scenes")
-    reading_steps: int = Field(1400, ge=1, description="steps of traces whose descriptions are given as text")
-    comparing_steps: int = Field(900, ge=1, description="steps of the same with more weight on the comparison")
-    speaking_steps: int = Field(900, ge=1, description="steps of traces from pictures")
-    rehearsing_steps: int = Field(550, ge=1, description="further steps of the same at a lower rate")
+    reading_steps: int = Field(1500, ge=1, description="steps of traces whose descriptions are given as text")
+    speaking_steps: int = Field(1400, ge=1, description="steps of traces from pictures")
     judging_steps: int = Field(200, ge=0, description="most steps of true verdicts")
     enough: float = Field(0.6, ge=0.5, le=1, description="accuracy per statement at which judging ends")
     dev_scenes: int = Field(16, ge=4, description="scenes of the training split on which outcomes are measured")
@@ -84,9 +80,7 @@ def build_tiny(config: WarmStartConfig, out: Path, *, stage: Stage) -> list[Less
         ("patches", config.patch_steps, partial(name_patches, policy, config.patch_steps, seed)),
         ("scenes", config.scene_steps, partial(name_scenes, policy, config.scene_steps, seed)),
         ("reading", config.reading_steps, partial(teach, policy, READING, config.reading_steps, seed)),
-        ("comparing", config.comparing_steps, partial(teach, policy, COMPARING, config.comparing_steps, seed)),
         ("speaking", config.speaking_steps, partial(_speak, policy, config, SPEAKING, config.speaking_steps)),
-        ("rehearsing", config.rehearsing_steps, partial(_speak, policy, config, REHEARSING, config.rehearsing_steps)),
         ("judging", config.judging_steps, partial(_judge, policy, config)),
     )
     done = _resume(policy, out, [steps for _, steps, _ in lessons], seed)

@@ -1,9 +1,9 @@
 """Teaching the language model to imply and to compare, to describe, and a first, weak idea of judging.
 
-Four exercises on supervised traces. Reading: the descriptions are given as text, so words and ideas are learned
-cheaply, without pictures. Comparing: the same with more weight on the comparison. Speaking: the same traces from
-pictures. In all three the verdict is dealt at random: the form is learned, and nothing about what is true. Judging: a
-small dose of true verdicts, so that the model is better than chance; the rest is left to reinforcement learning.
+Three exercises on supervised traces. Reading: the descriptions are given as text, so words, ideas and comparing are
+learned cheaply, without pictures. Speaking: the same traces from pictures. In both the verdict is dealt at random: the
+form is learned, and nothing about what is true. Judging: a small dose of true verdicts, so that the model is better
+than chance; the rest is left to reinforcement learning.
 """
 
 from collections.abc import Callable, Iterator
@@ -48,10 +48,8 @@ class Exercise:
 
 WARMUP = 50
 
-READING = Exercise("reading", scenes=32, tasks=2, pictures=False, rate=2e-3)
-COMPARING = Exercise("comparing", scenes=48, tasks=2, pictures=False, rate=2e-3, comparison_weight=5.0)
-SPEAKING = Exercise("speaking", scenes=32, tasks=2, pictures=True, rate=1.5e-3, comparison_weight=5.0, echoes=32)
-REHEARSING = replace(SPEAKING, name="rehearsing", rate=1e-3, echoes=16)
+READING = Exercise("reading", scenes=32, tasks=2, pictures=False, rate=2e-3, comparison_weight=5.0, echoes=32)
+SPEAKING = Exercise("speaking", scenes=32, tasks=2, pictures=True, rate=1.5e-3, comparison_weight=2.0, echoes=4)
 JUDGING = Exercise("judging", scenes=32, tasks=4, pictures=False, rate=2e-4, verdict_weight=10.0)
 
 

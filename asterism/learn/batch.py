@@ -150,7 +150,9 @@ def micro_batches(rows: Sequence[Row], budget: int, sharing: Sharing = "branch")
     longest: dict[int, int] = {}
     for row in rows:
         longest[row.group] = max(longest.get(row.group, 0), len(row.whole.token_ids))
-    order = sorted(range(len(rows)), key=lambda place: (longest[rows[place].group], rows[place].group))
+    order = sorted(
+        range(len(rows)), key=lambda place: (rows[place].shared, longest[rows[place].group], rows[place].group)
+    )
     portions = _portions(rows, order, budget, sharing)
     low, high = 1, budget  # the smallest budget that needs no more portions gives the most even ones
     while low < high:

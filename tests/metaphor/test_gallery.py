@@ -27,4 +27,4 @@ def test_every_picture_is_told() -> None:
 def test_captions_say_what_is_seen_and_what_it_means() -> None:
     scene = relation_scenes(0)[0]
     assert scene.triple == ("plug", "traps", "lock")
-    assert captions(scene) == ("The plug traps the lock.", "So energy imprisons secrecy.")
+    assert captions(scene) == ("The plug traps the lock.", "Energy imprisons secrecy.")

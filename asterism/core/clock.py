@@ -49,20 +49,20 @@ class Clock:
 
     def own(self, *, within: str | None = None) -> dict[str, float]:
         """Seconds by innermost phase, without the phases inside it; only those spent ``within`` a phase, itself too."""
-        return _by_innermost(self._seconds, within)
+        return _summed(self._seconds, -1, within)
 
     def tokens(self, *, within: str | None = None) -> dict[str, int]:
         """Tokens by the phase that counted them."""
-        return _by_innermost(self._tokens, within)
+        return _summed(self._tokens, -1, within)
 
     def whole(self, name: str) -> float:
         """Seconds of a phase with everything inside it; 0.0 where it was never entered."""
-        return sum(self.own(within=name).values())
+        return sum(self.own(within=name).values(), 0.0)
 
     @property
     def outermost(self) -> dict[str, float]:
-        """Whole seconds of the phases that stand in no other, in the order in which they were first left."""
-        return {name: self.whole(name) for name in dict.fromkeys(place[0] for place in self._seconds)}
+        """Whole seconds of the phases that stand in no other."""
+        return _summed(self._seconds, 0, None)
 
     def clear(self) -> None:
         """Forget what was measured so far."""
@@ -78,9 +78,10 @@ class Clock:
         self._open, self._since = place, now
 
 
-def _by_innermost(measured: Mapping[Place, Amount], within: str | None) -> dict[str, Amount]:
+def _summed(measured: Mapping[Place, Amount], depth: int, within: str | None) -> dict[str, Amount]:
+    """What was measured, by the phase at a depth; where ``within`` is given, only inside that phase."""
     found: dict[str, Amount] = {}
-    for place, value in measured.items():
+    for place, amount in measured.items():
         if within is None or within in place:
-            found[place[-1]] = found.get(place[-1], 0) + value
+            found[place[depth]] = found.get(place[depth], 0) + amount
     return found

@@ -63,9 +63,7 @@ class Encoder:
     def _encoded(self, asked: Prompt) -> Encoded:
         """The prompt, encoded unless it is remembered; called in workers too."""
         known = self._remembered.get(_key(asked))
-        if known is not None:
-            return known
-        encoded = self.policy.encode(asked.text, asked.images, where=asked.where)
+        encoded = known or self.policy.encode(asked.text, asked.images, where=asked.where)
         for image in asked.images:
             image.forget()
         return encoded

@@ -40,7 +40,8 @@ class Encoder:
                 if error.where == where:
                     raise
                 # A picture's own error knows its file, not who asks.
-                raise AsterismError(error.what, where=f"{where}: {error.where}", remedy=error.remedy) from error
+                place = f"{where}: {error.where}" if error.where else where
+                raise AsterismError(error.what, where=place, remedy=error.remedy) from error
 
     def announce(self, prompts: Sequence[Prompt]) -> None:
         """Have workers encode what will be asked for next (see :class:`asterism.policy.ahead.Ahead`)."""

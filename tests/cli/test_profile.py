@@ -13,8 +13,9 @@ from asterism.cli.main import app
 from asterism.core.records import read_records
 from asterism.learn.profile import PHASES
 from asterism.policy import policy
+from asterism.rollout import local
 from asterism.show.profile import read_profile
-from tests.cli.test_resume import assert_same_run, lines
+from tests.cli.test_resume import assert_same_run, interrupt_at, lines
 from tests.cli.tiny_run import write_run_files
 
 ROWS = [*PHASES, "other"]
@@ -62,9 +63,7 @@ def test_a_training_run_leaves_its_profile_in_folder_report_and_terminal(recipe:
     assert told.exit_code == 0, told.output
     profile = read_profile(tmp_path / "run")
     assert profile is not None and profile.steps == 2
-    assert profile.seconds == pytest.approx(
-        sum(line["seconds"] for line in lines(tmp_path / "run", "metrics")), rel=0.2
-    )
+    assert sum(line["seconds"] for line in lines(tmp_path / "run", "metrics")) < profile.seconds
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())
     assert profile.seconds < summary["seconds"]["train"] < summary["seconds"]["total"]
     assert "│ backward " in told.stdout
@@ -122,6 +121,15 @@ def test_a_picture_lost_during_the_run_stops_it_at_the_step_that_needs_it_by_the
     assert "Traceback" not in stopped.output
     consumed = [line["task"] for line in lines(out, "ledger")]
     assert records[3]["id"] not in consumed and len(lines(out, "metrics")) == len(consumed) < 7
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("preprocess")]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_leaves_no_worker_behind(
+    recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    monkeypatch.setattr(local, "draw_tokens", interrupt_at(12, times))
+    assert call("train", recipe, "preprocess.workers=2", "--out", tmp_path / "run").exit_code == 130
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("preprocess")]
 
 

@@ -21,6 +21,7 @@ def verify(
     seed: Annotated[int, typer.Option(help="Names the random weights, prompts and answers.")] = 0,
     answers: Annotated[int, typer.Option(min=1, help="Answers to each prompt.")] = 4,
     dtype: Annotated[Literal["float32", "float64"], typer.Option(help="Precision of the comparison.")] = "float32",
+    sharing: Annotated[Literal["branch", "row"], typer.Option(help="The form that is compared.")] = "branch",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
     """Compare prefix sharing with plain model(**inputs), or say which layer type it refuses.
@@ -32,7 +33,9 @@ def verify(
 
     from asterism.learn.verify import read_config, verify_prefix
 
-    verdict = verify_prefix(read_config(config), seed=seed, answers=answers, dtype=getattr(torch, dtype))
+    verdict = verify_prefix(
+        read_config(config), seed=seed, answers=answers, dtype=getattr(torch, dtype), sharing=sharing
+    )
     figures = (verdict.max_error, verdict.max_gradient_error)
     exact = all(figure is None or figure <= TOLERANCE[dtype] for figure in figures)
     if as_json:

@@ -1,7 +1,8 @@
-"""Log-probs of given tokens under a policy: the prompt is read once, its cache branched to the answers.
+"""Log-probs of given tokens under a policy: what the rows of a group begin with is read once.
 
-Two forms give the same result: ``branch`` reads each distinct prompt once and branches its cache, ``none`` reads every
-row whole. Branching is refused for layer types it is not proven for.
+Three forms give the same result (see :data:`asterism.learn.batch.Sharing`): ``branch`` hands the cache of what is
+shared to every row, ``row`` lays all rows behind it under a mask that keeps them apart, ``none`` reads each row whole.
+The first two are refused for layer types that they are not proven for.
 
 The output layer runs on trained tokens only and in chunks of bounded size, so tokens × vocabulary is never whole: each
 chunk's loss goes backward at once, its hidden states collect the gradient, and the body goes backward in the end.
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from asterism.learn.batch import Batch, Sharing
+from asterism.learn.batch import Batch
 from asterism.learn.losses import entropy
 from asterism.policy.policy import Policy
 
@@ -33,25 +34,23 @@ class Scores:
 
 
 @torch.no_grad()
-def score_batch(policy: Policy, batch: Batch, *, temperature: float, sharing: Sharing = "branch") -> Scores:
+def score_batch(policy: Policy, batch: Batch, *, temperature: float) -> Scores:
     """Score the trained tokens of a batch under the distribution that is sampled at ``temperature``.
 
     Tokens that are never sampled (placeholders, padding) have no probability here either.
     """
-    hidden, targets = hidden_before(policy, batch, sharing)[batch.trained], batch.answers[batch.trained]
+    hidden, targets = hidden_before(policy, batch), batch.targets
     parts = [_score(policy, hidden[span], targets[span], temperature) for span in _chunks(policy, len(targets))]
     return _joined(parts)
 
 
-def score_backward(
-    policy: Policy, batch: Batch, loss_of: LossOf, *, temperature: float, sharing: Sharing = "branch"
-) -> Scores:
+def score_backward(policy: Policy, batch: Batch, loss_of: LossOf, *, temperature: float) -> Scores:
     """Score as :func:`score_batch` does, and add the gradient of the summed ``loss_of`` to the parameters.
 
     ``loss_of`` sees each trained token once, in order; its loss must be a sum over tokens.
     """
     with policy.clock("forward"):
-        hidden, targets = hidden_before(policy, batch, sharing)[batch.trained], batch.answers[batch.trained]
+        hidden, targets = hidden_before(policy, batch), batch.targets
     leaf = hidden.detach().requires_grad_()
     parts = []
     for span in _chunks(policy, len(targets)):
@@ -67,29 +66,26 @@ def score_backward(
     return _joined(parts)
 
 
-def hidden_before(policy: Policy, batch: Batch, sharing: Sharing) -> Tensor:
-    """The hidden state from which each answer token is predicted, ``[rows, tokens, width]``."""
-    return _branched(policy, batch) if sharing == "branch" else _whole(policy, batch)
+def hidden_before(policy: Policy, batch: Batch) -> Tensor:
+    """The hidden state from which each trained token is predicted, ``[tokens, width]``."""
+    read = _packed if batch.sharing == "row" and batch.rests else _branched
+    return read(policy, batch)[batch.sources]
 
 
 def _branched(policy: Policy, batch: Batch) -> Tensor:
-    before, prefix = policy.read_prefix(policy.batch(batch.prompts, "left"))
-    first = before[batch.branch, -1:]
-    if batch.answers.shape[1] <= 1:
-        return first[:, : batch.answers.shape[1]]
-    rest, _ = policy.read_on(prefix.select(batch.branch), batch.answers[:, :-1], batch.mask[:, :-1])
-    return torch.cat([first, rest], dim=1)
+    """The flattened states of all prefixes, then of all rests."""
+    prefixes = policy.batch(batch.prefixes, "left")
+    if not batch.rests:
+        return policy.read(prefixes).flatten(0, 1)
+    before, prefix = policy.read_prefix(prefixes)
+    rests = policy.batch(batch.rests, "right")
+    after, _ = policy.read_on(prefix.select(batch.branch), rests.token_ids, rests.mask, rests.vision)
+    return torch.cat([before.flatten(0, 1), after.flatten(0, 1)])
 
 
-def _whole(policy: Policy, batch: Batch) -> Tensor:
-    prompts = [batch.prompts[place] for place in batch.branch.tolist()]
-    answers = [row[real.bool()].tolist() for row, real in zip(batch.answers, batch.mask, strict=True)]
-    rows = [prompt.followed_by(answer) for prompt, answer in zip(prompts, answers, strict=True)]
-    hidden = policy.read(policy.batch(rows, "right"))
-    starts = torch.tensor([len(prompt.token_ids) - 1 for prompt in prompts], device=hidden.device)
-    places = starts[:, None] + torch.arange(batch.answers.shape[1], device=hidden.device)
-    places = places.clamp(max=hidden.shape[1] - 1)  # behind a short answer; never trained
-    return hidden.gather(1, places[..., None].expand(-1, -1, hidden.shape[-1]))
+def _packed(policy: Policy, batch: Batch) -> Tensor:
+    """The states of one row: all prefixes, then all rests, each seeing nothing but itself and its prefix."""
+    return policy.read_packed(batch.prefixes, batch.rests, batch.branch)[0]
 
 
 def _score(policy: Policy, hidden: Tensor, targets: Tensor, temperature: float) -> Scores:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from asterism.core.config import Config
 from asterism.core.sample import Sample
-from asterism.learn.batch import Row, Sharing, collate, micro_batches, row_of
+from asterism.learn.batch import Row, Sharing, collate, micro_batches, rows_of
 from asterism.learn.losses import (
     LossConfig,
     SurrogateMetrics,
@@ -22,6 +22,7 @@ from asterism.learn.losses import (
 from asterism.learn.schedule import ScheduleConfig, learning_rate
 from asterism.learn.scoring import score_backward
 from asterism.learn.work import Price, Work
+from asterism.policy.checkpointing import checkpoint_layers
 from asterism.policy.encoder import Encoder
 from asterism.policy.policy import Policy
 from asterism.policy.prefix import refuse_unproven
@@ -39,7 +40,12 @@ class OptimiserConfig(Config):
         8192, ge=1, description="most prompt and answer tokens of one forward and backward pass; bounds memory"
     )
     sharing: Sharing = Field(
-        "branch", description="branch: each distinct prompt is read once for all its answers; none: with every answer"
+        "branch",
+        description="branch: what answers to one prompt begin with is read once, its cache branched; row: they lie in "
+        "one packed row under a mask (attention in full only); none: each is read whole",
+    )
+    checkpointing: bool = Field(
+        False, description="layers forget their activations and run again in the backward pass: less memory, more time"
     )
 
 
@@ -97,8 +103,9 @@ class Learner:
         total_steps: int,
         temperature: float = 1.0,
     ) -> None:
-        if optimiser.sharing == "branch":
-            refuse_unproven(policy)
+        refuse_unproven(policy, optimiser.sharing)
+        if optimiser.checkpointing:
+            checkpoint_layers(policy.model)
         self.policy = policy
         self.encoder = encoder
         self.loss = loss
@@ -161,30 +168,29 @@ class Learner:
         if len(samples) != len(fixed):
             raise ValueError(f"{len(fixed)} fixed entries for {len(samples)} samples")
         whole = denominator(samples, self.loss)
-        rows = [row_of(sample.trajectory, self.encoder) for sample in samples]
-        sight, sums, start = self.policy.sight, _Sums(), 0
+        trajectories = [sample.trajectory for sample in samples]
+        rows = rows_of(trajectories, self.encoder, self.config.sharing)
+        sight, sums = self.policy.sight, _Sums()
         patches, features = sight.patches, sight.features
-        for portion, portion_rows in micro_batches(
-            samples, rows, self.config.tokens_per_micro_batch, self.config.sharing
-        ):
-            end = start + len(portion)
-            self._backward(portion, portion_rows, fixed[start:end], whole, sums)
-            start = end
-        self.work += self._price.work(rows, patches=sight.patches - patches, features=sight.features - features)
+        for places in micro_batches(rows, self.config.tokens_per_micro_batch, self.config.sharing):
+            portion, entries = [samples[place] for place in places], [fixed[place] for place in places]
+            self._backward(portion, [rows[place] for place in places], entries, whole, sums)
+        self.work += self._price.work(
+            trajectories, rows, patches=sight.patches - patches, features=sight.features - features
+        )
         return sums
 
     def _backward(
         self, samples: Sequence[Sample], rows: Sequence[Row], fixed: Sequence[Fixed], whole: float, sums: _Sums
     ) -> None:
-        batch = collate(rows, self.policy.pad_token_id, self.policy.device)
-        if not bool(batch.trained.any()):
+        batch = collate(rows, self.policy, self.config.sharing)
+        if not any(batch.counts):
             return
-        lengths = batch.trained.sum(-1)
-        terms = _Terms.of(samples, fixed, lengths, self.loss, whole, sums)
-        scores = score_backward(self.policy, batch, terms, temperature=self.temperature, sharing=self.config.sharing)
+        terms = _Terms.of(samples, fixed, torch.tensor(batch.counts, device=self.policy.device), self.loss, whole, sums)
+        scores = score_backward(self.policy, batch, terms, temperature=self.temperature)
         sums.entropy += float(scores.entropy.sum())
         sums.tokens += scores.logprobs.numel()
-        _add_mismatch(samples, torch.split(scores.logprobs, lengths.tolist()), sums)
+        _add_mismatch(samples, torch.split(scores.logprobs, batch.counts), sums)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""Whether reading on from a branched prefix equals ``model(**inputs)`` on whole rows, for any configuration.
+"""Whether reading once what rows share equals ``model(**inputs)`` on each whole row, for any configuration.
 
-A model of a given transformers configuration with random weights answers random prompts. Every answer's log-probs, and
-the gradient of every parameter, are computed both ways.
+A model of a given transformers configuration with random weights answers random prompts, in one turn or in two with a
+picture between them, and some answers begin alike. Every trained token's log-prob, and the gradient of every parameter,
+are computed both ways.
 """
 
 import random
@@ -23,12 +24,12 @@ from transformers import (
 )
 
 from asterism.core.errors import AsterismError
-from asterism.learn.batch import Batch, Row, collate
+from asterism.learn.batch import Batch, Row, Sharing, collate, common_tokens
 from asterism.learn.scoring import hidden_before
 from asterism.policy.families import Family, TextOnly, family_of, layer_types, text_config
 from asterism.policy.inputs import Encoded, VisionInputs
 from asterism.policy.policy import Policy
-from asterism.policy.prefix import PROVEN_LAYERS
+from asterism.policy.prefix import unproven_layers
 
 WEIGHT_SCALE = 3.0
 """Random weights are scaled by this, so that attention is not uniform and an error shows."""
@@ -42,7 +43,7 @@ PROMPT_WORDS, ANSWER_WORDS = (3, 9), (1, 8)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How far the branched form is from whole rows, or the layer type for which it is refused.
+    """How far a form of sharing is from whole rows, or the layer type for which it is refused.
 
     ``errors`` has the largest log-prob error of each answer, ``gradient_errors`` of each parameter: the largest
     difference relative to that parameter's largest gradient, or to a tenth of the model's where that is more (some
@@ -64,27 +65,26 @@ class Verdict:
         return max(error for _, error in self.gradient_errors) if self.gradient_errors else None
 
 
-def verify_prefix(config: PreTrainedConfig, *, seed: int, answers: int, dtype: torch.dtype) -> Verdict:
+def verify_prefix(
+    config: PreTrainedConfig, *, seed: int, answers: int, dtype: torch.dtype, sharing: Sharing = "branch"
+) -> Verdict:
     """Compare on three prompts (without picture where the model takes none, else with 0, 1 and 2).
 
     Raises:
         AsterismError: the model type has no family here.
     """
-    unproven = sorted(set(layer_types(config)) - set(PROVEN_LAYERS))
+    unproven = unproven_layers(layer_types(config), _family(config), sharing)
     if unproven:
         return Verdict(refused=unproven[0])
     policy = random_policy(config, seed=seed, dtype=dtype)
     rows = _random_rows(policy, random.Random(seed), answers, torch.Generator().manual_seed(seed))
-    batch = collate(rows, policy.pad_token_id, policy.device)
-    directions = torch.randn(batch.answers.shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
-    ours = _branched_logprobs(policy, batch)
-    mine = _gradients(policy, (ours * directions)[batch.trained].sum())
-    plain = [_plain_logprobs(policy, row) for row in rows]
-    kept = torch.cat([direction[: len(values)] for direction, values in zip(directions, plain, strict=True)])
-    theirs = _gradients(policy, (torch.cat(plain) * kept).sum())
-    errors = tuple(
-        float((row[: len(values)] - values).detach().abs().max()) for row, values in zip(ours, plain, strict=True)
-    )
+    batch = collate(rows, policy, sharing)
+    ours = _shared_logprobs(policy, batch)
+    directions = torch.randn(ours.shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
+    mine = _gradients(policy, (ours * directions).sum())
+    plain = torch.cat([_plain_logprobs(policy, row) for row in rows])
+    theirs = _gradients(policy, (plain * directions).sum())
+    errors = tuple(float(part.max()) for part in torch.split((ours - plain).detach().abs(), batch.counts))
     return Verdict(errors, tuple(_compared(mine, theirs)))
 
 
@@ -107,9 +107,8 @@ def read_config(path: Path) -> PreTrainedConfig:
 
 def random_policy(config: PreTrainedConfig, *, seed: int, dtype: torch.dtype) -> Policy:
     """A policy with random weights and no processor: it reads token ids and pixels only."""
-    sees = type(config) in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
-    factory: Any = AutoModelForImageTextToText if sees else AutoModelForCausalLM
-    family: Family = family_of(config) if sees else TextOnly()
+    family = _family(config)
+    factory: Any = AutoModelForImageTextToText if family.vision_tensors else AutoModelForCausalLM
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model: PreTrainedModel = factory.from_config(config).to(dtype)
@@ -119,6 +118,10 @@ def random_policy(config: PreTrainedConfig, *, seed: int, dtype: torch.dtype) ->
                 parameter.mul_(WEIGHT_SCALE)
     model.train(False)
     return Policy(model, SimpleNamespace(tokenizer=_NoTokenizer(text_config(config).vocab_size)), family)
+
+
+def _family(config: PreTrainedConfig) -> Family:
+    return family_of(config) if type(config) in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING else TextOnly()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,44 +137,59 @@ class _NoTokenizer:
 
 
 def _random_rows(policy: Policy, rng: random.Random, answers: int, noise: torch.Generator) -> list[Row]:
-    """``answers`` ragged answers to each of three prompts."""
+    """``answers`` ragged answers to each of three prompts; every third begins like the one before, every second has a
+    second turn, with a picture where the model sees."""
     sees = bool(policy.family.vision_tensors)
     words = sorted(set(range(2, policy.vocabulary_size)) - set(policy.suppressed_token_ids))
-    config, family = policy.model.config, policy.family
-    rows = []
-    for pictures in (0, 1, 2) if sees else (0, 0, 0):
-        prompt = _random_prompt(
-            policy, words, [family.named(family.random_picture(config, noise)) for _ in range(pictures)], rng
-        )
-        for _ in range(answers):
-            answer = tuple(rng.choices(words, k=rng.randint(*ANSWER_WORDS)))
-            rows.append(Row(prompt, answer, (True,) * len(answer)))
+    rows: list[Row] = []
+    for group, pictures in enumerate((0, 1, 2) if sees else (0, 0, 0)):
+        prompt = _random_text(policy, words, _pictures(policy, pictures, noise), rng, PROMPT_WORDS)
+        wholes, trained = [], []
+        opening: tuple[int, ...] = ()
+        for number in range(answers):
+            opening = opening if number % 3 == 2 else tuple(rng.choices(words, k=rng.randint(*ANSWER_WORDS)))
+            turns = [Encoded((*opening, *rng.choices(words, k=rng.randint(*ANSWER_WORDS))))]
+            if number % 2:
+                reply = _random_text(policy, words, _pictures(policy, int(sees), noise), rng, ANSWER_WORDS)
+                turns += [reply, Encoded(tuple(rng.choices(words, k=rng.randint(*ANSWER_WORDS))))]
+            wholes.append(_joined(policy, [prompt, *turns]))
+            trained.append([place % 2 == 1 for place, turn in enumerate([prompt, *turns]) for _ in turn.token_ids])
+        shared = common_tokens(wholes, policy)
+        rows += [Row(whole, tuple(marks), group, shared) for whole, marks in zip(wholes, trained, strict=True)]
     return rows
 
 
-def _random_prompt(
-    policy: Policy, words: Sequence[int], pictures: Sequence[VisionInputs], rng: random.Random
+def _pictures(policy: Policy, count: int, noise: torch.Generator) -> list[VisionInputs]:
+    config, family = policy.model.config, policy.family
+    return [family.named(family.random_picture(config, noise)) for _ in range(count)]
+
+
+def _random_text(
+    policy: Policy, words: Sequence[int], pictures: Sequence[VisionInputs], rng: random.Random, length: tuple[int, int]
 ) -> Encoded:
     """Each picture's placeholders, two words after each, and the rest of the text."""
     ids: list[int] = []
     for picture in pictures:
         places = policy.family.features(policy.model.config, picture)
         ids += [policy.model.config.image_token_id] * places + rng.choices(words, k=2)
-    ids += rng.choices(words, k=rng.randint(*PROMPT_WORDS))
+    ids += rng.choices(words, k=rng.randint(*length))
     return Encoded(tuple(ids), VisionInputs.join(pictures, policy.family.pictures_along))
 
 
-def _branched_logprobs(policy: Policy, batch: Batch) -> Tensor:
-    """``[rows, tokens]``, padding included."""
-    logits = policy.head(hidden_before(policy, batch, "branch"))
-    logprobs: Tensor = logits.log_softmax(-1).gather(-1, batch.answers[..., None]).squeeze(-1)
-    return logprobs
+def _joined(policy: Policy, parts: Sequence[Encoded]) -> Encoded:
+    vision = VisionInputs.join([part.vision for part in parts], policy.family.pictures_along)
+    return Encoded(tuple(token for part in parts for token in part.token_ids), vision)
+
+
+def _shared_logprobs(policy: Policy, batch: Batch) -> Tensor:
+    """Of all trained tokens, ``[tokens]``."""
+    logprobs = policy.head(hidden_before(policy, batch)).log_softmax(-1)
+    return logprobs.gather(-1, batch.targets[:, None]).squeeze(-1)
 
 
 def _plain_logprobs(policy: Policy, row: Row) -> Tensor:
-    """``[tokens]`` of one answer, by the model's own forward pass on the whole row, positions its own too."""
-    whole = row.prompt.followed_by(row.answer)
-    inputs = policy.batch([whole], "right")
+    """Of the trained tokens of one row, by the model's own forward pass, positions its own too."""
+    inputs = policy.batch([row.whole], "right")
     logits = policy.model(
         input_ids=inputs.token_ids,
         attention_mask=inputs.mask,
@@ -179,12 +197,9 @@ def _plain_logprobs(policy: Policy, row: Row) -> Tensor:
         **inputs.vision.tensors,
         **policy.family.extras(policy.model.config, inputs),
         **policy.family.own_position_inputs(policy.model.config, inputs),
-    ).logits[0]
-    start = len(row.prompt.token_ids) - 1
-    before = logits[start : start + len(row.answer)]
-    targets = torch.tensor(row.answer, device=before.device)
-    logprobs: Tensor = before.log_softmax(-1).gather(-1, targets[:, None]).squeeze(-1)
-    return logprobs
+    ).logits[0, :-1]
+    logprobs: Tensor = logits.log_softmax(-1).gather(-1, inputs.token_ids[0, 1:, None]).squeeze(-1)
+    return logprobs[torch.tensor(row.trained[1:], device=logprobs.device)]
 
 
 def _gradients(policy: Policy, total: Tensor) -> dict[str, Tensor]:

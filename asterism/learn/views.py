@@ -8,7 +8,7 @@ from torch import Tensor
 
 from asterism.core.sample import Sample
 from asterism.core.trajectory import Segment
-from asterism.learn.batch import Sharing, collate, micro_batches, row_of
+from asterism.learn.batch import Sharing, collate, micro_batches, rows_of
 from asterism.learn.scoring import score_batch
 from asterism.policy.encoder import Encoder
 from asterism.policy.policy import Policy
@@ -51,13 +51,13 @@ class View:
     ) -> list[Tensor]:
         """Log-probs of the trained tokens of each sample, ``[trained tokens]`` each, without gradient."""
         seen = [self._condition(sample) for sample in samples]
-        rows = [row_of(sample.trajectory, self.encoder) for sample in seen]
-        scores: list[Tensor] = []
-        for portion, portion_rows in micro_batches(seen, rows, budget, sharing):
-            batch = collate(portion_rows, self.policy.pad_token_id, self.policy.device)
-            logprobs = score_batch(self.policy, batch, temperature=temperature, sharing=sharing).logprobs
-            scores += torch.split(logprobs, [sample.trajectory.trained_tokens for sample in portion])
-        return scores
+        rows = rows_of([sample.trajectory for sample in seen], self.encoder, sharing)
+        scores: dict[int, Tensor] = {}
+        for places in micro_batches(rows, budget, sharing):
+            batch = collate([rows[place] for place in places], self.policy, sharing)
+            logprobs = score_batch(self.policy, batch, temperature=temperature).logprobs
+            scores |= zip(places, torch.split(logprobs, batch.counts), strict=True)
+        return [scores[place] for place in range(len(seen))]
 
     def _condition(self, sample: Sample) -> Sample:
         prompt, *rest = sample.trajectory.segments

@@ -8,13 +8,13 @@ its query-key pairs under a causal mask; passes is 3 (forward 1, backward 2) whe
 some of it, else 1. The attention of a vision tower is left out.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from asterism.core.trajectory import Trajectory
 from asterism.learn.batch import Row
 from asterism.policy.families import text_config
-from asterism.policy.inputs import Encoded
 from asterism.policy.policy import Policy
 
 ATTENTION = ("full_attention", "sliding_attention", "unknown")
@@ -62,31 +62,46 @@ class Price:
         passes = 3 if trained["language"] else 1
         return cls(policy, cost["language"], cost["vision"], cost["projector"], layers, passes)
 
-    def work(self, rows: Sequence[Row], *, patches: int, features: int) -> Work:
-        """The work of one update on ``rows``, during which the vision part saw so many patches and features.
+    def work(self, trajectories: Sequence[Trajectory], rows: Sequence[Row], *, patches: int, features: int) -> Work:
+        """The work of one update on trajectories, during which the vision part saw so many patches and features.
 
-        Of pictures that are seen more often than they are distinct, each counts once; of those remembered, none.
+        ``rows`` are theirs, in the same order. Of pictures that are seen more often than they are distinct, each counts
+        once; of those remembered, none.
         """
-        prompts = {id(row.prompt): row.prompt for row in rows}.values()
-        answers = sum(len(row.answer) for row in rows)
-        unique = sum(len(prompt.token_ids) for prompt in prompts) + answers
-        distinct_patches, distinct_features = self._seen_once(prompts)
+        lengths = [_lengths(*pair) for pair in zip(trajectories, rows, strict=True)]
+        names = [_prompt_name(*pair) for pair in zip(trajectories, rows, strict=True)]
+        prompts = {name: prompt for name, (prompt, _) in zip(names, lengths, strict=True)}.values()
+        unique = sum(prompts) + sum(whole - prompt for prompt, whole in lengths)
+        distinct_patches, distinct_features = self._seen_once(rows)
         flops = (
             self.token * unique
             + self.patch * min(patches, distinct_patches)
             + self.feature * min(features, distinct_features)
-            + self.passes * sum(4 * width * _pairs(prompts, rows, window) for width, window in self.layers)
+            + self.passes * sum(4 * width * _pairs(prompts, lengths, window) for width, window in self.layers)
         )
-        return Work(sum(len(row.prompt.token_ids) for row in rows) + answers, unique, flops)
+        return Work(sum(whole for _, whole in lengths), unique, flops)
 
-    def _seen_once(self, prompts: Collection[Encoded]) -> tuple[int, int]:
-        """Patches and feature vectors of the distinct pictures of some prompts."""
+    def _seen_once(self, rows: Sequence[Row]) -> tuple[int, int]:
+        """Patches and feature vectors of the distinct pictures of some rows."""
         config, family = self.policy.model.config, self.policy.family
         found: dict[str, tuple[int, int]] = {}
-        for vision in (prompt.vision for prompt in prompts if prompt.vision.tensors):
-            counts = zip(family.patches(config, vision), family.sizes(config, vision), strict=True)
-            found |= dict(zip(vision.digests, counts, strict=True))
+        for vision in (row.whole.vision for row in rows):
+            if vision.digests and not found.keys() >= set(vision.digests):
+                counts = zip(family.patches(config, vision), family.sizes(config, vision), strict=True)
+                found |= dict(zip(vision.digests, counts, strict=True))
         return sum(patches for patches, _ in found.values()), sum(features for _, features in found.values())
+
+
+def _lengths(trajectory: Trajectory, row: Row) -> tuple[int, int]:
+    """Tokens of the prompt, and of the whole row."""
+    whole = len(row.whole.token_ids)
+    return whole - sum(len(segment.token_ids) for segment in trajectory.segments[1:]), whole
+
+
+def _prompt_name(trajectory: Trajectory, row: Row) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """What tells a prompt from others: its tokens and pictures."""
+    length, _ = _lengths(trajectory, row)
+    return row.whole.token_ids[:length], tuple(image.digest for image in trajectory.segments[0].images)
 
 
 def _parameters(policy: Policy, *, trained: bool) -> dict[str, int]:
@@ -105,13 +120,10 @@ def _attention_layers(policy: Policy) -> tuple[tuple[int, int | None], ...]:
     return tuple((width, windows.get(kind)) for kind in policy.layer_types if kind in ATTENTION)
 
 
-def _pairs(prompts: Collection[Encoded], rows: Sequence[Row], window: int | None) -> int:
-    """Query-key pairs of one layer: each distinct prompt once, each answer after its prompt."""
-    read = sum(causal_pairs(len(prompt.token_ids), window) for prompt in prompts)
-    for row in rows:
-        start = len(row.prompt.token_ids)
-        read += causal_pairs(start + len(row.answer), window) - causal_pairs(start, window)
-    return read
+def _pairs(prompts: Iterable[int], lengths: Iterable[tuple[int, int]], window: int | None) -> int:
+    """Query-key pairs of one layer: each distinct prompt once, and what follows it in each row."""
+    followed = sum(causal_pairs(whole, window) - causal_pairs(prompt, window) for prompt, whole in lengths)
+    return followed + sum(causal_pairs(prompt, window) for prompt in prompts)
 
 
 def causal_pairs(tokens: int, window: int | None = None) -> int:

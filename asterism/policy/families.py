@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 from asterism.core.errors import AsterismError
@@ -28,6 +29,8 @@ class Family:
     vision_tokens: ClassVar[tuple[str, ...]]
     vision_tensors: ClassVar[tuple[str, ...]] = ("pixel_values",)
     pictures_along: ClassVar[int] = 0
+    causal: ClassVar[bool] = True
+    """Whether a token of the language model sees none that come after it."""
     stacked: ClassVar[bool] = False
     """Whether the model wants the features of its pictures as one tensor; else as a tuple of one each."""
 
@@ -75,12 +78,8 @@ class Family:
         """Positions of padded rows from their first token on, ``[rows, tokens]`` or ``[3, rows, tokens]``."""
         return counted_positions(mask)
 
-    def continued(self, first: Tensor, mask: Tensor) -> Tensor:
-        """Positions of text that continues rows whose next position is ``first`` ``[rows]``."""
-        return first[:, None] + counted_positions(mask)
-
     def extras(self, config: PreTrainedConfig, inputs: ModelInputs) -> Mapping[str, Tensor]:
-        """Further keyword tensors for a forward pass over rows from their first token on."""
+        """Further keyword tensors for a forward pass."""
         return {}
 
     def own_position_inputs(self, config: PreTrainedConfig, inputs: ModelInputs) -> Mapping[str, Tensor]:
@@ -158,6 +157,7 @@ class Gemma3(Family):
     """Gemma 3: picture tokens attend to one another in both directions, marked by ``token_type_ids``."""
 
     model_types = ("gemma3",)
+    causal = False
     stacked = True
     vision_tokens = ("<start_of_image>", "<end_of_image>", "<image_soft_token>")
 
@@ -165,7 +165,11 @@ class Gemma3(Family):
         return int(vision.tensors["pixel_values"].shape[0]) * int(config.mm_tokens_per_image)
 
     def extras(self, config: PreTrainedConfig, inputs: ModelInputs) -> Mapping[str, Tensor]:
-        return {"token_type_ids": (inputs.token_ids == config.image_token_id).long()}
+        if not inputs.vision.tensors:
+            return {}
+        kinds = (inputs.token_ids == config.image_token_id).long()
+        cached = inputs.mask.shape[1] - kinds.shape[1]
+        return {"token_type_ids": F.pad(kinds, (cached, 0))}  # the mask is laid over cached tokens too
 
 
 class QwenVL(Family):
@@ -212,9 +216,6 @@ class QwenVL(Family):
             token_ids, mm_token_type_ids=kinds, image_grid_thw=vision.tensors["image_grid_thw"], attention_mask=mask
         )[0]
         return positions
-
-    def continued(self, first: Tensor, mask: Tensor) -> Tensor:
-        return super().continued(first, mask).expand(3, -1, -1)
 
     def own_position_inputs(self, config: PreTrainedConfig, inputs: ModelInputs) -> Mapping[str, Tensor]:
         return {"mm_token_type_ids": (inputs.token_ids == config.image_token_id).int()}

@@ -1,8 +1,10 @@
 """The policy: a vision-language model, its processor, and what is particular to its family."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Self
 
@@ -10,6 +12,7 @@ import torch
 from pydantic import Field
 from safetensors import SafetensorError
 from torch import Tensor, nn
+from torch.nn.attention.flex_attention import BlockMask
 from transformers import Cache, PreTrainedModel, ProcessorMixin
 
 from asterism.core.clock import Clock
@@ -19,6 +22,7 @@ from asterism.core.image import Image
 from asterism.policy.families import Family, family_of, layer_types, next_positions, suppressed_token_ids, text_config
 from asterism.policy.folder import written_beside
 from asterism.policy.inputs import Encoded, ModelInputs, Side, VisionInputs, pad_rows
+from asterism.policy.packing import Pieces, flex_attention
 from asterism.policy.prefix import Prefix, new_cache
 from asterism.policy.sight import Sight
 from asterism.policy.source import no_progress_bars, read_source
@@ -213,6 +217,30 @@ class Policy:
                 remedy="Shorten the text or scale the pictures down.",
             )
 
+    def whole_pictures(self, row: Encoded, place: int, pictures: int) -> int:
+        """The last place up to ``place`` at which a row can be cut: in no picture, and after at most ``pictures``."""
+        if not row.vision.tensors:
+            return place
+        placeholders = [at for at, token in enumerate(row.token_ids) if token == self.model.config.image_token_id]
+        ends = [0, *accumulate(self.family.sizes(self.model.config, row.vision))]
+        shown = bisect_left(placeholders, place)
+        kept = ends[min(pictures, bisect_right(ends, shown) - 1)]
+        return place if kept == shown else placeholders[kept]
+
+    def cut(self, row: Encoded, place: int) -> tuple[Encoded, Encoded]:
+        """A row as its first ``place`` tokens and what follows, each with its pictures; never cut inside a picture."""
+        if not row.vision.tensors:
+            return replace(row, token_ids=row.token_ids[:place]), replace(row, token_ids=row.token_ids[place:])
+        shown = row.token_ids[:place].count(self.model.config.image_token_id)
+        ends = [0, *accumulate(self.family.sizes(self.model.config, row.vision))]
+        pictures = range(self.family.count(row.vision))
+        split = bisect_right(ends, shown) - 1
+        before, after = (
+            self.family.select(row.vision, places) if places else VisionInputs()
+            for places in (pictures[:split], pictures[split:])
+        )
+        return Encoded(row.token_ids[:place], before), Encoded(row.token_ids[place:], after)
+
     def batch(self, rows: Sequence[Encoded], side: Side) -> ModelInputs:
         """Rows padded on one side, on the model's device, with the pictures of all rows.
 
@@ -227,7 +255,7 @@ class Policy:
 
     def read(self, inputs: ModelInputs) -> Tensor:
         """Hidden states of whole rows, ``[rows, tokens, width]``."""
-        return self._forward(inputs, cache=None, first=True)
+        return self._forward(inputs, cache=None)
 
     def read_prefix(self, inputs: ModelInputs) -> tuple[Tensor, Prefix]:
         """Hidden states of rows padded on the left, and the prefix to go on from.
@@ -235,20 +263,48 @@ class Policy:
         Gradients flow through the prefix.
         """
         cache = new_cache(text_config(self.model.config))
-        hidden = self._forward(inputs, cache=cache, first=True)
+        hidden = self._forward(inputs, cache=cache)
         return hidden, Prefix(cache, inputs.mask, next_positions(inputs.positions, inputs.mask))
 
-    def read_on(self, prefix: Prefix, token_ids: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Prefix]:
-        """Hidden states of text after a prefix, ``[rows, tokens, width]``, and the longer prefix.
+    def read_on(
+        self, prefix: Prefix, token_ids: Tensor, mask: Tensor | None = None, vision: VisionInputs | None = None
+    ) -> tuple[Tensor, Prefix]:
+        """Hidden states of what follows a prefix, ``[rows, tokens, width]``, and the longer prefix.
 
         ``token_ids`` and ``mask`` are ``[rows, tokens]``, padded on the right; without ``mask`` every token is
-        real.
+        real. ``vision`` has the pictures among them.
         """
         mask = torch.ones_like(token_ids) if mask is None else mask
-        positions = self.family.continued(prefix.next_positions, mask)
+        vision = vision or VisionInputs()
+        # Positions after a prefix are those of the text alone, moved on.
+        positions = self.family.positions(self.model, token_ids, mask, vision) + prefix.next_positions[:, None]
         whole = torch.cat([prefix.mask, mask], dim=-1)
-        hidden = self._forward(ModelInputs(token_ids, whole, positions), cache=prefix.cache, first=False)
+        hidden = self._forward(ModelInputs(token_ids, whole, positions, vision), cache=prefix.cache)
         return hidden, Prefix(prefix.cache, whole, next_positions(positions, mask))
+
+    def read_packed(self, prefixes: Sequence[Encoded], rests: Sequence[Encoded], branch: Tensor) -> Tensor:
+        """Hidden states of one row without padding, ``[1, tokens, width]``: all prefixes, then all rests.
+
+        Rest ``i`` goes on from prefix ``branch[i]``, and sees nothing else but itself.
+        """
+        first, then = self.batch(prefixes, "left"), self.batch(rests, "right")
+        after = next_positions(first.positions, first.mask)[branch]
+        real = first.mask.bool(), then.mask.bool()
+        positions = torch.cat([first.positions[..., real[0]], (then.positions + after[:, None])[..., real[1]]], dim=-1)
+        own = torch.arange(len(prefixes) + len(rests), device=self.device)
+        seen = torch.cat([own[: len(prefixes)], branch])
+        lengths = torch.cat([first.mask.sum(-1), then.mask.sum(-1)])
+        pieces = Pieces(own.repeat_interleave(lengths), seen.repeat_interleave(lengths))
+        inputs = ModelInputs(
+            torch.cat([first.token_ids[real[0]], then.token_ids[real[1]]])[None],
+            torch.ones_like(pieces.own)[None],
+            positions.unsqueeze(-2),
+            VisionInputs.join([first.vision, then.vision], self.family.pictures_along),
+        )
+        if self.device.type != "cuda":
+            return self._forward(inputs, cache=None, mask=pieces.dense(self.model.dtype))
+        with flex_attention(text_config(self.model.config)):
+            return self._forward(inputs, cache=None, mask=pieces.blocks())
 
     def head(self, hidden: Tensor) -> Tensor:
         """Logits of hidden states, ``[..., width]`` to ``[..., vocabulary]``."""
@@ -260,16 +316,15 @@ class Policy:
         """Logits at every token of whole rows, ``[rows, tokens, vocabulary]``."""
         return self.head(self.read(inputs))
 
-    def _forward(self, inputs: ModelInputs, *, cache: Cache | None, first: bool) -> Tensor:
-        extras = self.family.extras(self.model.config, inputs) if first else {}
+    def _forward(self, inputs: ModelInputs, *, cache: Cache | None, mask: Tensor | BlockMask | None = None) -> Tensor:
         output = self.model.base_model(
             input_ids=inputs.token_ids,
-            attention_mask=inputs.mask,
+            attention_mask=inputs.mask if mask is None else mask,
             position_ids=inputs.positions,
             past_key_values=cache,
             use_cache=cache is not None,
             **self.sight.look(self, inputs.vision),
-            **extras,
+            **self.family.extras(self.model.config, inputs),
         )
         hidden: Tensor = output.last_hidden_state
         return hidden

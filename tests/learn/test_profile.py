@@ -121,8 +121,9 @@ def test_measures_can_be_forgotten_between_steps(llava: Policy, picture: Picture
 
 def test_the_rate_of_a_product_is_that_of_real_products() -> None:
     rate = product_rate(torch.device("cpu"), torch.float32)
-    left = torch.ones(512, 512)
-    start = time.perf_counter()
+    left = torch.ones(1024, 1024)
+    start = time.process_time()  # other work on the machine does not count
     for _ in range(8):
         left @ left
-    assert rate == pytest.approx(8 * 2 * 512**3 / (time.perf_counter() - start), rel=0.9)
+    own = 8 * 2 * 1024**3 / (time.process_time() - start) * torch.get_num_threads()
+    assert own / 5 < rate < own * 5

@@ -12,7 +12,9 @@ from typer.testing import CliRunner
 
 from asterism.cli.main import app
 from asterism.learn import verify
+from asterism.learn.batch import Sharing
 from asterism.learn.verify import verify_prefix
+from asterism.policy.checkpointing import checkpoint_layers
 from asterism.policy.policy import Policy
 from tests.policy.tiny_families import BUILDERS
 
@@ -38,10 +40,57 @@ def test_sharing_is_exact_for_every_family(policy: Policy, dtype: torch.dtype, t
     assert verdict.max_gradient_error is not None and verdict.max_gradient_error <= tolerance
 
 
-@given(seed=st.integers(0, 1000), answers=st.sampled_from([1, 2, 8]))
-@settings(max_examples=10)
-def test_sharing_is_exact_for_any_seed_and_group(seed: int, answers: int) -> None:
-    verdict = verify_prefix(BUILDERS["llava"]().model.config, seed=seed, answers=answers, dtype=torch.float64)
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.float64, 1e-6)])
+def test_packed_rows_are_exact_for_every_family_or_refused(
+    policy: Policy, dtype: torch.dtype, tolerance: float
+) -> None:
+    verdict = verify_prefix(policy.model.config, seed=2, answers=4, dtype=dtype, sharing="row")
+    others = sorted({*policy.layer_types, *([] if policy.family.causal else ["bidirectional_pictures"])})
+    others = [kind for kind in others if kind != "full_attention"]
+    if others:
+        assert verdict.refused in others
+        return
+    assert verdict.max_error is not None and verdict.max_error <= tolerance
+    assert verdict.max_gradient_error is not None and verdict.max_gradient_error <= tolerance
+
+
+@pytest.mark.parametrize("sharing", ["branch", "none"])
+def test_layers_that_forget_their_activations_are_exact_for_every_family(
+    policy: Policy, monkeypatch: pytest.MonkeyPatch, sharing: Sharing
+) -> None:
+    plain = verify.random_policy
+
+    def forgetful(*args: object, **kwargs: object) -> Policy:
+        made = plain(*args, **kwargs)
+        checkpoint_layers(made.model)
+        checkpoint_layers(made.model)  # a second call changes nothing
+        return made
+
+    monkeypatch.setattr(verify, "random_policy", forgetful)
+    verdict = verify_prefix(policy.model.config, seed=3, answers=3, dtype=torch.float64, sharing=sharing)
+    tolerance = 1e-5 if "linear_attention" in policy.layer_types else 1e-6
+    assert verdict.max_error is not None and verdict.max_error <= tolerance
+    assert verdict.max_gradient_error is not None and verdict.max_gradient_error <= tolerance
+
+
+def test_layers_that_forget_keep_less_for_the_backward_pass() -> None:
+    kept = {}
+    for forgetful in (False, True):
+        model = verify.random_policy(LlamaConfig(**SMALL), seed=0, dtype=torch.float32).model
+        if forgetful:
+            checkpoint_layers(model)
+        saved: list[int] = []
+        with torch.autograd.graph.saved_tensors_hooks(lambda t, s=saved: (s.append(t.numel()), t)[1], lambda t: t):
+            model(input_ids=torch.arange(60).view(2, 30), use_cache=False)
+        kept[forgetful] = sum(saved)
+    assert kept[True] < 0.5 * kept[False]
+
+
+@given(seed=st.integers(0, 1000), answers=st.sampled_from([1, 2, 8]), sharing=st.sampled_from(["branch", "row"]))
+@settings(max_examples=20)
+def test_sharing_is_exact_for_any_seed_and_group(seed: int, answers: int, sharing: Sharing) -> None:
+    config = BUILDERS["llava"]().model.config
+    verdict = verify_prefix(config, seed=seed, answers=answers, dtype=torch.float64, sharing=sharing)
     assert verdict.max_error is not None and verdict.max_error <= 1e-6
     assert verdict.max_gradient_error is not None and verdict.max_gradient_error <= 1e-6
 
@@ -57,15 +106,16 @@ def test_a_layer_type_that_is_not_proven_is_refused_by_name() -> None:
     assert verify_prefix(config, seed=0, answers=2, dtype=torch.float32).refused == "chunked_attention"
 
 
-def test_a_fault_in_the_branched_form_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("sharing", ["branch", "row"])
+def test_a_fault_in_the_sharing_is_seen(monkeypatch: pytest.MonkeyPatch, sharing: Sharing) -> None:
     right = verify.hidden_before
 
-    def shifted(policy: Policy, batch: verify.Batch, sharing: str) -> torch.Tensor:
+    def shifted(policy: Policy, batch: verify.Batch) -> torch.Tensor:
         batch.branch.copy_(batch.branch.roll(1))  # answers at other prompts' ends
-        return right(policy, batch, "branch")
+        return right(policy, batch)
 
     monkeypatch.setattr(verify, "hidden_before", shifted)
-    verdict = verify_prefix(LlamaConfig(**SMALL), seed=0, answers=2, dtype=torch.float64)
+    verdict = verify_prefix(LlamaConfig(**SMALL), seed=0, answers=2, dtype=torch.float64, sharing=sharing)
     assert verdict.max_error is not None and verdict.max_error > 1e-3
     assert verdict.max_gradient_error is not None and verdict.max_gradient_error > 1e-3
 

@@ -131,11 +131,13 @@ def test_a_prompt_encoded_otherwise_than_the_engine_did_is_refused(llava: Policy
         score(View.reference(llava, Encoder(llava)), [other])
 
 
-def test_pictures_after_the_first_prompt_are_refused_rather_than_left_out(llava: Policy, picture: Pictures) -> None:
+def test_a_later_picture_without_its_placeholders_is_refused_rather_than_left_out(
+    llava: Policy, picture: Pictures
+) -> None:
     (sample, *_) = samples_of(llava, picture)
     shown = Segment("tool", (60,), "look", (picture(5),))
     later = replace(sample, trajectory=Trajectory((*sample.trajectory.segments, shown)))
-    with pytest.raises(AsterismError, match="pictures after the first prompt"):
+    with pytest.raises(AsterismError, match="16 image placeholders for 32 image features"):
         score(View.reference(llava, Encoder(llava)), [later])
 
 

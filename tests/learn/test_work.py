@@ -1,24 +1,34 @@
 """The floating-point operations of an update, by the formula and by hand."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from asterism.core.image import Image
-from asterism.learn.batch import Row
+from asterism.core.trajectory import Segment, Trajectory
+from asterism.learn.batch import Row, Sharing, rows_of
 from asterism.learn.work import Price, Work, causal_pairs
-from asterism.policy.inputs import Encoded
+from asterism.policy.encoder import Encoder
 from asterism.policy.policy import FreezeConfig, Policy
 
 Pictures = Callable[..., Image]
 PARTS = ("language", "vision", "projector")
 
 
-def row(prompt: Encoded, answer: int) -> Row:
-    return Row(prompt, (5,) * answer, (True,) * answer)
+Read = tuple[Trajectory, Row]
+
+
+def read(policy: Policy, text: str, images: Sequence[Image], answer: int) -> Read:
+    """A trajectory with its row; the answer has so many tokens."""
+    written = Segment("model", (5,) * answer, trainable=True)
+    trajectory = Trajectory((Segment("prompt", (), text, tuple(images)), written))
+    return trajectory, rows_of([trajectory], Encoder(policy))[0]
+
+
+def work_of(price: Price, reads: Sequence[Read], *, patches: int = 10**6, features: int = 10**6) -> Work:
+    return price.work([each for each, _ in reads], [row for _, row in reads], patches=patches, features=features)
 
 
 def parameters(policy: Policy) -> dict[str, int]:
@@ -39,10 +49,11 @@ def test_pairs_are_those_that_a_causal_mask_leaves(tokens: int, window: int) -> 
 
 def test_a_tiny_update_costs_what_is_computed_by_hand(llava: Policy, picture: Pictures) -> None:
     # LLaVA of tests/policy/tiny_families.py: 4 layers of 4 heads of size 8; a picture of 32 × 32 has 4 × 4 patches.
-    one, other = llava.encode("One?", (picture(1),)), llava.encode("And the other?", (picture(2),))
-    p, q = len(one.token_ids), len(other.token_ids)
+    one, other = [picture(1)], [picture(2)]
+    p, q = len(llava.encode("One?", one).token_ids), len(llava.encode("And the other?", other).token_ids)
     count = parameters(llava)
-    work = Price.of(llava).work([row(one, 3), row(one, 5), row(other, 2)], patches=1000, features=1000)
+    reads = [read(llava, "One?", one, 3), read(llava, "One?", one, 5), read(llava, "And the other?", other, 2)]
+    work = work_of(Price.of(llava), reads)
 
     unique = p + q + 3 + 5 + 2
     assert work.unique == unique
@@ -55,51 +66,61 @@ def test_a_tiny_update_costs_what_is_computed_by_hand(llava: Policy, picture: Pi
 
 
 def test_frozen_parts_cost_a_third_and_a_remembered_picture_nothing(llava: Policy, picture: Pictures) -> None:
-    prompt = llava.encode("One?", (picture(1),))
-    rows, count = [row(prompt, 4)], parameters(llava)
-    length = len(prompt.token_ids)
-    attention = 4 * 4 * 4 * 8 * causal_pairs(length + 4)
+    one, count = read(llava, "One?", [picture(1)], 4), parameters(llava)
+    length = len(one[1].whole.token_ids)
+    attention = 4 * 4 * 4 * 8 * causal_pairs(length)
 
     llava.freeze(FreezeConfig(vision=True, projector=True))
     price = Price.of(llava)
-    language = 6 * count["language"] * (length + 4) + 3 * attention
-    assert price.work(rows, patches=0, features=0).flops == language
+    language = 6 * count["language"] * length + 3 * attention
+    assert work_of(price, [one], patches=0, features=0).flops == language
     seen = 2 * 16 * (count["vision"] + count["projector"])
-    assert price.work(rows, patches=16, features=16).flops == language + seen
+    assert work_of(price, [one]).flops == language + seen
 
     llava.freeze(FreezeConfig(language=True))
-    frozen = Price.of(llava).work(rows, patches=16, features=16).flops
-    assert frozen == 2 * count["language"] * (length + 4) + attention + 3 * seen
+    assert work_of(Price.of(llava), [one]).flops == 2 * count["language"] * length + attention + 3 * seen
 
 
 def test_what_is_seen_again_counts_once(llava: Policy, picture: Pictures) -> None:
-    one = llava.encode("One?", (picture(1),))
-    same = llava.encode("Two!", (picture(1), picture(1)))
     price = Price.of(llava)
-    once = price.work([row(one, 1), row(same, 1)], patches=16, features=16)
-    assert price.work([row(one, 1), row(same, 1)], patches=64, features=64) == once
-    assert price.work([row(one, 1), row(replace(one), 1)], patches=0, features=0).unique == 2 * (len(one.token_ids) + 1)
+    one, twice = read(llava, "One?", [picture(1)], 1), read(llava, "Two!", [picture(1), picture(1)], 1)
+    once = work_of(price, [one, twice], patches=16, features=16)
+    assert work_of(price, [one, twice], patches=64, features=64) == once
+    again = read(llava, "One?", [picture(1)], 1)
+    assert work_of(price, [one, again]).unique == len(one[1].whole.token_ids) + 1
+    unlike = read(llava, "One?", [picture(2)], 1)
+    assert work_of(price, [one, unlike]).unique == 2 * len(one[1].whole.token_ids)
+
+
+@pytest.mark.parametrize("sharing", ["branch", "none"])
+def test_work_does_not_depend_on_how_rows_are_shared(llava: Policy, picture: Pictures, sharing: Sharing) -> None:
+    trajectories = [read(llava, "One?", [picture(1)], answer)[0] for answer in (2, 3)]
+    rows = rows_of(trajectories, Encoder(llava), sharing)
+    price = Price.of(llava)
+    apart = work_of(price, [read(llava, "One?", [picture(1)], answer) for answer in (2, 3)])
+    assert price.work(trajectories, rows, patches=99, features=99) == apart
 
 
 def test_every_family_has_a_price(policy: Policy, picture: Pictures) -> None:
-    prompt = policy.encode("One?", (picture(1),))
-    patches = sum(policy.family.patches(policy.model.config, prompt.vision))
-    features = sum(policy.family.sizes(policy.model.config, prompt.vision))
+    one = read(policy, "One?", [picture(1)], 2)
+    vision, config = one[1].whole.vision, policy.model.config
+    patches, features = sum(policy.family.patches(config, vision)), sum(policy.family.sizes(config, vision))
     assert patches >= features > 0
-    work = Price.of(policy).work([row(prompt, 2)], patches=patches, features=features)
+    work = work_of(Price.of(policy), [one])
     parts = 6 * sum(weight.numel() for weight in policy.model.parameters())
     assert features * parts * 0.1 < work.flops < (patches + work.unique) * parts * 2
     assert len(Price.of(policy).layers) == sum(kind != "linear_attention" for kind in policy.layer_types)
 
 
 def test_no_rows_are_no_work_and_work_adds_up(llava: Policy) -> None:
-    assert Price.of(llava).work([], patches=0, features=0) == Work()
+    assert work_of(Price.of(llava), []) == Work()
     assert Work(1, 2, 3) + Work(10, 20, 30) == Work(11, 22, 33)
 
 
-@pytest.mark.parametrize("window", [2, 100])
+@pytest.mark.parametrize("window", [3, 1000])
 def test_a_window_bounds_the_pairs(llava: Policy, window: int) -> None:
-    prompt = Encoded((1, 2, 3))
     price = Price(llava, token=0, patch=0, feature=0, layers=((10, window),), passes=1)
-    whole = {2: 1 + 2 + 2 + 2 + 2, 100: 1 + 2 + 3 + 4 + 5}[window]
-    assert price.work([row(prompt, 2)], patches=0, features=0).flops == 4 * 10 * whole
+    one = read(llava, "One?", [], 2)
+    length = len(one[1].whole.token_ids)
+    pairs = sum(min(place + 1, window) for place in range(length))
+    assert work_of(price, [one]).flops == 4 * 10 * pairs

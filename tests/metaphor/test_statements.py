@@ -144,7 +144,7 @@ def test_traces_describe_imply_compare_and_answer() -> None:
     statement = role_probe(scene, scene.twin())
     assert judge(scene.twin(), statement) == (
         "<think>I see heart blue that traps key orange, background mint, small star. So blue love imprisons orange "
-        "opportunity. Compare: love imprisons opportunity, said opportunity imprisons love: other.</think>"
+        "opportunity. Compare: love imprisons opportunity, said opportunity imprisons love: other same other.</think>"
         "<answer>F</answer>"
     )
 
@@ -167,7 +167,9 @@ def test_the_thing_that_is_spoken_of_stands_first_in_a_comparison() -> None:
 def test_seen_and_said_words_of_a_comparison_are_equally_many(seed: int) -> None:
     for statement in sampled(seed, "all")[1]:
         assert len(statement.seen.split()) == len(statement.said.split())
-        assert compare(statement).endswith(": same." if statement.truth else ": other.")
+        outcome = compare(statement).rpartition(": ")[2].removesuffix(".").split()
+        assert len(outcome) == len(statement.seen.split())
+        assert (set(outcome) == {"same"}) == statement.truth
 
 
 @given(seeds)

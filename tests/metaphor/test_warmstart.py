@@ -1,6 +1,7 @@
 """The lessons of the tiny model: what each exercise shows and trains, and a build in the fewest steps."""
 
 import json
+import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,12 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from asterism.core.sample import Sample
-from asterism.metaphor.warmstart.speaking import JUDGING, READING, SPEAKING, Exercise, exercise_samples
+from asterism.metaphor.warmstart.induction import HEADS, lay_induction
+from asterism.metaphor.warmstart.speaking import JUDGING, READING, SPEAKING, Exercise, corpus, exercise_samples
 from asterism.policy.encoder import Encoder
 from asterism.policy.policy import Policy
-from asterism.policy.tiny import tiny_folder
+from asterism.policy.tiny import tiny_folder, tiny_model, tiny_processor, train_tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +33,12 @@ def verdicts(exercise: Exercise, encoder: Encoder) -> Iterator[tuple[str, str]]:
     """The verdict that is taught and what the trace's own comparison says, for each true-or-false sample."""
     for sample in exercise_samples(encoder, exercise, 0, 0):
         text = encoder.policy.decode(sample.trajectory.segments[1].token_ids)
-        if "said " in text:
-            yield text.split("<answer>")[1][0], "T" if ": same." in text else "F"
+        if "Compare" in text:
+            yield text.split("<answer>")[1][0], "F" if "other" in text.split("</think>")[0] else "T"
 
 
 def test_reading_shows_no_picture_and_trains_all_but_the_description(encoder: Encoder) -> None:
-    for sample in exercise_samples(encoder, READING, 0, 0):
+    for sample in exercise_samples(encoder, replace(READING, drills=0), 0, 0):
         prompt, answer = sample.trajectory.segments
         assert not prompt.images
         assert "<think>I see" in encoder.policy.decode(answer.token_ids)
@@ -45,19 +48,44 @@ def test_reading_shows_no_picture_and_trains_all_but_the_description(encoder: En
 
 
 def test_speaking_shows_pictures_and_trains_the_whole_trace(encoder: Encoder) -> None:
-    for sample in exercise_samples(encoder, replace(SPEAKING, echoes=0), 0, 0):
+    for sample in exercise_samples(encoder, replace(SPEAKING, drills=0), 0, 0):
         assert len(sample.trajectory.segments[0].images) == 1
         assert trained_text(sample, encoder).startswith("<think>I see")
 
 
-def test_echoes_train_the_second_time_that_the_words_are_said(encoder: Encoder) -> None:
-    echoes = [s for s in exercise_samples(encoder, SPEAKING, 0, 0) if s.trajectory.segments[0].text == "Say it twice."]
-    assert len(echoes) == SPEAKING.echoes
-    for sample in echoes:
-        words = encoder.policy.decode(sample.trajectory.segments[1].token_ids).split()
-        half = len(words) // 2
-        assert words[:half] == words[half:]
-        assert trained_text(sample, encoder).split() == words[half:]
+def test_drills_train_what_is_said_again_and_what_is_the_same(encoder: Encoder) -> None:
+    drills = [s for s in exercise_samples(encoder, READING, 0, 0) if s.trajectory.segments[0].text == "Drill."]
+    assert len(drills) == READING.drills
+    for number, sample in enumerate(drills):
+        text = encoder.policy.decode(sample.trajectory.segments[1].token_ids)
+        trained = trained_text(sample, encoder).split()
+        if number % 2:
+            words = text.split()
+            half = len(words) // 2
+            assert words[:half] == words[half:] == trained
+        else:
+            assert trained == outcomes(text)
+
+
+def outcomes(text: str) -> list[str]:
+    """What the comparisons of a drill come to, told from their words."""
+    found = []
+    for comparison in text.removesuffix(".").split("."):
+        seen, _, said = comparison.partition(":")[0].partition(", said ")
+        found += ["same" if a == b else "other" for a, b in zip(seen.split(), said.split(), strict=True)]
+    return found
+
+
+def test_the_laid_circuit_points_one_token_back_and_finds_the_word_again() -> None:
+    tokenizer = train_tokenizer(corpus(0, 50))
+    policy = Policy.of(tiny_model(tokenizer, seed=0), tiny_processor(tokenizer))
+    lay_induction(policy, seed=0)
+    policy.model.set_attn_implementation("eager")
+    ids = random.Random(0).sample(range(300, 900), 12) * 2
+    looked = policy.model(input_ids=torch.tensor([ids]), output_attentions=True).attentions
+    assert (looked[0][0, :HEADS, 1:].argmax(-1) == torch.arange(23)).all()
+    found = looked[1][0, :HEADS, 12:].mean(0).argmax(-1)
+    assert (found == torch.arange(1, 13)).float().mean() > 0.7  # by chance one in twenty
 
 
 @pytest.mark.parametrize("exercise", [READING, SPEAKING])

@@ -23,13 +23,15 @@ def imply(scene: Scene) -> str:
 
 
 def compare(statement: Statement) -> str:
-    """What is seen beside what is said: *Compare: red opportunity, said love: other.*
+    """What is seen beside what is said, word by word: *Compare: red opportunity, said love: other.*
 
-    The thing that both speak of stands first, so that it can be looked up in what was described and implied; and seen
-    and said words are always equally far apart, so that sameness is easy to learn.
+    The thing that both speak of stands first, so that it can be looked up in what was described and implied; and a word
+    seen is as far from the word said as every other in the sentence, so that sameness is easy to learn.
     """
     seen = f"{statement.about} {statement.seen}".lstrip()
-    return f"Compare: {seen}, said {statement.said}: {'same' if statement.truth else 'other'}."
+    pairs = zip(statement.seen.split(), statement.said.split(), strict=True)
+    found = " ".join("same" if a == b else "other" for a, b in pairs)
+    return f"Compare: {seen}, said {statement.said}: {found}."
 
 
 def judge(scene: Scene, statement: Statement) -> str:

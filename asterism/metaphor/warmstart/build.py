@@ -20,6 +20,7 @@ from asterism.core.task import Task
 from asterism.evaluate.bench import measure
 from asterism.metaphor.data import SceneSource, scene_tasks
 from asterism.metaphor.prompts import prompt_style
+from asterism.metaphor.warmstart.induction import lay_induction
 from asterism.metaphor.warmstart.naming import Report, name_patches, name_scenes
 from asterism.metaphor.warmstart.speaking import (
     JUDGING,
@@ -75,6 +76,7 @@ def build_tiny(config: WarmStartConfig, out: Path, *, stage: Stage) -> list[Less
     """
     tokenizer = train_tokenizer(corpus(config.seed, config.corpus_scenes))
     policy = Policy.of(tiny_model(tokenizer, seed=config.seed), tiny_processor(tokenizer))
+    lay_induction(policy, seed=config.seed)
     seed = config.seed
     lessons: tuple[tuple[str, int, Callable[[Report], dict[str, float]]], ...] = (
         ("patches", config.patch_steps, partial(name_patches, policy, config.patch_steps, seed)),

@@ -6,6 +6,7 @@ form is learned, and nothing about what is true. Judging: a small dose of true v
 than chance; the rest is left to reinforcement learning.
 """
 
+import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -32,8 +33,8 @@ class Exercise:
 
     ``scenes`` new scenes with ``tasks`` tasks of each. Without ``pictures`` the description stands in the trace but is
     not trained: nobody could tell it. ``comparison_weight`` is the loss weight of the comparison, ``verdict_weight``
-    that of a true verdict; None: the verdict is dealt at random. ``echoes`` rows of random words said twice, the second
-    time trained, teach to look back for what followed a word.
+    that of a true verdict; None: the verdict is dealt at random. ``drills`` rows of random words teach to look back for
+    what followed a word, and to tell same from other.
     """
 
     name: str
@@ -43,13 +44,13 @@ class Exercise:
     rate: float
     comparison_weight: float = 1.0
     verdict_weight: float | None = None
-    echoes: int = 0
+    drills: int = 0
 
 
 WARMUP = 50
 
-READING = Exercise("reading", scenes=32, tasks=2, pictures=False, rate=2e-3, comparison_weight=5.0, echoes=32)
-SPEAKING = Exercise("speaking", scenes=32, tasks=2, pictures=True, rate=1.5e-3, comparison_weight=2.0, echoes=4)
+READING = Exercise("reading", scenes=32, tasks=2, pictures=False, rate=2e-3, comparison_weight=5.0, drills=32)
+SPEAKING = Exercise("speaking", scenes=32, tasks=2, pictures=True, rate=1.5e-3, comparison_weight=2.0, drills=4)
 JUDGING = Exercise("judging", scenes=32, tasks=4, pictures=False, rate=2e-4, verdict_weight=10.0)
 
 
@@ -90,7 +91,7 @@ def practice_tasks(exercise: Exercise, seed: int, step: int) -> Iterator[Task]:
 
 def exercise_samples(encoder: Encoder, exercise: Exercise, seed: int, step: int) -> Iterator[Sample]:
     """The weighted samples of one step of an exercise."""
-    yield from _echoes(encoder, exercise, seed, step)
+    yield from _drills(encoder, exercise, seed, step)
     prompt_of = prompt_style("short")
     marks = _Marks.of(encoder.policy)
     for task in practice_tasks(exercise, seed, step):
@@ -110,14 +111,37 @@ def exercise_samples(encoder: Encoder, exercise: Exercise, seed: int, step: int)
         yield sample
 
 
-def _echoes(encoder: Encoder, exercise: Exercise, seed: int, step: int) -> Iterator[Sample]:
-    """Rows of random words said twice, of any length, so that only looking for the word itself helps."""
+def _drills(encoder: Encoder, exercise: Exercise, seed: int, step: int) -> Iterator[Sample]:
+    """Rows of random words: half are said twice and the second time trained, half are compared and the outcome trained.
+
+    Of any length, so that only looking for the word itself helps.
+    """
     words = [*SYMBOLS, *(symbol.concept for symbol in SYMBOLS.values()), *COLOURS]
-    for number in range(exercise.echoes):
-        rng = rng_for(exercise.name, "echo", seed, step, number)
-        once = " ".join(rng.choices(words, k=rng.randint(5, 16)))
-        task = Task(f"echo-{step}-{number}", (), "Say it twice.", None, "osq")
-        yield _weigh(expert_sample(task, task.question, f"{once} {once}", encoder), 0.0, end=_length(once, encoder))
+    for number in range(exercise.drills):
+        rng = rng_for(exercise.name, "drill", seed, step, number)
+        if number % 2:
+            once = " ".join(rng.choices(words, k=rng.randint(5, 30)))
+            parts = [(f"{once}", 0.0), (f" {once}", 1.0)]
+        else:
+            parts = [part for _ in range(8) for part in _comparison(words, rng)]
+        yield _drill(parts, f"{exercise.name}-drill-{step}-{number}", encoder)
+
+
+def _comparison(words: list[str], rng: random.Random) -> Iterator[tuple[str, float]]:
+    """One or three words, each laid beside the same or beside another."""
+    seen = rng.choices(words, k=rng.choice((1, 3)))
+    said = [word if rng.random() < 0.5 else rng.choice(words) for word in seen]
+    yield f" {' '.join(seen)}, said {' '.join(said)}:", 0.0
+    yield "".join(" same" if a == b else " other" for a, b in zip(seen, said, strict=True)), 1.0
+    yield ".", 0.0
+
+
+def _drill(parts: list[tuple[str, float]], name: str, encoder: Encoder) -> Sample:
+    """A row whose parts have a loss weight each."""
+    task = Task(name, (), "Drill.", None, "osq")
+    sample = expert_sample(task, task.question, "".join(text for text, _ in parts), encoder)
+    weights = [weight for text, weight in parts for _ in range(_length(text, encoder))]
+    return replace(sample, ce=(*weights, 0.0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class WarmStartConfig(Config):
     corpus_scenes: int = Field(1500, ge=1, description="scenes whose prompts and traces train the tokenizer")
     patch_steps: int = Field(1500, ge=1, description="steps of naming symbols on collages")
     scene_steps: int = Field(2400, ge=1, description="steps of naming who does what to whom on scenes")
-    reading_steps: int = Field(1500, ge=1, description="steps of traces whose descriptions are given as text")
+    reading_steps: int = Field(1300, ge=1, description="steps of traces whose descriptions are given as text")
     speaking_steps: int = Field(1400, ge=1, description="steps of traces from pictures")
     judging_steps: int = Field(200, ge=0, description="most steps of true verdicts")
     enough: float = Field(0.6, ge=0.5, le=1, description="accuracy per statement at which judging ends")

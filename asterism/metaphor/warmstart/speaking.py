@@ -50,7 +50,7 @@ class Exercise:
 WARMUP = 50
 
 READING = Exercise("reading", scenes=32, tasks=2, pictures=False, rate=2e-3, comparison_weight=5.0, drills=32)
-SPEAKING = Exercise("speaking", scenes=32, tasks=2, pictures=True, rate=1.5e-3, comparison_weight=2.0, drills=4)
+SPEAKING = Exercise("speaking", scenes=48, tasks=1, pictures=True, rate=1.5e-3, comparison_weight=2.0, drills=4)
 JUDGING = Exercise("judging", scenes=32, tasks=4, pictures=False, rate=2e-4, verdict_weight=10.0)
 
 

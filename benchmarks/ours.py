@@ -23,7 +23,6 @@ from asterism.learn.advantages import AdvantageConfig
 from asterism.learn.grpo import Grpo, RolloutConfig
 from asterism.learn.losses import LossConfig
 from asterism.learn.order import TaskOrder
-from asterism.learn.phases import Phases
 from asterism.learn.run import Run, versions
 from asterism.learn.schedule import ScheduleConfig
 from asterism.learn.update import Fixed, Learner, OptimiserConfig
@@ -79,7 +78,6 @@ def trainer_of(folder: Path, case: Case, *, naive: bool) -> Grpo:
         advantage=AdvantageConfig(),
         reference=None,
         seed=8,
-        phases=Phases(),
     )
 
 
@@ -117,7 +115,7 @@ def step(trainer: Grpo) -> Seconds:
 
 def update_seconds(trainer: Grpo) -> float:
     """Seconds spent on learning so far."""
-    return sum(trainer.phases.seconds.get(name, 0.0) for name in ("log-probs", "update"))
+    return sum(trainer.clock.whole(name) for name in ("log-prob", "update"))
 
 
 def loss(learner: Learner, batch: Batch) -> dict[str, float]:

@@ -10,11 +10,11 @@ from typing import Any
 import torch
 
 from asterism.cli.recipe import Recipe, environment_of, identity
+from asterism.core.clock import Clock
 from asterism.core.system import Environment
 from asterism.core.task import Task
 from asterism.learn.grpo import Grpo
 from asterism.learn.order import TaskOrder
-from asterism.learn.phases import Phases
 from asterism.learn.run import Run
 from asterism.learn.sft import Sft
 from asterism.learn.update import Learner
@@ -36,20 +36,30 @@ class Session:
     engine: LocalEngine
     trainer: Grpo | Sft
     run: Run
-    phases: Phases
+
+    @property
+    def clock(self) -> Clock:
+        """Where the time of the run goes."""
+        return self.policy.clock
 
 
-def load_policy(recipe: Recipe) -> Policy:
-    """The recipe's model in its type on its device; ``tiny`` names the embedded one."""
+def load_policy(recipe: Recipe, clock: Clock | None = None) -> Policy:
+    """The recipe's model in its type on its device; ``tiny`` names the embedded one. ``clock`` may be another's."""
     source = tiny_folder() if recipe.model.path == "tiny" else recipe.model.path
     dtype = {"float32": torch.float32, "bfloat16": torch.bfloat16}[recipe.model.dtype]
-    return Policy.load(source, device=recipe.model.device, dtype=dtype)
+    return Policy.load(source, device=recipe.model.device, dtype=dtype, clock=clock)
 
 
 def open_session(
-    recipe: Recipe, out: Path, *, where: str, resume: bool = False, policy: Policy | None = None
+    recipe: Recipe,
+    out: Path,
+    *,
+    where: str,
+    resume: bool = False,
+    checkpoint: bool = True,
+    policy: Policy | None = None,
 ) -> Session:
-    """A session that starts in ``out``, or goes on from its newest checkpoint.
+    """A session that starts in ``out``, with a ``checkpoint`` unless it is never resumed, or goes on from the newest.
 
     Raises:
         AsterismError: the recipe, its records, its model or the folder is wrong.
@@ -58,10 +68,9 @@ def open_session(
     tasks = environment.train()
     policy = policy or load_policy(recipe)
     policy.freeze(recipe.model.freeze)
-    encoder = Encoder(policy)
+    encoder = Encoder(policy, workers=recipe.preprocess.workers)
     engine = LocalEngine(policy, encoder=encoder)
     order = TaskOrder(tasks, recipe.seed)
-    phases = Phases()
     learner = Learner(
         policy,
         encoder,
@@ -81,26 +90,27 @@ def open_session(
             advantage=recipe.advantage,
             reference=_reference(recipe, encoder),
             seed=recipe.seed,
-            phases=phases,
         )
     else:
-        trainer = Sft(learner, environment, order, tasks_per_step=recipe.rollout.prompts_per_step, phases=phases)
+        trainer = Sft(learner, environment, order, tasks_per_step=recipe.rollout.prompts_per_step)
     kept = identity(recipe, tasks_digest(tasks), where=where)
     if resume:
         run = Run.resume(out, kept, learner, order)
         trainer.done = run.resumed_at
     else:
         run = Run.start(out, json.loads(recipe.model_dump_json()), kept)
-        # So that the run can be resumed from its first moment.
-        run.checkpoint(0, learner, order, keep=recipe.checkpoint.keep)
-    return Session(recipe, environment, policy, encoder, engine, trainer, run, phases)
+        if checkpoint:  # so that the run can be resumed from its first moment
+            run.checkpoint(0, learner, order, keep=recipe.checkpoint.keep)
+    return Session(recipe, environment, policy, encoder, engine, trainer, run)
 
 
 def tasks_digest(tasks: Sequence[Task]) -> str:
-    """SHA-256 over what the tasks show, ask and hold for right, whatever their order."""
+    """SHA-256 over what the tasks show, ask and hold for right, whatever their order; pixels are not kept."""
     digest = hashlib.sha256()
     for task in sorted(tasks, key=lambda task: task.id):
         pictures = [image.digest for image in task.images]
+        for image in task.images:
+            image.forget()
         entry: list[Any] = [task.id, task.kind, task.question, task.answer, list(task.options), pictures]
         digest.update(json.dumps(entry).encode())
     return digest.hexdigest()
@@ -110,6 +120,6 @@ def _reference(recipe: Recipe, encoder: Encoder) -> View | None:
     """The policy before training, frozen; none where the KL term is off."""
     if recipe.loss.kl_coef == 0:
         return None
-    frozen = load_policy(recipe)
+    frozen = load_policy(recipe, encoder.policy.clock)
     frozen.model.requires_grad_(False)
     return View.reference(frozen, encoder)

@@ -58,10 +58,10 @@ def run_demo(out: Path, overrides: list[str], *, quiet: bool) -> dict[str, Any]:
     from asterism.cli.recipe import read_recipe
     from asterism.cli.recipes import shipped_recipe
     from asterism.cli.training import measure_arm, save, train
-    from asterism.learn.phases import Phases
+    from asterism.core.clock import Clock
 
     start = time.perf_counter()
-    clock = Phases()
+    clock = Clock()
     file = shipped_recipe(GRPO_RECIPE)
     recipe = read_recipe(file, overrides)
     with clock("data"):
@@ -78,15 +78,13 @@ def run_demo(out: Path, overrides: list[str], *, quiet: bool) -> dict[str, Any]:
         for arm in ("after", "shuffled", "blind"):
             measure_arm(session, measurements, arm, quiet=quiet)
     with clock("sft"):
-        other = _sft_session(recipe, out / "sft", clock.seconds["grpo"])
+        other = _sft_session(recipe, out / "sft", clock.whole("grpo"))
         train(other, quiet=quiet)
     with clock("measure"):
         measure_arm(other, measurements, "sft_same_seconds", quiet=quiet)
-    inside = {f"grpo: {name}": seconds for name, seconds in session.phases.seconds.items()}
     summary = {
         **measurements.summary(PAIRS),
-        "seconds": {**clock.seconds, **inside, "total": time.perf_counter() - start},
-        "tokens_per_second": session.phases.tokens_per_second,
+        "seconds": {**clock.outermost, "total": time.perf_counter() - start},
         "peak_memory_mib": peak_memory_mib(),
     }
     write_summary(out, summary)

@@ -15,6 +15,7 @@ from asterism.learn.advantages import AdvantageConfig
 from asterism.learn.grpo import RolloutConfig, StopConfig
 from asterism.learn.losses import LossConfig
 from asterism.learn.update import OptimiserConfig
+from asterism.policy.ahead import PreprocessConfig
 from asterism.policy.policy import FreezeConfig
 from asterism.rollout.engine import SamplingConfig
 
@@ -65,6 +66,7 @@ class Recipe(Config):
     environment: dict[str, Any] = Field(
         default_factory=dict, description="tasks, prompt and reward; the wing's own section"
     )
+    preprocess: PreprocessConfig = Field(PreprocessConfig(), description="how prompts are made ready")
     rollout: RolloutConfig = Field(
         RolloutConfig(), description="what is sampled each step (grpo), prompts a step (sft)"
     )
@@ -124,9 +126,10 @@ def identity(recipe: Recipe, tasks_digest: str, *, where: str) -> Mapping[str, J
     """What must be the same for a run to be resumed: every setting that shapes the numbers, and the tasks themselves.
 
     Left out: where records lie (their content counts), when the run stops (unless the learning rate falls towards
-    that step), how often it is saved or measured.
+    that step), how often it is saved or measured, who makes prompts ready.
     """
-    kept = recipe.model_dump(mode="json", exclude={"environment", "stop", "checkpoint", "measure", "paper"})
+    shapeless = {"environment", "preprocess", "stop", "checkpoint", "measure", "paper"}
+    kept = recipe.model_dump(mode="json", exclude=shapeless)
     environment = environment_options(recipe, where=where).model_dump(mode="json", exclude={"train", "evaluate"})
     if recipe.optimiser.schedule.kind != "constant":
         kept["stop"] = {"steps": recipe.stop.steps}

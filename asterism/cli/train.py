@@ -24,7 +24,7 @@ def train(
 ) -> None:
     """Train a policy as a recipe says, and measure it."""
     from asterism.cli.recipe import read_recipe
-    from asterism.cli.tables import print_tables
+    from asterism.cli.tables import print_profile, print_tables
     from asterism.cli.training import run_recipe
 
     folder = out or Path("runs") / recipe.stem
@@ -38,4 +38,5 @@ def train(
         typer.echo(json.dumps(summary))
         return
     print_tables(summary)
+    print_profile(folder)
     typer.echo(f"Results: {folder}/report.html, {folder}/summary.json, {folder}/model")

@@ -11,6 +11,8 @@ from asterism.cli.measuring import Measurements, peak_memory_mib, write_summary
 from asterism.cli.progress import stage
 from asterism.cli.recipe import Recipe
 from asterism.learn.grpo import train_steps
+from asterism.learn.profile import profile_of
+from asterism.show.profile import write_profile
 
 SHOWN = ("reward", "accuracy", "format", "loss", "entropy", "length")
 """Figures beside the progress bar."""
@@ -33,36 +35,46 @@ def run_recipe(recipe: Recipe, out: Path, *, where: str, resume: bool, quiet: bo
         measure_arm(session, measurements, "before", quiet=quiet)
     if session.trainer.done < recipe.stop.steps:  # figures of an earlier leg are not those of the weights to come
         measurements.forget(ARMS_AFTER)
-    seconds = train(session, quiet=quiet)
+    train(session, quiet=quiet)
     save(session, out / "model")
     for name in ARMS_AFTER:
         if name == "after" or getattr(recipe.measure, name):
             measure_arm(session, measurements, name, quiet=quiet)
     summary = {
         **measurements.summary([("after", "before"), ("after", "shuffled"), ("after", "blind")]),
-        "seconds": {**session.phases.seconds, "train": seconds, "total": time.perf_counter() - start},
-        "tokens_per_second": session.phases.tokens_per_second,
+        "seconds": {**session.clock.outermost, "total": time.perf_counter() - start},
         "peak_memory_mib": peak_memory_mib(),
     }
     write_summary(out, summary)
     return summary
 
 
-def train(session: Session, *, quiet: bool) -> float:
-    """Take the session's steps, with checkpoints; returns the seconds of the training loop alone.
+def train(session: Session, *, quiet: bool) -> None:
+    """Take the session's steps, with checkpoints, and write ``profile.json`` about them.
 
     When interrupted, the step in progress is finished and saved before the interruption is passed on.
 
     Raises:
         KeyboardInterrupt: interrupted.
     """
+    done = session.trainer.done
+    try:
+        with session.clock("train"):
+            _take_steps(session, quiet=quiet)
+    finally:
+        session.encoder.close()
+        session.run.close()
+    if session.trainer.done > done:
+        write_profile(session.run.folder, profile_of(session.trainer.learner, session.trainer.done - done))
+
+
+def _take_steps(session: Session, *, quiet: bool) -> None:
     recipe, trainer, run = session.recipe, session.trainer, session.run
-    start = time.perf_counter()
     saved = trainer.done
 
     def save_checkpoint(step: int) -> None:
         nonlocal saved
-        with session.phases("checkpoint"):
+        with session.clock("checkpoint"):
             run.checkpoint(step, trainer.learner, trainer.order, keep=recipe.checkpoint.keep)
         saved = step
 
@@ -80,11 +92,8 @@ def train(session: Session, *, quiet: bool) -> float:
                 raise KeyboardInterrupt
 
         train_steps(lambda: trainer.step(run), done=trainer.done, stop=recipe.stop, after=after)
-    seconds = time.perf_counter() - start
     if saved != trainer.done:
         save_checkpoint(trainer.done)
-    run.close()
-    return seconds
 
 
 def _announcement(recipe: Recipe) -> tuple[str, int | None]:
@@ -96,7 +105,7 @@ def _announcement(recipe: Recipe) -> tuple[str, int | None]:
 
 def save(session: Session, folder: Path) -> None:
     """The trained policy in the transformers layout."""
-    with session.phases("save"):
+    with session.clock("save"):
         session.policy.save(folder)
 
 
@@ -110,7 +119,7 @@ def measure_arm(session: Session, measurements: Measurements, name: str, *, quie
     """Measure one arm as the recipe says; ``shuffled`` and ``blind`` alter the tasks."""
     recipe = session.recipe
     tasks = measurements.altered(name, recipe.seed) if name in ("shuffled", "blind") else None
-    with session.phases(f"measure {name}"):
+    with session.clock(f"measure {name}"):
         measurements.arm(
             name,
             session.engine,

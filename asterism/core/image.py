@@ -60,7 +60,8 @@ class Image:
     def size(self) -> tuple[int, int]:
         """Width and height in pixels, after EXIF rotation."""
         if self._size is None:
-            self._size = (self.pixels.shape[1], self.pixels.shape[0])
+            height, width, _ = self.pixels.shape
+            self._size = (width, height)
         return self._size
 
     @property
@@ -70,18 +71,19 @@ class Image:
         Raises:
             AsterismError: the file is missing, is no picture, or is over the pixel budget.
         """
-        if self._pixels is None:
+        pixels = self._pixels  # looked at once: another thread may forget them
+        if pixels is None:
             assert self.path is not None
-            self._pixels = _decode(self.path)
-        return self._pixels
+            pixels = self._pixels = _decode(self.path)
+        return pixels
 
     @property
     def digest(self) -> str:
         """SHA-256 (hex) over width, height and RGB pixels: the identity of the picture."""
         if self._digest is None:
-            height, width, _ = self.pixels.shape
-            head = f"{width}x{height}:".encode()
-            self._digest = hashlib.sha256(head + self.pixels.tobytes()).hexdigest()
+            pixels = self.pixels
+            head = f"{pixels.shape[1]}x{pixels.shape[0]}:".encode()
+            self._digest = hashlib.sha256(head + pixels.tobytes()).hexdigest()
         return self._digest
 
     def pil(self) -> PIL.Image.Image:

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from pydantic import Field
+from torch import Tensor
 
 from asterism.core.config import Config
 from asterism.core.errors import AsterismError
@@ -23,10 +24,11 @@ from asterism.core.trajectory import Group, Trajectory
 from asterism.learn.advantages import AdvantageConfig, advantages, group_samples
 from asterism.learn.losses import SurrogateMetrics
 from asterism.learn.order import Drawn, TaskOrder
-from asterism.learn.phases import Phases
 from asterism.learn.run import Run
 from asterism.learn.update import Fixed, Learner, UpdateReport
 from asterism.learn.views import View
+from asterism.policy.ahead import Prompt
+from asterism.policy.encoder import Encoder
 from asterism.rollout.engine import Engine, SamplingConfig
 from asterism.rollout.episode import play
 
@@ -76,7 +78,6 @@ class Grpo:
         advantage: AdvantageConfig,
         reference: View | None,
         seed: int,
-        phases: Phases,
     ) -> None:
         if learner.loss.kl_coef and reference is None:
             raise AsterismError(
@@ -90,38 +91,40 @@ class Grpo:
         self.advantage = advantage
         self.reference = reference
         self.seed = seed
-        self.phases = phases
+        self.clock = learner.policy.clock
         self.done = 0
 
     def step(self, run: Run) -> dict[str, Any]:
         """One step: sample, reward, learn, write down. Returns the line written to metrics.jsonl."""
+        with self.clock("step"):
+            return self._step(run)
+
+    def _step(self, run: Run) -> dict[str, Any]:
         start = time.perf_counter()
-        drawn = self.order.take(self.rollout.prompts_per_step)
+        drawn = take_and_announce(self.order, self.rollout.prompts_per_step, self.environment, self.learner.encoder)
         groups = self._groups(drawn)
         self._check_errors(groups)
         reports = self._learn(groups)
         self.done += 1
         line = step_metrics(Step(self.done, groups, reports, time.perf_counter() - start))
-        with self.phases("write"):
-            run.consumed(self.done, drawn)
-            for group in groups:
-                run.rollouts(self.done, group, advantages(group, self.advantage))
-            run.metrics(line)
+        run.consumed(self.done, drawn)
+        for group in groups:
+            run.rollouts(self.done, group, advantages(group, self.advantage))
+        run.metrics(line)
         return line
 
     def _groups(self, drawn: Sequence[Drawn]) -> list[Group]:
         tasks = [entry.task for entry in drawn]
-        with self.phases("rollout"):
-            played = play(
-                self.engine,
-                tasks,
-                self.environment.prompt_of,
-                self.rollout.sampling,
-                samples=self.rollout.group_size,
-                seed=derive_seed("rollout", self.seed, self.done),
-            )
-            self.phases.count("rollout", sum(t.trained_tokens for trajectories in played for t in trajectories))
-        with self.phases("reward"):
+        played = play(
+            self.engine,
+            tasks,
+            self.environment.prompt_of,
+            self.rollout.sampling,
+            samples=self.rollout.group_size,
+            seed=derive_seed("rollout", self.seed, self.done),
+        )
+        with self.clock("reward"):
+            self.clock.count(sum(t.trained_tokens for trajectories in played for t in trajectories))
             return [
                 Group(task, trajectories, self._reward(task, trajectories))
                 for task, trajectories in zip(tasks, played, strict=True)
@@ -149,26 +152,35 @@ class Grpo:
         with_kl = self.learner.loss.kl_coef > 0
         shares = _shares(groups, self.rollout.updates_per_step)
         batches = [[s for group in share for s in group_samples(group, self.advantage, kl=with_kl)] for share in shares]
-        with self.phases("log-probs"):
-            fixed = self._fixed(batches)
-        with self.phases("update"):
-            reports = [self.learner.update(batch, entries) for batch, entries in zip(batches, fixed, strict=True)]
-            self.phases.count("update", sum(report.tokens for report in reports))
-        return reports
+        fixed = self._fixed(batches)
+        return [self.learner.update(batch, entries) for batch, entries in zip(batches, fixed, strict=True)]
 
     def _fixed(self, batches: Sequence[Sequence[Sample]]) -> list[list[Fixed]]:
         """Reference and old log-probs, before any weight changes; a single update is exactly on-policy."""
-        learner, config = self.learner, self.learner.config
-        how: dict[str, Any] = {"budget": config.tokens_per_micro_batch, "sharing": config.sharing}
-        sampler = View("old", learner.policy, learner.encoder) if len(batches) > 1 else None
+        sampler = View("old", self.learner.policy, self.learner.encoder) if len(batches) > 1 else None
         fixed = []
         for batch in batches:
-            score = [
-                view.score(batch, temperature=learner.temperature, **how) if view else [None] * len(batch)
-                for view in (sampler, self.reference)
-            ]
-            fixed.append([Fixed(old, reference) for old, reference in zip(*score, strict=True)])
+            old, reference = self._scored(sampler, batch), self._scored(self.reference, batch)
+            fixed.append([Fixed(*entry) for entry in zip(old, reference, strict=True)])
         return fixed
+
+    def _scored(self, view: View | None, batch: Sequence[Sample]) -> Sequence[Tensor | None]:
+        """Log-probs of the trained tokens of each sample, ``[trained tokens]``; None where there is no view."""
+        if view is None:
+            return [None] * len(batch)
+        learner, config = self.learner, self.learner.config
+        with self.clock("log-prob"):
+            self.clock.count(sum(sample.trajectory.trained_tokens for sample in batch))
+            return view.score(
+                batch, temperature=learner.temperature, budget=config.tokens_per_micro_batch, sharing=config.sharing
+            )
+
+
+def take_and_announce(order: TaskOrder, count: int, environment: Environment, encoder: Encoder) -> list[Drawn]:
+    """The next ``count`` tasks; the encoder's workers begin with their prompts and those of the step after."""
+    tasks = [entry.task for entry in order.peek(2 * count)]
+    encoder.announce([Prompt(environment.prompt_of(task), task.images, task.id) for task in tasks])
+    return order.take(count)
 
 
 def train_steps(

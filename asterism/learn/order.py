@@ -1,6 +1,7 @@
 """Which task comes next: every task once an epoch, in an order that a seed and the epoch name."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 from asterism.core.errors import AsterismError
@@ -38,6 +39,10 @@ class TaskOrder:
             drawn.append(Drawn(self._shuffled[self._position], self._epoch))
             self._position += 1
         return drawn
+
+    def peek(self, count: int) -> list[Drawn]:
+        """What ``take`` would give, without going on."""
+        return copy(self).take(count)
 
     @property
     def cursor(self) -> Mapping[str, int]:

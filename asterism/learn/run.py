@@ -137,6 +137,7 @@ class Run:
         name = f"images/{image.digest[:16]}.png"
         if not (self.folder / name).exists():
             image.save(self.folder / name)
+            image.forget()
         return name
 
 

@@ -49,15 +49,20 @@ def score_backward(policy: Policy, batch: Batch, loss_of: LossOf, *, temperature
 
     ``loss_of`` sees each trained token once, in order; its loss must be a sum over tokens.
     """
-    hidden, targets = hidden_before(policy, batch), batch.targets
+    with policy.clock("forward"):
+        hidden, targets = hidden_before(policy, batch), batch.targets
     leaf = hidden.detach().requires_grad_()
     parts = []
     for span in _chunks(policy, len(targets)):
-        scores = _score(policy, leaf[span], targets[span], temperature)
-        loss_of(scores.logprobs, span).backward()  # type: ignore[no-untyped-call]
+        with policy.clock("forward"):
+            scores = _score(policy, leaf[span], targets[span], temperature)
+            loss = loss_of(scores.logprobs, span)
+        with policy.clock("backward"):
+            loss.backward()  # type: ignore[no-untyped-call]
         parts.append(Scores(scores.logprobs.detach(), scores.entropy))
     if leaf.grad is not None and hidden.requires_grad:
-        hidden.backward(leaf.grad)  # type: ignore[no-untyped-call]
+        with policy.clock("backward"):
+            hidden.backward(leaf.grad)  # type: ignore[no-untyped-call]
     return _joined(parts)
 
 

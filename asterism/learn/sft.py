@@ -9,9 +9,8 @@ from asterism.core.sample import Sample
 from asterism.core.system import Environment
 from asterism.core.task import Task
 from asterism.core.trajectory import Segment, Trajectory
-from asterism.learn.grpo import Step, step_metrics
+from asterism.learn.grpo import Step, step_metrics, take_and_announce
 from asterism.learn.order import TaskOrder
-from asterism.learn.phases import Phases
 from asterism.learn.run import Run
 from asterism.learn.update import Fixed, Learner
 from asterism.policy.encoder import Encoder
@@ -52,26 +51,25 @@ class Sft:
         order: TaskOrder,
         *,
         tasks_per_step: int,
-        phases: Phases,
         reweigh: Callable[[Sample], Sample] | None = None,
     ) -> None:
         self.learner = learner
         self.environment = environment
         self.order = order
         self.tasks_per_step = tasks_per_step
-        self.phases = phases
         self.reweigh = reweigh
         self.done = 0
 
     def step(self, run: Run) -> dict[str, Any]:
         """One step on the next tasks' traces. Returns the line written to metrics.jsonl."""
+        with self.learner.policy.clock("step"):
+            return self._step(run)
+
+    def _step(self, run: Run) -> dict[str, Any]:
         start = time.perf_counter()
-        drawn = self.order.take(self.tasks_per_step)
-        with self.phases("encode"):
-            samples = [self._sample(entry.task) for entry in drawn]
-        with self.phases("update"):
-            report = self.learner.update(samples, [Fixed()] * len(samples))
-            self.phases.count("update", report.tokens)
+        drawn = take_and_announce(self.order, self.tasks_per_step, self.environment, self.learner.encoder)
+        samples = [self._sample(entry.task) for entry in drawn]
+        report = self.learner.update(samples, [Fixed()] * len(samples))
         self.done += 1
         line = step_metrics(Step(self.done, (), (report,), time.perf_counter() - start))
         run.consumed(self.done, drawn)

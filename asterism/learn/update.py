@@ -21,6 +21,7 @@ from asterism.learn.losses import (
 )
 from asterism.learn.schedule import ScheduleConfig, learning_rate
 from asterism.learn.scoring import score_backward
+from asterism.learn.work import Price, Work
 from asterism.policy.checkpointing import checkpoint_layers
 from asterism.policy.encoder import Encoder
 from asterism.policy.policy import Policy
@@ -112,6 +113,9 @@ class Learner:
         self.total_steps = total_steps
         self.temperature = temperature
         self.step = 0
+        self.work = Work()
+        """What the updates so far had to do."""
+        self._price = Price.of(policy)
         self.optimiser = torch.optim.AdamW(
             policy.trainable_parameters(),
             lr=optimiser.schedule.learning_rate,
@@ -125,15 +129,20 @@ class Learner:
 
         A batch without a trained token changes nothing but the step count.
         """
+        with self.policy.clock("update"):
+            return self._update(samples, fixed)
+
+    def _update(self, samples: Sequence[Sample], fixed: Sequence[Fixed]) -> UpdateReport:
         rate = learning_rate(self.step, self.total_steps, self.config.schedule)
         self.step += 1
         sums = self.accumulate(samples, fixed)
-        norm = torch.nn.utils.clip_grad_norm_(self.policy.trainable_parameters(), self.config.max_grad_norm)
-        if sums.tokens:
-            for group in self.optimiser.param_groups:
-                group["lr"] = rate
-            self.optimiser.step()
-        self.optimiser.zero_grad(set_to_none=True)
+        with self.policy.clock("optimiser"):
+            norm = torch.nn.utils.clip_grad_norm_(self.policy.trainable_parameters(), self.config.max_grad_norm)
+            if sums.tokens:
+                for group in self.optimiser.param_groups:
+                    group["lr"] = rate
+                self.optimiser.step()
+            self.optimiser.zero_grad(set_to_none=True)
         tokens = max(1, sums.tokens)
         return UpdateReport(
             loss=sums.rl + sums.ce + self.loss.kl_coef * sums.kl,
@@ -148,16 +157,27 @@ class Learner:
             surrogate=sums.surrogate,
         )
 
+    def forget_measures(self) -> None:
+        """Begin anew to count what updates do and where their time goes; learning is not touched."""
+        self.work = Work()
+        self.policy.clock.clear()
+        self.encoder.ahead.seconds = 0.0
+
     def accumulate(self, samples: Sequence[Sample], fixed: Sequence[Fixed]) -> _Sums:
         """Add the gradient of the global loss to the parameters, micro-batch by micro-batch."""
         if len(samples) != len(fixed):
             raise ValueError(f"{len(fixed)} fixed entries for {len(samples)} samples")
         whole = denominator(samples, self.loss)
-        rows = rows_of([sample.trajectory for sample in samples], self.encoder, self.config.sharing)
-        sums = _Sums()
+        trajectories = [sample.trajectory for sample in samples]
+        rows = rows_of(trajectories, self.encoder, self.config.sharing)
+        sight, sums = self.policy.sight, _Sums()
+        patches, features = sight.patches, sight.features
         for places in micro_batches(rows, self.config.tokens_per_micro_batch, self.config.sharing):
             portion, entries = [samples[place] for place in places], [fixed[place] for place in places]
             self._backward(portion, [rows[place] for place in places], entries, whole, sums)
+        self.work += self._price.work(
+            trajectories, rows, patches=sight.patches - patches, features=sight.features - features
+        )
         return sums
 
     def _backward(

@@ -47,6 +47,13 @@ class Family:
         count = self.count(vision)
         return [self.features(config, vision) // count] * count
 
+    def patches(self, config: PreTrainedConfig, vision: VisionInputs) -> list[int]:
+        """How many patches the vision tower reads of each picture (or tile)."""
+        pixels = vision.tensors["pixel_values"]  # [..., height, width]
+        size = config.vision_config.patch_size
+        down, across = size if isinstance(size, list | tuple) else (size, size)
+        return [pixels.shape[-2] // down * (pixels.shape[-1] // across)] * self.count(vision)
+
     def select(self, vision: VisionInputs, places: Sequence[int]) -> VisionInputs:
         """The pictures (or tiles) at some places, in that order."""
         index = torch.tensor(places, dtype=torch.long)
@@ -182,9 +189,11 @@ class QwenVL(Family):
         return sum(self.sizes(config, vision))
 
     def sizes(self, config: PreTrainedConfig, vision: VisionInputs) -> list[int]:
-        patches = vision.tensors["image_grid_thw"].prod(-1)  # [pictures]
-        sizes: list[int] = (patches // int(config.vision_config.spatial_merge_size) ** 2).tolist()
-        return sizes
+        return [count // config.vision_config.spatial_merge_size**2 for count in self.patches(config, vision)]
+
+    def patches(self, config: PreTrainedConfig, vision: VisionInputs) -> list[int]:
+        patches: list[int] = vision.tensors["image_grid_thw"].prod(-1).tolist()
+        return patches
 
     def count(self, vision: VisionInputs) -> int:
         return len(vision.tensors["image_grid_thw"]) if vision.tensors else 0

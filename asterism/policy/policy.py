@@ -1,8 +1,9 @@
 """The policy: a vision-language model, its processor, and what is particular to its family."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, Self
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn.attention.flex_attention import BlockMask
 from transformers import Cache, PreTrainedModel, ProcessorMixin
 
+from asterism.core.clock import Clock
 from asterism.core.config import Config
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
@@ -49,6 +51,8 @@ class Policy:
     """Token ids that must never be sampled (see :func:`asterism.policy.families.suppressed_token_ids`)."""
     sight: Sight = field(default_factory=Sight)
     """What has been made of pictures."""
+    clock: Clock = field(default_factory=Clock)
+    """Where the time goes of whatever is done with this policy."""
 
     def __post_init__(self) -> None:
         # Told once: it reads the whole vocabulary. (A frozen dataclass sets its own derived fields this way.)
@@ -57,15 +61,23 @@ class Policy:
 
     @classmethod
     def load(
-        cls, source: str | Path, *, device: str | torch.device = "cpu", dtype: torch.dtype = torch.float32
+        cls,
+        source: str | Path,
+        *,
+        device: str | torch.device = "cpu",
+        dtype: torch.dtype = torch.float32,
+        clock: Clock | None = None,
     ) -> Self:
         """The policy in a folder of the transformers layout, or under a hub id.
+
+        ``clock`` where its time is to be told together with another policy's.
 
         Raises:
             AsterismError: the folder is missing or lacks configuration, processor, tokenizer, chat template or
                 weights; a file is damaged; the hub cannot be reached; the model type has no family here.
         """
-        return cls(*read_source(source, device=torch.device(device), dtype=dtype))
+        device = torch.device(device)
+        return cls(*read_source(source, device=device, dtype=dtype), clock=clock or device_clock(device))
 
     @classmethod
     def of(cls, model: PreTrainedModel, processor: ProcessorMixin) -> Self:
@@ -75,7 +87,7 @@ class Policy:
             AsterismError: the model type has no family here.
         """
         model.train(False)
-        return cls(model, processor, family_of(model.config))
+        return cls(model, processor, family_of(model.config), clock=device_clock(model.device))
 
     def save(self, folder: Path) -> None:
         """Write model and processor in the transformers layout, beside the folder and then renamed.
@@ -339,3 +351,13 @@ class Policy:
                     where=where,
                     remedy="Take it out of the question; pictures are placed before the text by themselves.",
                 )
+
+
+def device_clock(device: torch.device) -> Clock:
+    """A clock that waits for the device's work before it reads the time."""
+    return Clock(device_wait(device))
+
+
+def device_wait(device: torch.device) -> Callable[[], None]:
+    """Waits until a device has done what it was given; nothing where calls return when that is done."""
+    return partial(torch.cuda.synchronize, device) if device.type == "cuda" else lambda: None

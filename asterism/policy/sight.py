@@ -30,6 +30,10 @@ class Sight:
         self.mebibytes = mebibytes
         self.seen = 0
         """Pictures that went through the vision part so far."""
+        self.patches = 0
+        """Patches of theirs that the tower read."""
+        self.features = 0
+        """Feature vectors that the projector made of them."""
         self._remembered: OrderedDict[str, Features] = OrderedDict()
         self._bytes = 0
         self._weights: tuple[tuple[int, int], ...] = ()
@@ -49,9 +53,19 @@ class Sight:
     def _fresh(self, policy: "Policy", vision: VisionInputs) -> dict[str, Features]:
         places = {digest: place for place, digest in reversed(list(enumerate(vision.digests)))}
         chosen = sorted(places.values())
-        self.seen += len(chosen)
-        features = _features(policy, policy.family.select(vision, chosen))
+        with policy.clock("vision"):
+            features = self._see(policy, policy.family.select(vision, chosen))
         return dict(zip((vision.digests[place] for place in chosen), features, strict=True))
+
+    def _see(self, policy: "Policy", vision: VisionInputs) -> list[Features]:
+        """The features of each picture, counted."""
+        patches = sum(policy.family.patches(policy.model.config, vision))
+        sizes = policy.family.sizes(policy.model.config, vision)
+        self.seen += len(sizes)
+        self.patches += patches
+        self.features += sum(sizes)
+        policy.clock.count(patches)
+        return _features(policy, vision, sizes)
 
     def _recalled(self, policy: "Policy", vision: VisionInputs) -> dict[str, Features]:
         self._forget_if_changed(policy)
@@ -86,12 +100,11 @@ class Sight:
             self._bytes -= _size(self._remembered.popitem(last=False)[1])
 
 
-def _features(policy: "Policy", vision: VisionInputs) -> list[Features]:
-    """The features of each picture."""
+def _features(policy: "Policy", vision: VisionInputs, sizes: list[int]) -> list[Features]:
+    """The features of each picture, of which there are ``sizes``."""
     body: Any = policy.model.base_model
     output = body.get_image_features(**vision.tensors, return_dict=True)
     layers = (output.pooler_output, *(output.get("deepstack_features") or ()))
-    sizes = policy.family.sizes(policy.model.config, vision)
     # A layer is one tensor, or one for each picture or row; in every case the pictures follow one another.
     joined = [torch.cat([part.flatten(0, -2) for part in layer]) for layer in layers]
     return list(zip(*(torch.split(layer, sizes) for layer in joined), strict=True))

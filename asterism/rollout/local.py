@@ -66,7 +66,10 @@ class LocalEngine:
         """
         completions: list[Completion] = []
         for batch in self._batches(requests, sampling):
-            completions += self._decode(batch, sampling)
+            with self.policy.clock("decode"):
+                written = self._decode(batch, sampling)
+                self.policy.clock.count(sum(len(completion.token_ids) for completion in written))
+            completions += written
             if on_progress is not None:
                 on_progress(len(batch))
         return completions
@@ -129,9 +132,11 @@ class LocalEngine:
             if id(row.prompt) not in first:
                 first[id(row.prompt)] = len(prompts)
                 prompts.append(row.prompt)
-        hidden, prefix = self.policy.read_prefix(self.policy.batch(prompts, "left"))
-        index = torch.tensor([first[id(row.prompt)] for row in batch], device=hidden.device)
-        return self.policy.head(hidden[:, -1])[index], prefix.select(index)
+        with self.policy.clock("prefill"):
+            self.policy.clock.count(sum(len(prompt.token_ids) for prompt in prompts))
+            hidden, prefix = self.policy.read_prefix(self.policy.batch(prompts, "left"))
+            index = torch.tensor([first[id(row.prompt)] for row in batch], device=hidden.device)
+            return self.policy.head(hidden[:, -1])[index], prefix.select(index)
 
     def _append(self, live: list[_Row], tokens: list[int], logprobs: list[float], sampling: SamplingConfig) -> None:
         for row, token, logprob in zip(live, tokens, logprobs, strict=True):

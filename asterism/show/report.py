@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from asterism.core.errors import AsterismError
 from asterism.show.plots import line_chart, short_number
+from asterism.show.profile import cells, figures, read_profile, whole_step
 from asterism.show.rollouts import sample_rollouts
 from asterism.show.summary import (
     ARM_TITLES,
@@ -82,8 +83,8 @@ class Phase:
 def write_report(run_folder: Path) -> Path:
     """Make ``report.html`` in a run folder from whatever the run left there.
 
-    Reads ``summary.json``, ``metrics.jsonl``, ``config.yaml`` and ``rollouts.jsonl`` with its pictures; each is
-    optional. Returns the path of the page.
+    Reads ``summary.json``, ``metrics.jsonl``, ``profile.json``, ``config.yaml`` and ``rollouts.jsonl`` with its
+    pictures; each is optional. Returns the path of the page.
 
     Raises:
         AsterismError: the folder is missing, or one of the files cannot be read.
@@ -104,7 +105,7 @@ def render_report(run_folder: Path) -> str:
         loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(percent=_percent, clock=_clock, points=_points, short=short_number)
-    summary, curves = read_summary(run_folder), read_curves(run_folder)
+    summary, curves, profile = read_summary(run_folder), read_curves(run_folder), read_profile(run_folder)
     config = run_folder / "config.yaml"
     rollouts = sample_rollouts(run_folder)
     return environment.get_template("report.html.jinja").render(
@@ -124,6 +125,10 @@ def render_report(run_folder: Path) -> str:
         charts=_charts(curves),
         steps=len(curves.steps),
         phases=_phases(summary),
+        profile=profile,
+        profile_rows=[cells(row, profile.steps) for row in profile.phases] if profile else [],
+        profile_whole=cells(whole_step(profile), profile.steps) if profile else (),
+        profile_figures=list(figures(profile)) if profile else [],
         config=config.read_text(encoding="utf-8", errors="replace") if config.is_file() else "",
         rollouts=rollouts.as_json(),
         rollouts_total=rollouts.total,

@@ -123,7 +123,6 @@ class Summary(_Read):
     paired: tuple[Paired, ...] = ()
     seconds: dict[str, float] = Field(default_factory=dict)
     peak_memory_mib: float | None = None
-    tokens_per_second: dict[str, float] = Field(default_factory=dict)
 
     @classmethod
     def of(cls, values: Mapping[str, Any], *, where: str = "summary.json") -> "Summary":

@@ -103,3 +103,15 @@ def test_a_drawn_task_carries_its_epoch() -> None:
 def test_no_tasks_are_refused() -> None:
     with pytest.raises(AsterismError, match="no tasks to train on"):
         TaskOrder([], 0)
+
+
+@given(names, takes, seeds, st.integers(0, 30))
+def test_peeking_tells_what_comes_next_and_goes_nowhere(ids: list[str], sizes: list[int], seed: int, far: int) -> None:
+    order = TaskOrder(tasks_of(ids), seed)
+    for size in sizes:
+        order.take(size)
+        cursor, ahead = order.cursor, order.peek(far)
+        assert order.cursor == cursor
+        again = TaskOrder(tasks_of(ids), seed)
+        again.seek(cursor)
+        assert again.take(far) == ahead

@@ -12,7 +12,6 @@ from asterism.core.sample import Sample
 from asterism.core.task import Task
 from asterism.learn.journal import read_journal
 from asterism.learn.order import TaskOrder
-from asterism.learn.phases import Phases
 from asterism.learn.sft import Sft, expert_sample
 from asterism.policy.encoder import Encoder
 from asterism.policy.policy import Policy
@@ -35,7 +34,6 @@ def sft_of(policy: Policy, tasks: list[Task], *, rate: float = 1e-3, a_step: int
         environment_of(tasks, vowels),
         TaskOrder(tasks, 3),
         tasks_per_step=a_step,
-        phases=Phases(),
         reweigh=(lambda sample: replace(sample, ce=(0.0,) * len(sample.ce))) if silent else None,
     )
 

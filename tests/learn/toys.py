@@ -12,7 +12,6 @@ from asterism.learn.advantages import AdvantageConfig
 from asterism.learn.grpo import Grpo, RolloutConfig
 from asterism.learn.losses import LossConfig
 from asterism.learn.order import TaskOrder
-from asterism.learn.phases import Phases
 from asterism.learn.run import Run
 from asterism.learn.schedule import ScheduleConfig
 from asterism.learn.update import Learner, OptimiserConfig
@@ -79,7 +78,6 @@ def grpo_of(
         advantage=advantage or AdvantageConfig(),
         reference=reference,
         seed=8,
-        phases=Phases(),
     )
 
 

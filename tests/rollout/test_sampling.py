@@ -60,18 +60,18 @@ def frequencies(logits: Tensor, sampling: SamplingConfig, suppressed: Tensor = N
 
 
 @given(rows_of_logits, draws, suppressions, samplings)
-def test_a_drawn_token_is_possible_and_its_logprob_is_the_renormalised_one(
+def test_a_drawn_token_passes_the_filter_and_its_logprob_is_the_one_before_it(
     rows: list[list[float]], uniform: float, suppressed: set[int], sampling: SamplingConfig
 ) -> None:
     logits = torch.tensor(rows)
     uniform_of_rows = torch.full((len(rows),), uniform, dtype=torch.float64)
     tokens, logprobs = draw_tokens(logits, uniform_of_rows, ids(suppressed), sampling)
-    filtered = filter_logits(suppress(logits, ids(suppressed)) / sampling.temperature, sampling)
-    for row, token, logprob in zip(filtered, tokens.tolist(), logprobs.tolist(), strict=True):
-        assert token not in suppressed
+    scaled = suppress(logits, ids(suppressed)).double() / sampling.temperature
+    filtered = filter_logits((suppress(logits, ids(suppressed)) / sampling.temperature).log_softmax(-1), sampling)
+    for row, kept, token, logprob in zip(scaled, filtered, tokens.tolist(), logprobs.tolist(), strict=True):
+        assert token not in suppressed and kept[token] > float("-inf")
         assert math.isfinite(logprob) and logprob <= 0
-        kept = row[row > float("-inf")].double()
-        assert logprob == pytest.approx(float(row[token].double() - kept.logsumexp(0)), abs=1e-4)
+        assert logprob == pytest.approx(float(row[token] - row.logsumexp(0)), abs=1e-4)
 
 
 @given(
@@ -138,16 +138,16 @@ def test_the_ends_of_the_unit_interval_draw_the_first_and_the_last_possible_toke
 
 
 @given(rows_of_logits, draws, suppressions)
-def test_temperature_zero_takes_the_most_likely_token_with_certainty(
+def test_temperature_zero_takes_the_most_likely_token_and_tells_its_logprob_at_temperature_one(
     rows: list[list[float]], uniform: float, suppressed: set[int]
 ) -> None:
     uniform_of_rows = torch.full((len(rows),), uniform, dtype=torch.float64)
     greedy = SamplingConfig(temperature=0.0)
     tokens, logprobs = draw_tokens(torch.tensor(rows), uniform_of_rows, ids(suppressed), greedy)
     for row, token, logprob in zip(rows, tokens.tolist(), logprobs.tolist(), strict=True):
-        assert token not in suppressed
-        assert row[token] == max(value for place, value in enumerate(row) if place not in suppressed)
-        assert logprob == 0.0
+        allowed = torch.tensor([value for place, value in enumerate(row) if place not in suppressed])
+        assert token not in suppressed and row[token] == allowed.max()
+        assert logprob == pytest.approx(float(row[token] - allowed.logsumexp(0)), abs=1e-4)
 
 
 def test_a_row_is_drawn_alike_whatever_rows_stand_beside_it() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from asterism.core.errors import AsterismError
 from asterism.rollout.engine import SamplingConfig
 from asterism.rollout.sampling import draw_tokens, filter_logits, suppress, uniforms
 
@@ -175,3 +176,18 @@ def test_random_numbers_depend_on_seed_and_sample_and_a_longer_row_begins_alike(
     assert np.array_equal(row, uniforms(5, 2, 100)[:8])
     assert not set(row) & set(uniforms(5, 3, 8)) and not set(row) & set(uniforms(6, 2, 8))
     assert ((row >= 0) & (row < 1)).all()
+
+
+def test_an_empty_stop_string_is_refused_by_its_field() -> None:
+    with pytest.raises(AsterismError, match="stop: an empty stop string would end every completion") as caught:
+        SamplingConfig.parse({"stop": ["</answer>", ""]}, where="recipe.yaml")
+    assert caught.value.where == "recipe.yaml"
+
+
+@pytest.mark.parametrize("settings", [{}, {"temperature": 0.0}, {"top_k": 3}, {"top_p": 0.2}])
+def test_logprobs_do_not_depend_on_filtering_and_not_on_the_precision_of_logits(settings: dict[str, float]) -> None:
+    logits = torch.linspace(-4, 4, 30).bfloat16()[None]
+    tokens, logprobs = draw_tokens(logits, torch.tensor([0.6]), NOTHING, SamplingConfig.model_validate(settings))
+    expected = logits.double().log_softmax(-1)[0, tokens.item()]
+    assert logprobs.dtype == torch.float32
+    assert logprobs.item() == pytest.approx(expected.item(), abs=1e-6)

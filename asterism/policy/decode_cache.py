@@ -174,7 +174,7 @@ def _aligned(tensors: Sequence[Tensor], indices: Sequence[Tensor], tokens: int) 
     for tensor, index, place in zip(tensors, indices, places, strict=True):
         shared = min(tokens, tensor.shape[-2])
         place[:, :, : tokens - shared] = 0
-        place[:, :, tokens - shared : tokens] = tensor[:, :, tensor.shape[-2] - shared :][index]
+        place[:, :, tokens - shared : tokens] = tensor[:, :, tensor.shape[-2] - shared :].index_select(0, index)
     return aligned
 
 

@@ -43,7 +43,7 @@ class Work:
 WORKS = (
     Work("tiny", prompts=16, samples=8, rows=32, max_tokens=80),
     Work("tiny", prompts=16, samples=8, rows=128, max_tokens=80),
-    Work("large", prompts=4, samples=8, rows=8, max_tokens=64),
+    Work("large", prompts=2, samples=8, rows=8, max_tokens=64),
 )
 
 

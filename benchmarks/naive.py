@@ -1,23 +1,51 @@
 """The naive path: every answer is sampled and scored as a whole row, with its own copy of prompt and pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from torch import Tensor
-
-from asterism.policy.inputs import VisionInputs
+from asterism.core.image import Image
+from asterism.core.seeds import derive_seed
+from asterism.policy.encoder import Encoder
+from asterism.policy.inputs import Encoded, VisionInputs
 from asterism.policy.policy import Policy
-from asterism.policy.prefix import Prefix
 from asterism.policy.sight import Sight
-from asterism.rollout.local import LocalEngine, _Row
+from asterism.rollout.engine import Completion, Request, SamplingConfig
+from asterism.rollout.local import LocalEngine
 
 
-class NaiveEngine(LocalEngine):
-    """Samples without a shared prefill."""
+class Copies(Encoder):
+    """Gives a copy of what another encoder remembers each time, so that no two prompts are one."""
 
-    def _prefill(self, batch: list[_Row]) -> tuple[Tensor, Prefix]:
-        hidden, prefix = self.policy.read_prefix(self.policy.batch([row.prompt for row in batch], "left"))
-        return self.policy.head(hidden[:, -1]), prefix
+    def __init__(self, encoder: Encoder) -> None:
+        super().__init__(encoder.policy)
+        self._encoder = encoder
+
+    def encode(self, prompt: str, images: Sequence[Image], *, where: str = "prompt") -> Encoded:
+        """The prompt as the model reads it."""
+        return replace(self._encoder.encode(prompt, images, where=where))
+
+
+class NaiveEngine:
+    """Samples without a shared prefill: each sample is a request of its own."""
+
+    def __init__(self, policy: Policy, *, encoder: Encoder, never: Sequence[int] = ()) -> None:
+        self._engine = LocalEngine(policy, encoder=Copies(encoder), never=never)
+
+    def generate(
+        self,
+        requests: Sequence[Request],
+        sampling: SamplingConfig,
+        *,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> list[Completion]:
+        """All samples of all requests, ordered by request, then sample."""
+        alone = [
+            replace(request, samples=1, seed=derive_seed("alone", request.seed, sample))
+            for request in requests
+            for sample in range(request.samples)
+        ]
+        return self._engine.generate(alone, sampling, on_progress=on_progress)
 
 
 class EveryCopy(Sight):

@@ -28,7 +28,7 @@ from asterism.learn.schedule import ScheduleConfig
 from asterism.learn.update import Fixed, Learner, OptimiserConfig
 from asterism.policy.encoder import Encoder
 from asterism.policy.policy import Policy
-from asterism.rollout.engine import SamplingConfig
+from asterism.rollout.engine import Engine, SamplingConfig
 from asterism.rollout.local import LocalEngine
 
 WHOLE_BATCH = 10**9
@@ -67,7 +67,7 @@ def trainer_of(folder: Path, case: Case, *, naive: bool) -> Grpo:
     tasks = tasks_of(folder)
     return Grpo(
         learner,
-        endless(NaiveEngine if naive else LocalEngine, policy, learner.encoder),
+        endless(policy, learner.encoder, naive=naive),
         Environment(lambda: tasks, lambda: tasks, lambda task: task.question, rewards, lambda task: None),
         TaskOrder(tasks, 3),
         rollout=RolloutConfig(
@@ -81,11 +81,10 @@ def trainer_of(folder: Path, case: Case, *, naive: bool) -> Grpo:
     )
 
 
-def endless(kind: type[LocalEngine], policy: Policy, encoder: Encoder) -> LocalEngine:
+def endless(policy: Policy, encoder: Encoder, *, naive: bool) -> Engine:
     """An engine that never samples the end of the text, so that every answer has the full length."""
-    engine = kind(policy, encoder=encoder)
-    engine._suppressed = torch.tensor([*policy.suppressed_token_ids, *policy.stop_token_ids])
-    return engine
+    kind = NaiveEngine if naive else LocalEngine
+    return kind(policy, encoder=encoder, never=policy.stop_token_ids)
 
 
 def tasks_of(folder: Path) -> list[Task]:

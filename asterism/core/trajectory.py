@@ -25,8 +25,8 @@ class Segment:
     """A run of tokens by one speaker.
 
     ``token_ids`` are exactly the ids that the model read or wrote: they are never decoded and encoded again.
-    ``logprobs`` (model segments only) has one entry per token: the log-probability of the token under the
-    distribution that was really sampled. ``text`` is what a person reads.
+    ``logprobs`` (model segments only) has one entry per token: the log-probability of the token at the
+    temperature it was sampled at, before any filter. ``text`` is what a person reads.
     """
 
     role: Role

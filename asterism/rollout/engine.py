@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from asterism.core.config import Config
 from asterism.core.image import Image
@@ -18,6 +18,13 @@ class SamplingConfig(Config):
     top_p: float = Field(1.0, gt=0, le=1, description="nucleus mass; 1 keeps every token")
     top_k: int = Field(0, ge=0, description="keep the k most likely tokens; 0 keeps every token")
     stop: tuple[str, ...] = Field((), description="strings after which a completion ends; they are kept in it")
+
+    @field_validator("stop")
+    @classmethod
+    def _not_empty(cls, stop: tuple[str, ...]) -> tuple[str, ...]:
+        if "" in stop:
+            raise ValueError("an empty stop string would end every completion at its first token")
+        return stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +46,10 @@ class Request:
 class Completion:
     """One continuation.
 
-    ``logprobs`` are those of the distribution that was sampled (after temperature and filtering). ``stopped`` is
-    true where the model ended the text itself or hit a stop string, false where ``max_tokens`` cut it off.
-    ``token_ids`` include the end-of-text token where there was one; ``text`` does not.
+    ``logprobs`` are the model's at the sampling temperature (1 where that is 0), placeholders left out, before top-k
+    and top-p: what a trainer computes for the same tokens. ``stopped`` is true where the model ended the text itself or
+    hit a stop string, false where ``max_tokens`` cut it off. ``token_ids`` include the end-of-text token where there
+    was one; ``text`` does not.
     """
 
     request: str

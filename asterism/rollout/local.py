@@ -1,56 +1,104 @@
-"""Sampling in this process: each distinct prompt is read once, then continued by all of its samples."""
+"""Sampling in this process: each distinct prompt is read once, then continued by all of its samples.
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+Completions end at different lengths. When too few rows are still being written, the finished ones leave and waiting
+ones take their places: their prompts are read and their rows join those that run (continuous batching). Each round is
+a prefill and the decoding steps up to the next.
+"""
 
-import numpy as np
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
+
 import torch
 from torch import Tensor
 
 from asterism.core.errors import AsterismError
+from asterism.policy.decode_cache import Branch, join, joinable
 from asterism.policy.encoder import Encoder
 from asterism.policy.inputs import Encoded
 from asterism.policy.policy import Policy
 from asterism.policy.prefix import Prefix
+from asterism.rollout.draft import Draft, Waiting
+from asterism.rollout.endings import Endings
 from asterism.rollout.engine import Completion, Request, SamplingConfig
 from asterism.rollout.sampling import draw_tokens, uniforms
 
 COMPACT_BELOW = 0.75
-"""Finished rows leave the decoding batch when fewer than this share of its rows are still being written."""
+"""Finished rows leave the batch, and waiting ones join it, when fewer than this share of its rows are being written."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows to be written on: their drafts, their last tokens ``[rows]``, and what was read before those."""
+
+    drafts: tuple[Draft, ...]
+    tokens: Tensor
+    branch: Branch
+
+    def going(self) -> "_Rows":
+        """Those that are not done."""
+        places = [place for place, draft in enumerate(self.drafts) if not draft.done]
+        index = torch.tensor(places, dtype=torch.long, device=self.tokens.device)
+        branch = replace(self.branch, index=self.branch.index[index])
+        return _Rows(tuple(self.drafts[place] for place in places), self.tokens[index], branch)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prompts:
+    """Distinct prompts that were read: their logits ``[prompts, vocabulary]`` of what follows, and the prefix.
+
+    Two prompts are the same where they are one object, as the encoder remembers them.
+    """
+
+    encoded: tuple[Encoded, ...]
+    logits: Tensor
+    prefix: Prefix
+
+    def places(self, drafts: Iterable[Draft]) -> list[int]:
+        """Where the prompts of these drafts stand, up to the first draft whose prompt is not among them."""
+        known = {id(prompt): place for place, prompt in enumerate(self.encoded)}
+        own = takewhile(lambda draft: id(draft.prompt) in known, drafts)
+        return [known[id(draft.prompt)] for draft in own]
+
+    def only(self, place: int) -> "_Prompts":
+        """One of them; the others are used up."""
+        index = torch.tensor([place], device=self.logits.device)
+        return _Prompts((self.encoded[place],), self.logits[index], self.prefix.select(index))
 
 
 @dataclass(slots=True)
-class _Row:
-    """A completion in the making."""
+class _Work:
+    """One call: what waits, what runs, what finished, and the prompts read of which the next waiting draft has one."""
 
-    request: Request
-    sample: int
-    prompt: Encoded
-    token_ids: list[int] = field(default_factory=list)
-    logprobs: list[float] = field(default_factory=list)
-    stopped: bool = False
-    done: bool = False
+    sampling: SamplingConfig
+    endings: Endings
+    waiting: Waiting
+    running: _Rows | None = None
+    prompts: _Prompts | None = None
+    finished: list[Draft] = field(default_factory=list)
 
 
 class LocalEngine:
     """Samples from a policy in this process.
 
-    The prompt and its pictures are encoded once per distinct prompt and the cache is branched to the samples;
-    finished rows leave the batch. Placeholders of pictures are never sampled. Nothing is kept between calls, so
-    new weights are in force at once.
+    The prompt and its pictures are encoded once per distinct prompt and the cache is branched to the samples; finished
+    rows leave the batch and waiting ones join it. Placeholders of pictures are never sampled. Nothing is kept between
+    calls, so new weights are in force at once.
+
+    Where a layer is of a type whose rows cannot be joined (:func:`asterism.policy.decode_cache.joinable`), waiting rows
+    begin when all that run have finished.
     """
 
-    def __init__(self, policy: Policy, *, encoder: Encoder | None = None, rows: int = 256) -> None:
+    def __init__(
+        self, policy: Policy, *, encoder: Encoder | None = None, rows: int = 256, never: Sequence[int] = ()
+    ) -> None:
+        """``rows`` are the most completions written at a time; the token ids ``never`` are not sampled either."""
         self.policy = policy
         self.encoder = encoder or Encoder(policy)
         self.rows = rows
-        """The most completions decoded at a time."""
-        self._suppressed = torch.tensor(policy.suppressed_token_ids, dtype=torch.long, device=policy.device)
-        self._stops = frozenset(policy.stop_token_ids)
-        added = policy.tokenizer.added_tokens_decoder
-        self._unseen = frozenset(token_id for token_id, token in added.items() if token.special)
-        """Tokens that leave no text."""
+        suppressed = sorted({*policy.suppressed_token_ids, *never})
+        self._suppressed = torch.tensor(suppressed, dtype=torch.long, device=policy.device)
+        self._joinable = joinable(policy)
 
     def generate(
         self,
@@ -64,108 +112,116 @@ class LocalEngine:
         Raises:
             AsterismError: a prompt leaves no room in the model's context.
         """
-        completions: list[Completion] = []
-        for batch in self._batches(requests, sampling):
-            with self.policy.clock("decode"):
-                written = self._decode(batch, sampling)
-                self.policy.clock.count(sum(len(completion.token_ids) for completion in written))
-            completions += written
-            if on_progress is not None:
-                on_progress(len(batch))
-        return completions
+        completions: dict[int, Completion] = {}
+        work = _Work(sampling, Endings(self.policy, sampling.stop), Waiting(self._drafts(requests, sampling)))
+        with self.policy.clock("decode"):
+            while True:
+                self._prefill(work)
+                completions |= {draft.place: self._completion(draft) for draft in work.finished}
+                self.policy.clock.count(sum(len(draft.token_ids) for draft in work.finished))
+                if on_progress is not None and work.finished:
+                    on_progress(len(work.finished))
+                work.finished.clear()
+                if work.running is None:
+                    return [completions[place] for place in range(len(completions))]
+                self._decode(work)
 
-    def _batches(self, requests: Sequence[Request], sampling: SamplingConfig) -> Iterator[list[_Row]]:
-        """Rows in order, at most ``self.rows`` at a time; a request is cut only where it has more samples than that."""
-        batch: list[_Row] = []
+    def _drafts(self, requests: Sequence[Request], sampling: SamplingConfig) -> Iterator[Draft]:
+        place = 0
         for request in requests:
             prompt = self.encoder.encode(request.prompt, request.images, where=request.id)
-            self._check_room(prompt, request)
-            if batch and len(batch) + request.samples > self.rows:
-                yield batch
-                batch = []
+            longest = min(sampling.max_tokens, self._room(prompt, request))
             for sample in range(request.samples):
-                batch.append(_Row(request, sample, prompt))
-                if len(batch) == self.rows:
-                    yield batch
-                    batch = []
-        if batch:
-            yield batch
+                yield Draft(place, request, sample, prompt, uniforms(request.seed, sample, longest))
+                place += 1
 
-    def _check_room(self, prompt: Encoded, request: Request) -> None:
-        if len(prompt.token_ids) >= self.policy.context_length:
+    def _room(self, prompt: Encoded, request: Request) -> int:
+        """How many tokens an answer may have in the model's context."""
+        room = self.policy.context_length - len(prompt.token_ids)
+        if room <= 0:
             raise AsterismError(
                 f"the prompt of {len(prompt.token_ids)} tokens leaves no room for an answer in the model's context "
                 f"of {self.policy.context_length}",
                 where=request.id,
                 remedy="Shorten the text or scale the pictures down.",
             )
+        return room
 
     @torch.inference_mode()
-    def _decode(self, batch: list[_Row], sampling: SamplingConfig) -> list[Completion]:
-        logits, prefix = self._prefill(batch)
-        live = list(batch)
-        randoms = self._randoms(batch, sampling)
-        for step in range(sampling.max_tokens):
-            tokens, logprobs = draw_tokens(logits, randoms[:, step], self._suppressed, sampling)
-            self._append(live, tokens.tolist(), logprobs.tolist(), sampling)
-            going = [index for index, row in enumerate(live) if not row.done]
-            if not going or step + 1 == sampling.max_tokens:
-                break
-            if len(going) < COMPACT_BELOW * len(live):
-                index = torch.tensor(going, device=tokens.device)
-                prefix, tokens, randoms = prefix.select(index), tokens[index], randoms[index]
-                live = [live[place] for place in going]
+    def _prefill(self, work: _Work) -> None:
+        """Finished rows leave the batch, waiting ones are begun in their places."""
+        staying: list[_Rows] = []
+        if work.running is not None:
+            work.finished += [draft for draft in work.running.drafts if draft.done]
+            staying = [rows for rows in [work.running.going()] if rows.drafts]
+        work.running = None
+        begun = self._begun(work, staying) if self._joinable or not staying else []
+        if staying or begun:
+            work.running = self._joined([*staying, *begun])
+        if work.prompts is not None and len(work.prompts.encoded) > 1:
+            work.prompts = work.prompts.only(work.prompts.places(work.waiting.first(1))[0])
+
+    @torch.inference_mode()
+    def _decode(self, work: _Work) -> None:
+        """Write on, a token a row and step, until too few rows are still being written."""
+        assert work.running is not None
+        drafts, tokens, prefix = work.running.drafts, work.running.tokens, work.running.branch.prefix
+        while (going := sum(not draft.done for draft in drafts)) and going >= COMPACT_BELOW * len(drafts):
             hidden, prefix = self.policy.read_on(prefix, tokens[:, None])
-            logits = self.policy.head(hidden[:, -1])
-        return [self._completion(row) for row in batch]
+            tokens = self._write(drafts, self.policy.head(hidden[:, -1]), work)
+        work.running = _Rows(drafts, tokens, Branch(prefix, work.running.branch.index))
 
-    def _randoms(self, batch: list[_Row], sampling: SamplingConfig) -> Tensor:
-        """The random numbers of every row, ``[rows, max_tokens]``."""
-        drawn = [uniforms(row.request.seed, row.sample, sampling.max_tokens) for row in batch]
-        return torch.from_numpy(np.stack(drawn)).to(self.policy.device)
+    def _begun(self, work: _Work, staying: Sequence[_Rows]) -> list[_Rows]:
+        """Waiting rows with their first token, as many as find a seat, each distinct prompt read once."""
+        begun: list[_Rows] = []
+        seats = self.rows - sum(len(rows.drafts) for rows in staying)
+        while seats and (line := work.waiting.first(seats)) and (self._joinable or not begun):
+            prompts = work.prompts or self._read(line)
+            index = torch.tensor(prompts.places(line), device=self.policy.device)
+            drafts = tuple(line[: len(index)])
+            work.waiting.leave(len(drafts))
+            tokens = self._write(drafts, prompts.logits[index], work)
+            work.finished += [draft for draft in drafts if draft.done]
+            kept = self._joinable and bool(prompts.places(work.waiting.first(1)))
+            work.prompts = prompts if kept else None
+            rows = _Rows(drafts, tokens, Branch(prompts.prefix, index, kept)).going()
+            begun += [rows] if rows.drafts else []
+            seats -= len(rows.drafts)
+        return begun
 
-    def _prefill(self, batch: list[_Row]) -> tuple[Tensor, Prefix]:
-        """First logits ``[rows, vocabulary]`` and the prefix of every row, each distinct prompt read once."""
-        first: dict[int, int] = {}
-        prompts: list[Encoded] = []
-        for row in batch:
-            if id(row.prompt) not in first:
-                first[id(row.prompt)] = len(prompts)
-                prompts.append(row.prompt)
+    def _read(self, drafts: Sequence[Draft]) -> _Prompts:
+        """The distinct prompts of some drafts."""
+        encoded = tuple({id(draft.prompt): draft.prompt for draft in drafts}.values())
         with self.policy.clock("prefill"):
-            self.policy.clock.count(sum(len(prompt.token_ids) for prompt in prompts))
-            hidden, prefix = self.policy.read_prefix(self.policy.batch(prompts, "left"))
-            index = torch.tensor([first[id(row.prompt)] for row in batch], device=hidden.device)
-            return self.policy.head(hidden[:, -1])[index], prefix.select(index)
+            self.policy.clock.count(sum(len(prompt.token_ids) for prompt in encoded))
+            hidden, prefix = self.policy.read_prefix(self.policy.batch(encoded, "left"))
+            return _Prompts(encoded, self.policy.head(hidden[:, -1]), prefix)
 
-    def _append(self, live: list[_Row], tokens: list[int], logprobs: list[float], sampling: SamplingConfig) -> None:
-        for row, token, logprob in zip(live, tokens, logprobs, strict=True):
-            if row.done:
-                continue
-            row.token_ids.append(token)
-            row.logprobs.append(logprob)
-            ended = token in self._stops or self._hit_stop(row, sampling)
-            full = len(row.prompt.token_ids) + len(row.token_ids) >= self.policy.context_length
-            row.stopped = ended
-            row.done = ended or full
+    def _joined(self, parts: Sequence[_Rows]) -> _Rows:
+        drafts = tuple(draft for rows in parts for draft in rows.drafts)
+        tokens = torch.cat([rows.tokens for rows in parts])
+        branches = [rows.branch for rows in parts]
+        prefix = join(branches) if self._joinable else branches[0].prefix.select(branches[0].index)
+        return _Rows(drafts, tokens, Branch(prefix, torch.arange(len(drafts), device=tokens.device)))
 
-    def _hit_stop(self, row: _Row, sampling: SamplingConfig) -> bool:
-        if not sampling.stop:
-            return False
-        # A stop string may begin in an earlier token: as many tokens as the longest has bytes are enough, since a token
-        # that leaves text stands for a byte at least.
-        longest = max(len(stop.encode()) for stop in sampling.stop)
-        seen = (token for token in reversed(row.token_ids) if token not in self._unseen)
-        tail = self.policy.decode([*islice(seen, longest + 1)][::-1])
-        return any(stop in tail for stop in sampling.stop)
+    def _write(self, drafts: Sequence[Draft], logits: Tensor, work: _Work) -> Tensor:
+        """Draw a token for each draft from its logits ``[rows, vocabulary]``, and add it to those not done."""
+        uniform = torch.tensor([draft.uniform for draft in drafts], dtype=torch.float64, device=logits.device)
+        tokens, logprobs = draw_tokens(logits, uniform, self._suppressed, work.sampling)
+        for draft, token, logprob in zip(drafts, tokens.tolist(), logprobs.tolist(), strict=True):
+            if not draft.done:
+                draft.token_ids.append(token)
+                draft.logprobs.append(logprob)
+                draft.stopped = work.endings.reached(draft.token_ids)
+        return tokens
 
-    def _completion(self, row: _Row) -> Completion:
+    def _completion(self, draft: Draft) -> Completion:
         return Completion(
-            request=row.request.id,
-            sample=row.sample,
-            prompt_token_ids=row.prompt.token_ids,
-            token_ids=tuple(row.token_ids),
-            logprobs=tuple(row.logprobs),
-            text=self.policy.decode(row.token_ids),
-            stopped=row.stopped,
+            request=draft.request.id,
+            sample=draft.sample,
+            prompt_token_ids=draft.prompt.token_ids,
+            token_ids=tuple(draft.token_ids),
+            logprobs=tuple(draft.logprobs),
+            text=self.policy.decode(draft.token_ids),
+            stopped=draft.stopped,
         )

@@ -1,4 +1,8 @@
-"""Drawing tokens: temperature, suppression, filtering, and the log-probs of what was really sampled."""
+"""Drawing tokens: suppression, temperature, filtering.
+
+The log-prob that is told is the model's own, before filtering: the trainer knows no filter, and where it compares its
+log-probs with the sampler's the difference must be one of computing, not of definition.
+"""
 
 import numpy as np
 import torch
@@ -39,19 +43,21 @@ def filter_logits(logits: Tensor, sampling: SamplingConfig) -> Tensor:
 
 
 def draw_tokens(logits: Tensor, uniform: Tensor, suppressed: Tensor, sampling: SamplingConfig) -> tuple[Tensor, Tensor]:
-    """One token a row, and its log-prob under the distribution it was drawn from.
+    """One token a row, and its log-prob as the trainer computes it.
 
-    ``logits`` are ``[rows, vocabulary]``, ``uniform`` ``[rows]``; both results are ``[rows]``. At temperature 0 the
-    most likely token is taken, with certainty (log-prob 0).
+    ``logits`` are ``[rows, vocabulary]``, ``uniform`` ``[rows]``; both results are ``[rows]``, log-probs in float32
+    whatever the logits are. The log-prob is the model's at the temperature, before top-k and top-p. At temperature 0
+    the most likely token is taken; its log-prob is that at temperature 1.
     """
     logits = suppress(logits.float(), suppressed)
-    if sampling.temperature == 0:
-        tokens = logits.argmax(-1)
-        return tokens, torch.zeros_like(tokens, dtype=torch.float32)
-    logprobs = filter_logits(logits / sampling.temperature, sampling).log_softmax(-1)
-    cumulative = logprobs.double().exp().cumsum(-1)
-    # Scaled by the total, so that rounding can never carry the draw past the last possible token.
+    logprobs = (logits / (sampling.temperature or 1.0)).log_softmax(-1)
+    tokens = logits.argmax(-1) if sampling.temperature == 0 else _drawn(filter_logits(logprobs, sampling), uniform)
+    return tokens, logprobs.gather(-1, tokens[:, None]).squeeze(-1)
+
+
+def _drawn(log_p: Tensor, uniform: Tensor) -> Tensor:
+    cumulative = log_p.double().exp().cumsum(-1)
+    # Scaled by the total, so that neither filtering nor rounding can carry the draw past the last possible token.
     threshold = uniform.double()[:, None] * cumulative[:, -1:]
     tokens = torch.searchsorted(cumulative, threshold, right=True).squeeze(-1)
-    tokens = tokens.clamp(max=logits.shape[-1] - 1)
-    return tokens, logprobs.gather(-1, tokens[:, None]).squeeze(-1)
+    return tokens.clamp(max=log_p.shape[-1] - 1)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from asterism.core.errors import AsterismError
 from asterism.rollout.engine import SamplingConfig
 from asterism.rollout.sampling import draw_tokens, filter_logits, suppress, uniforms
 
@@ -60,18 +61,18 @@ def frequencies(logits: Tensor, sampling: SamplingConfig, suppressed: Tensor = N
 
 
 @given(rows_of_logits, draws, suppressions, samplings)
-def test_a_drawn_token_is_possible_and_its_logprob_is_the_renormalised_one(
+def test_a_drawn_token_passes_the_filter_and_its_logprob_is_the_one_before_it(
     rows: list[list[float]], uniform: float, suppressed: set[int], sampling: SamplingConfig
 ) -> None:
     logits = torch.tensor(rows)
     uniform_of_rows = torch.full((len(rows),), uniform, dtype=torch.float64)
     tokens, logprobs = draw_tokens(logits, uniform_of_rows, ids(suppressed), sampling)
-    filtered = filter_logits(suppress(logits, ids(suppressed)) / sampling.temperature, sampling)
-    for row, token, logprob in zip(filtered, tokens.tolist(), logprobs.tolist(), strict=True):
-        assert token not in suppressed
+    scaled = suppress(logits, ids(suppressed)).double() / sampling.temperature
+    filtered = filter_logits((suppress(logits, ids(suppressed)) / sampling.temperature).log_softmax(-1), sampling)
+    for row, kept, token, logprob in zip(scaled, filtered, tokens.tolist(), logprobs.tolist(), strict=True):
+        assert token not in suppressed and kept[token] > float("-inf")
         assert math.isfinite(logprob) and logprob <= 0
-        kept = row[row > float("-inf")].double()
-        assert logprob == pytest.approx(float(row[token].double() - kept.logsumexp(0)), abs=1e-4)
+        assert logprob == pytest.approx(float(row[token] - row.logsumexp(0)), abs=1e-4)
 
 
 @given(
@@ -138,16 +139,16 @@ def test_the_ends_of_the_unit_interval_draw_the_first_and_the_last_possible_toke
 
 
 @given(rows_of_logits, draws, suppressions)
-def test_temperature_zero_takes_the_most_likely_token_with_certainty(
+def test_temperature_zero_takes_the_most_likely_token_and_tells_its_logprob_at_temperature_one(
     rows: list[list[float]], uniform: float, suppressed: set[int]
 ) -> None:
     uniform_of_rows = torch.full((len(rows),), uniform, dtype=torch.float64)
     greedy = SamplingConfig(temperature=0.0)
     tokens, logprobs = draw_tokens(torch.tensor(rows), uniform_of_rows, ids(suppressed), greedy)
     for row, token, logprob in zip(rows, tokens.tolist(), logprobs.tolist(), strict=True):
-        assert token not in suppressed
-        assert row[token] == max(value for place, value in enumerate(row) if place not in suppressed)
-        assert logprob == 0.0
+        allowed = torch.tensor([value for place, value in enumerate(row) if place not in suppressed])
+        assert token not in suppressed and row[token] == allowed.max()
+        assert logprob == pytest.approx(float(row[token] - allowed.logsumexp(0)), abs=1e-4)
 
 
 def test_a_row_is_drawn_alike_whatever_rows_stand_beside_it() -> None:
@@ -175,3 +176,18 @@ def test_random_numbers_depend_on_seed_and_sample_and_a_longer_row_begins_alike(
     assert np.array_equal(row, uniforms(5, 2, 100)[:8])
     assert not set(row) & set(uniforms(5, 3, 8)) and not set(row) & set(uniforms(6, 2, 8))
     assert ((row >= 0) & (row < 1)).all()
+
+
+def test_an_empty_stop_string_is_refused_by_its_field() -> None:
+    with pytest.raises(AsterismError, match="stop: an empty stop string would end every completion") as caught:
+        SamplingConfig.parse({"stop": ["</answer>", ""]}, where="recipe.yaml")
+    assert caught.value.where == "recipe.yaml"
+
+
+@pytest.mark.parametrize("settings", [{}, {"temperature": 0.0}, {"top_k": 3}, {"top_p": 0.2}])
+def test_logprobs_do_not_depend_on_filtering_and_not_on_the_precision_of_logits(settings: dict[str, float]) -> None:
+    logits = torch.linspace(-4, 4, 30).bfloat16()[None]
+    tokens, logprobs = draw_tokens(logits, torch.tensor([0.6]), NOTHING, SamplingConfig.model_validate(settings))
+    expected = logits.double().log_softmax(-1)[0, tokens.item()]
+    assert logprobs.dtype == torch.float32
+    assert logprobs.item() == pytest.approx(expected.item(), abs=1e-6)

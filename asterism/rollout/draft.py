@@ -1,0 +1,57 @@
+"""A completion in the making, and those that wait to be begun."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asterism.policy.inputs import Encoded
+from asterism.rollout.engine import Request
+
+
+@dataclass(slots=True)
+class Draft:
+    """One sample of a request while it is written; ``place`` is its place among all samples of the call.
+
+    ``uniforms`` are its random numbers, one for each token that it may have. ``stopped`` says that it ended itself.
+    """
+
+    place: int
+    request: Request
+    sample: int
+    prompt: Encoded
+    uniforms: NDArray[np.float64]
+    token_ids: list[int] = field(default_factory=list)
+    logprobs: list[float] = field(default_factory=list)
+    stopped: bool = False
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more is written."""
+        return self.stopped or len(self.token_ids) == len(self.uniforms)
+
+    @property
+    def uniform(self) -> float:
+        """The random number of the next token."""
+        return 0.0 if self.done else float(self.uniforms[len(self.token_ids)])
+
+
+class Waiting:
+    """Drafts that wait in line, made only when they are looked at."""
+
+    def __init__(self, drafts: Iterator[Draft]) -> None:
+        self._drafts = drafts
+        self._seen: deque[Draft] = deque()
+
+    def first(self, count: int) -> list[Draft]:
+        """The next drafts, at most ``count``; they stay in line."""
+        self._seen.extend(islice(self._drafts, max(0, count - len(self._seen))))
+        return [*islice(self._seen, count)]
+
+    def leave(self, count: int) -> None:
+        """The next ``count`` drafts, looked at before, leave the line."""
+        for _ in range(count):
+            self._seen.popleft()

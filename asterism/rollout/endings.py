@@ -1,0 +1,30 @@
+"""What ends a completion: the model's own end of text, or a stop string."""
+
+from collections.abc import Sequence
+from itertools import islice
+
+from asterism.policy.policy import Policy
+
+
+class Endings:
+    """Tells whether tokens have just come to an end."""
+
+    def __init__(self, policy: Policy, stop: Sequence[str]) -> None:
+        self._policy = policy
+        self._stop = tuple(stop)
+        self._ends = frozenset(policy.stop_token_ids)
+        # A stop string may begin in an earlier token: as many tokens as the longest has bytes are enough, since a token
+        # that leaves text stands for a byte at least.
+        self._longest = max((len(each.encode()) for each in stop), default=0)
+        added = policy.tokenizer.added_tokens_decoder
+        self._silent = frozenset(token_id for token_id, token in added.items() if token.special)
+        """Tokens that leave no text."""
+
+    def reached(self, token_ids: Sequence[int]) -> bool:
+        """Whether the last of these tokens ends the text or completes a stop string."""
+        return token_ids[-1] in self._ends or (bool(self._stop) and self._stop_string(token_ids))
+
+    def _stop_string(self, token_ids: Sequence[int]) -> bool:
+        audible = (token for token in reversed(token_ids) if token not in self._silent)
+        tail = self._policy.decode([*islice(audible, self._longest + 1)][::-1])
+        return any(each in tail for each in self._stop)

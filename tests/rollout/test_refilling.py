@@ -12,7 +12,7 @@ from torch import Tensor
 
 from asterism.core.image import Image
 from asterism.core.trajectory import Segment, Trajectory
-from asterism.learn.batch import collate, row_of
+from asterism.learn.batch import collate, rows_of
 from asterism.learn.scoring import score_batch
 from asterism.policy.decode_cache import DecodeLayer
 from asterism.policy.inputs import ModelInputs
@@ -51,13 +51,13 @@ def trainers_logprobs(
 ) -> Tensor:
     """What the trainer computes for the tokens of all completions, one after another."""
     asked = {request.id: request for request in requests}
-    rows = []
+    told = []
     for completion in completions:
         request = asked[completion.request]
         prompt = Segment("prompt", completion.prompt_token_ids, request.prompt, request.images)
         answer = Segment("model", completion.token_ids, completion.text, trainable=True)
-        rows.append(row_of(Trajectory((prompt, answer)), engine.encoder))
-    batch = collate(rows, policy.pad_token_id, policy.device)
+        told.append(Trajectory((prompt, answer)))
+    batch = collate(rows_of(told, engine.encoder), policy)
     return score_batch(policy, batch, temperature=temperature).logprobs
 
 

@@ -144,8 +144,8 @@ def test_traces_describe_imply_compare_and_answer() -> None:
     statement = role_probe(scene, scene.twin())
     assert judge(scene.twin(), statement) == (
         "<think>I see heart blue that traps key orange, background mint, small star. So blue love imprisons orange "
-        "opportunity. Compare: love imprisons opportunity, said opportunity imprisons love: other same other.</think>"
-        "<answer>F</answer>"
+        "opportunity. Compare: love imprisons opportunity, said opportunity imprisons love: other same other, so other."
+        "</think><answer>F</answer>"
     )
 
 
@@ -167,9 +167,10 @@ def test_the_thing_that_is_spoken_of_stands_first_in_a_comparison() -> None:
 def test_seen_and_said_words_of_a_comparison_are_equally_many(seed: int) -> None:
     for statement in sampled(seed, "all")[1]:
         assert len(statement.seen.split()) == len(statement.said.split())
-        outcome = compare(statement).rpartition(": ")[2].removesuffix(".").split()
-        assert len(outcome) == len(statement.seen.split())
-        assert (set(outcome) == {"same"}) == statement.truth
+        words = compare(statement).rpartition(": ")[2].removesuffix(".").split(", so ")
+        assert len(words[0].split()) == len(statement.seen.split())
+        assert (set(words[0].split()) == {"same"}) == statement.truth
+        assert words[-1] == ("same" if statement.truth else "other")
 
 
 @given(seeds)

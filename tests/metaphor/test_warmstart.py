@@ -34,7 +34,7 @@ def verdicts(exercise: Exercise, encoder: Encoder) -> Iterator[tuple[str, str]]:
     for sample in exercise_samples(encoder, exercise, 0, 0):
         text = encoder.policy.decode(sample.trajectory.segments[1].token_ids)
         if "Compare" in text:
-            yield text.split("<answer>")[1][0], "F" if "other" in text.split("</think>")[0] else "T"
+            yield text.split("<answer>")[1][0], "T" if "same.</think>" in text else "F"
 
 
 def test_reading_shows_no_picture_and_trains_all_but_the_description(encoder: Encoder) -> None:

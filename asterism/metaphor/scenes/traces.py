@@ -26,12 +26,14 @@ def compare(statement: Statement) -> str:
     """What is seen beside what is said, word by word: *Compare: red opportunity, said love: other.*
 
     The thing that both speak of stands first, so that it can be looked up in what was described and implied; and a word
-    seen is as far from the word said as every other in the sentence, so that sameness is easy to learn.
+    seen is as far from the word said as every other in the sentence, so that sameness is easy to learn. Several words
+    are summed up at the end: *same other same, so other.*
     """
     seen = f"{statement.about} {statement.seen}".lstrip()
     pairs = zip(statement.seen.split(), statement.said.split(), strict=True)
-    found = " ".join("same" if a == b else "other" for a, b in pairs)
-    return f"Compare: {seen}, said {statement.said}: {found}."
+    found = ["same" if a == b else "other" for a, b in pairs]
+    summed = f", so {'same' if statement.truth else 'other'}" if len(found) > 1 else ""
+    return f"Compare: {seen}, said {statement.said}: {' '.join(found)}{summed}."
 
 
 def judge(scene: Scene, statement: Statement) -> str:

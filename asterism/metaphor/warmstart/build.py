@@ -52,9 +52,9 @@ class WarmStartConfig(Config):
     reading_steps: int = Field(1300, ge=1, description="steps of traces whose descriptions are given as text")
     speaking_steps: int = Field(1400, ge=1, description="steps of traces from pictures")
     judging_steps: int = Field(200, ge=0, description="most steps of true verdicts")
-    enough: float = Field(0.6, ge=0.5, le=1, description="accuracy per statement at which judging ends")
-    dev_scenes: int = Field(16, ge=4, description="scenes of the training split on which outcomes are measured")
-    measure_every: int = Field(5, ge=1, description="judging steps between measurements")
+    enough: float = Field(0.62, ge=0.5, le=1, description="accuracy per statement at which judging ends")
+    dev_scenes: int = Field(40, ge=4, description="scenes of the training split on which outcomes are measured")
+    measure_every: int = Field(2, ge=1, description="judging steps between measurements")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Several rows in one: groups lie end to end, and a mask keeps apart what does not belong together."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -8,9 +8,6 @@ import torch
 from torch import Tensor
 from torch.nn.attention.flex_attention import BlockMask, create_block_mask
 from transformers import PreTrainedConfig
-
-MaskOf = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
-"""Whether a query sees a key: of batch, head, query and key place, as FlexAttention asks it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,11 @@ class Pieces:
     def blocks(self) -> BlockMask:
         """The mask for FlexAttention, which skips blocks that nobody sees."""
         count = len(self.own)
-        return create_block_mask(self.visible, None, None, count, count, device=self.own.device)
+
+        def visible(batch: Tensor, head: Tensor, query: Tensor, key: Tensor) -> Tensor:  # it takes no bound method
+            return self.visible(batch, head, query, key)
+
+        return create_block_mask(visible, None, None, count, count, device=self.own.device)
 
 
 @contextmanager

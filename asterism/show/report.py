@@ -123,6 +123,7 @@ def render_report(run_folder: Path) -> str:
         metric_titles=METRIC_TITLES,
         title_of=title_of,
         charts=_charts(curves),
+        flat=[_chart_title(name) for name in _curve_names(curves) if _flat(curves, name)],
         steps=len(curves.steps),
         phases=_phases(summary),
         profile=profile,
@@ -185,13 +186,28 @@ def _level_rows(summary: Summary) -> list[Row]:
     return rows
 
 
+def _curve_names(curves: Curves) -> list[str]:
+    """The known curves in their order, then the others by name."""
+    known = [name for name in _CURVES if name in curves.values]
+    return [*known, *sorted(name for name in curves.values if name not in _CURVES)]
+
+
+def _flat(curves: Curves, name: str) -> bool:
+    """Whether a curve never leaves zero."""
+    return not any(curves.values[name])
+
+
+def _chart_title(name: str) -> str:
+    return _CURVES[name][0] if name in _CURVES else _sentence(title_of(name).replace(".", " · "))
+
+
 def _charts(curves: Curves) -> list[Chart]:
-    """The known curves in their order, then the others by name; times and constant bookkeeping last."""
-    names = [name for name in _CURVES if name in curves.values]
-    names += sorted(name for name in curves.values if name not in _CURVES)
+    """The curves that ever leave zero."""
     charts = []
-    for name in names:
-        title, note = _CURVES.get(name, (_sentence(title_of(name).replace(".", " · ")), ""))
+    for name in _curve_names(curves):
+        if _flat(curves, name):
+            continue
+        title, note = _chart_title(name), _CURVES.get(name, ("", ""))[1]
         percent = name in _SHARES
         svg = line_chart(curves.steps, curves.values[name], label=f"{title} by step", percent=percent)
         last = next(value for value in reversed(curves.values[name]) if value is not None)

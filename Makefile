@@ -15,10 +15,10 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 INSTALLED_TORCHVISION := $(VENV)/.installed-torchvision
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench bench-quick clean torchvision
+.PHONY: help demo test lint bench bench-quick bench-growth clean torchvision
 
 help:  ## Show this list
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 demo: $(INSTALLED)  ## Train and measure the embedded tiny model; results in runs/demo
 	$(BIN)/asterism demo --out $(OUT)
@@ -36,6 +36,10 @@ bench: $(INSTALLED)  ## Measure a GRPO step against TRL and against the naive pa
 
 bench-quick: $(INSTALLED)  ## The first case of it with fewer repeats (5 minutes)
 	$(BIN)/python benchmarks/bench.py --trl $(TRL_VENV) --quick
+
+bench-growth: $(INSTALLED)  ## Plot how a step grows with group, picture and answer (25 minutes)
+	@$(PIP) -e ".[bench]"
+	$(BIN)/python benchmarks/growth.py --trl $(TRL_VENV)
 
 clean:  ## Remove the environments and every cache; runs/ stays
 	rm -rf $(VENV) $(TRL_VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

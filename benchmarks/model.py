@@ -18,7 +18,7 @@ from transformers.models.clip.image_processing_pil_clip import CLIPImageProcesso
 from asterism.policy.tiny import ASSISTANT, CHAT_TEMPLATE, END, IMAGE, PAD, USER
 
 PATCH_SIZE = 8
-CONTEXT = 1024
+CONTEXT = 4096
 FRAME_TOKENS = 2
 """Tokens of a prompt that are neither picture nor text: who speaks, and the cue to answer."""
 

@@ -5,7 +5,7 @@ loss = sum_t w_t [ max(-A rho_t, -A clip(rho_t)) + beta k3_t ]          (arXiv 2
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -25,12 +25,16 @@ from asterism.learn.advantages import AdvantageConfig, advantages, group_samples
 from asterism.learn.losses import SurrogateMetrics
 from asterism.learn.order import Drawn, TaskOrder
 from asterism.learn.run import Run
+from asterism.learn.token_entropy import TokenEntropy
 from asterism.learn.update import Fixed, Learner, UpdateReport
 from asterism.learn.views import View
 from asterism.policy.ahead import Prompt
 from asterism.policy.encoder import Encoder
 from asterism.rollout.engine import Engine, SamplingConfig
 from asterism.rollout.episode import play
+
+GROUPS_IN_COLOUR = 2
+"""Groups of each step whose tokens are written down with their entropies: enough to look at, little to keep."""
 
 
 class RolloutConfig(Config):
@@ -104,12 +108,15 @@ class Grpo:
         drawn = take_and_announce(self.order, self.rollout.prompts_per_step, self.environment, self.learner.encoder)
         groups = self._groups(drawn)
         self._check_errors(groups)
-        reports = self._learn(groups)
+        batches = self._batches(groups)
+        reports = self._learn(batches)
         self.done += 1
         line = step_metrics(Step(self.done, groups, reports, time.perf_counter() - start))
         run.consumed(self.done, drawn)
-        for group in groups:
-            run.rollouts(self.done, group, advantages(group, self.advantage))
+        entropies = _by_trajectory(batches, reports)
+        for place, group in enumerate(groups):
+            told = self._token_entropies(group, entropies) if place < GROUPS_IN_COLOUR else None
+            run.rollouts(self.done, group, advantages(group, self.advantage), told)
         run.metrics(line)
         return line
 
@@ -148,12 +155,22 @@ class Grpo:
                 remedy="Mend the reward, or raise rollout.max_error_share; resume from the last checkpoint.",
             )
 
-    def _learn(self, groups: Sequence[Group]) -> list[UpdateReport]:
+    def _batches(self, groups: Sequence[Group]) -> list[list[Sample]]:
+        """The samples of each of the step's updates."""
         with_kl = self.learner.loss.kl_coef > 0
         shares = _shares(groups, self.rollout.updates_per_step)
-        batches = [[s for group in share for s in group_samples(group, self.advantage, kl=with_kl)] for share in shares]
+        return [[s for group in share for s in group_samples(group, self.advantage, kl=with_kl)] for share in shares]
+
+    def _learn(self, batches: Sequence[Sequence[Sample]]) -> list[UpdateReport]:
         fixed = self._fixed(batches)
         return [self.learner.update(batch, entries) for batch, entries in zip(batches, fixed, strict=True)]
+
+    def _token_entropies(self, group: Group, entropies: Mapping[int, Tensor]) -> list[TokenEntropy | None]:
+        policy = self.learner.policy
+        return [
+            TokenEntropy.of(each, entropies[id(each)], policy) if id(each) in entropies else None
+            for each in group.trajectories
+        ]
 
     def _fixed(self, batches: Sequence[Sequence[Sample]]) -> list[list[Fixed]]:
         """Reference and old log-probs, before any weight changes; a single update is exactly on-policy."""
@@ -235,6 +252,15 @@ def _parts(rewards: Sequence[Reward]) -> dict[str, list[float]]:
     """The values of each named part, of those rewards that have it."""
     names = sorted({name for reward in rewards for name in reward.parts})
     return {name: [reward.parts[name] for reward in rewards if name in reward.parts] for name in names}
+
+
+def _by_trajectory(batches: Sequence[Sequence[Sample]], reports: Sequence[UpdateReport]) -> dict[int, Tensor]:
+    """The entropies of each trained trajectory by its identity, for two of them may say the same."""
+    return {
+        id(sample.trajectory): entropies
+        for batch, report in zip(batches, reports, strict=True)
+        for sample, entropies in zip(batch, report.entropies, strict=True)
+    }
 
 
 def _shares(groups: Sequence[Group], count: int) -> list[Sequence[Group]]:

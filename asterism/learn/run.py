@@ -19,6 +19,7 @@ from asterism.learn.journal import Journal
 from asterism.learn.optimiser_state import capture_optimiser, restore_optimiser
 from asterism.learn.order import Drawn, TaskOrder
 from asterism.learn.random_state import capture_random, restore_random
+from asterism.learn.token_entropy import TokenEntropy
 from asterism.learn.update import Learner
 
 JOURNALS = ("metrics", "ledger", "rollouts")
@@ -81,9 +82,16 @@ class Run:
         for entry in drawn:
             self._journals["ledger"].append({"step": step, "epoch": entry.epoch, "task": entry.task.id})
 
-    def rollouts(self, step: int, group: Group, advantages: Sequence[float | None]) -> None:
-        """One line of rollouts.jsonl: the group as a person reads it."""
+    def rollouts(
+        self,
+        step: int,
+        group: Group,
+        advantages: Sequence[float | None],
+        token_entropies: Sequence[TokenEntropy | None] | None = None,
+    ) -> None:
+        """One line of rollouts.jsonl: the group as a person reads it, its tokens where their entropies are given."""
         task = group.task
+        tokens = token_entropies or [None] * len(group.trajectories)
         completions = [
             {
                 "text": trajectory.completion,
@@ -92,8 +100,11 @@ class Run:
                 "reason": reward.reason,
                 "status": str(trajectory.status),
                 "advantage": advantage,
+                **({} if told is None else {"pieces": told.pieces, "entropies": told.entropies}),
             }
-            for trajectory, reward, advantage in zip(group.trajectories, group.rewards, advantages, strict=True)
+            for trajectory, reward, advantage, told in zip(
+                group.trajectories, group.rewards, advantages, tokens, strict=True
+            )
         ]
         self._journals["rollouts"].append(
             {

@@ -63,7 +63,11 @@ class Fixed:
 
 @dataclass(frozen=True, slots=True)
 class UpdateReport:
-    """What one optimiser step did. Losses are parts of the global loss; ``entropy`` and ``kl`` are token means."""
+    """What one optimiser step did. Losses are parts of the global loss; ``entropy`` and ``kl`` are token means.
+
+    ``entropies`` has one tensor per sample, ``[trained tokens]``: the exact entropy of each token's distribution, in
+    nats.
+    """
 
     loss: float
     rl: float
@@ -75,6 +79,7 @@ class UpdateReport:
     tokens: int
     mismatch: float
     surrogate: SurrogateMetrics
+    entropies: Sequence[Tensor] = ()
 
 
 @dataclass(slots=True)
@@ -83,7 +88,7 @@ class _Sums:
     ce: float = 0.0
     kl: float = 0.0
     kl_tokens: float = 0.0
-    entropy: float = 0.0
+    entropies: dict[int, Tensor] = field(default_factory=dict)
     tokens: int = 0
     mismatch: float = 0.0
     sampled: int = 0
@@ -149,12 +154,13 @@ class Learner:
             rl=sums.rl,
             ce=sums.ce,
             kl=sums.kl_tokens / tokens,
-            entropy=sums.entropy / tokens,
+            entropy=sum(float(values.sum()) for values in sums.entropies.values()) / tokens,
             grad_norm=float(norm),
             learning_rate=rate,
             tokens=sums.tokens,
             mismatch=sums.mismatch / max(1, sums.sampled),
             surrogate=sums.surrogate,
+            entropies=[sums.entropies.get(place, torch.zeros(0)) for place in range(len(samples))],
         )
 
     def forget_measures(self) -> None:
@@ -174,7 +180,8 @@ class Learner:
         patches, features = sight.patches, sight.features
         for places in micro_batches(rows, self.config.tokens_per_micro_batch, self.config.sharing):
             portion, entries = [samples[place] for place in places], [fixed[place] for place in places]
-            self._backward(portion, [rows[place] for place in places], entries, whole, sums)
+            entropies = self._backward(portion, [rows[place] for place in places], entries, whole, sums)
+            sums.entropies |= zip(places, entropies, strict=True)
         self.work += self._price.work(
             trajectories, rows, patches=sight.patches - patches, features=sight.features - features
         )
@@ -182,15 +189,16 @@ class Learner:
 
     def _backward(
         self, samples: Sequence[Sample], rows: Sequence[Row], fixed: Sequence[Fixed], whole: float, sums: _Sums
-    ) -> None:
+    ) -> Sequence[Tensor]:
+        """One micro-batch; returns the entropies of each of its samples, ``[trained tokens]``."""
         batch = collate(rows, self.policy, self.config.sharing)
         if not any(batch.counts):
-            return
+            return [torch.zeros(0)] * len(samples)
         terms = _Terms.of(samples, fixed, torch.tensor(batch.counts, device=self.policy.device), self.loss, whole, sums)
         scores = score_backward(self.policy, batch, terms, temperature=self.temperature)
-        sums.entropy += float(scores.entropy.sum())
         sums.tokens += scores.logprobs.numel()
         _add_mismatch(samples, torch.split(scores.logprobs, batch.counts), sums)
+        return torch.split(scores.entropy.cpu(), batch.counts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import jinja2
 from markupsafe import Markup
 
 from asterism.core.errors import AsterismError
+from asterism.show.hesitant import hesitant_words
 from asterism.show.plots import line_chart, short_number
 from asterism.show.profile import cells, figures, read_profile, whole_step
 from asterism.show.rollouts import sample_rollouts
@@ -133,6 +134,7 @@ def render_report(run_folder: Path) -> str:
         config=config.read_text(encoding="utf-8", errors="replace") if config.is_file() else "",
         rollouts=rollouts.as_json(),
         rollouts_total=rollouts.total,
+        hesitant=hesitant_words(rollouts.groups),
     )
 
 

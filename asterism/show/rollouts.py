@@ -35,6 +35,8 @@ class Written(BaseModel):
     reason: str = ""
     status: str = ""
     advantage: Finite = None
+    pieces: tuple[str, ...] = ()
+    entropies: tuple[Finite, ...] = ()
 
     @property
     def right(self) -> bool:
@@ -79,6 +81,8 @@ class Sampled:
 def sample_rollouts(folder: Path, *, most: int = MOST_GROUPS) -> Sampled:
     """At most ``most`` groups of ``folder/rollouts.jsonl``, evenly spread, in the order of their steps.
 
+    Where some groups come with the entropy of every token, the sample is of those.
+
     A picture that is missing or broken is left out; the page then says so.
 
     Raises:
@@ -86,10 +90,16 @@ def sample_rollouts(folder: Path, *, most: int = MOST_GROUPS) -> Sampled:
     """
     file = folder / "rollouts.jsonl"
     lines = read_lines(file)
-    groups = sorted((_rollout(lines[index], file) for index in _spread(len(lines), most)), key=lambda one: one.step)
+    coloured = [line for line in lines if _in_colour(line)] or lines
+    groups = sorted((_rollout(coloured[at], file) for at in _spread(len(coloured), most)), key=lambda one: one.step)
     names = dict.fromkeys(name for group in groups for name in group.images)
     found = {name: _data_uri(folder / name) for name in names}
     return Sampled(groups, {name: uri for name, uri in found.items() if uri is not None}, len(lines))
+
+
+def _in_colour(line: dict[str, Any]) -> bool:
+    completions = line.get("completions")
+    return isinstance(completions, list) and any(isinstance(one, dict) and "pieces" in one for one in completions)
 
 
 def _spread(count: int, most: int) -> Sequence[int]:

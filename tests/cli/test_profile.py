@@ -68,7 +68,7 @@ def test_a_training_run_leaves_its_profile_in_folder_report_and_terminal(recipe:
     assert profile.seconds < summary["seconds"]["train"] < summary["seconds"]["total"]
     assert "│ backward " in told.stdout
     page = (tmp_path / "run" / "report.html").read_text()
-    assert "A training step" in page and '</i>optimiser</th>' in page
+    assert "A training step" in page and "</i>optimiser</th>" in page
 
 
 def test_the_number_of_workers_changes_nothing_that_is_measured_learned_or_written(

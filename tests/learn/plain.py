@@ -13,7 +13,16 @@ from asterism.policy.policy import Policy
 
 
 def plain_logprobs(policy: Policy, sample: Sample, temperature: float) -> Tensor:
-    """Log-probs of a sample's trained tokens, ``[trained tokens]``, from ``model(**inputs)`` on the whole row."""
+    """Log-probs of a sample's trained tokens, ``[trained tokens]``."""
+    every, token_ids = plain_distributions(policy, sample, temperature)
+    return every.gather(-1, torch.tensor(token_ids)[:, None]).squeeze(-1)
+
+
+def plain_distributions(policy: Policy, sample: Sample, temperature: float) -> tuple[Tensor, list[int]]:
+    """What each trained token was drawn from, ``[trained tokens, vocabulary]`` in logs, and the tokens.
+
+    From ``model(**inputs)`` on the whole row.
+    """
     prompt, *rest = sample.trajectory.segments
     encoded = policy.encode(prompt.text, prompt.images)
     row = encoded.followed_by([token for segment in rest for token in segment.token_ids])
@@ -30,7 +39,8 @@ def plain_logprobs(policy: Policy, sample: Sample, temperature: float) -> Tensor
     logits = logits.index_fill(-1, torch.tensor(policy.suppressed_token_ids), -math.inf)
     trained = [False] * len(encoded.token_ids) + [segment.trainable for segment in rest for _ in segment.token_ids]
     places = [place for place, wanted in enumerate(trained) if wanted]
-    return torch.stack([logits[place - 1].log_softmax(-1)[row.token_ids[place]] for place in places])
+    before = torch.stack([logits[place - 1] for place in places])
+    return before.log_softmax(-1), [row.token_ids[place] for place in places]
 
 
 def plain_loss(

@@ -14,7 +14,7 @@ from asterism.core.reward import Reward
 from asterism.core.task import Task
 from asterism.core.trajectory import Trajectory
 from asterism.learn.advantages import AdvantageConfig
-from asterism.learn.grpo import RolloutConfig, StopConfig, train_steps
+from asterism.learn.grpo import GROUPS_IN_COLOUR, RolloutConfig, StopConfig, train_steps
 from asterism.learn.journal import read_journal
 from asterism.learn.losses import LossConfig
 from asterism.learn.views import View
@@ -76,10 +76,13 @@ def test_a_run_writes_finite_metrics_whole_groups_and_each_task_once_an_epoch(
 
     rollouts = lines(tmp_path, "rollouts")
     assert len(rollouts) == 15
-    for line in rollouts:
-        assert [set(completion) for completion in line["completions"]] == [
-            {"text", "reward", "parts", "reason", "status", "advantage"}
-        ] * 4
+    told = {"text", "reward", "parts", "reason", "status", "advantage"}
+    for place, line in enumerate(rollouts):
+        coloured = {"pieces", "entropies"} if place % 3 < GROUPS_IN_COLOUR else set()
+        assert [set(completion) for completion in line["completions"]] == [told | coloured] * 4
+        for completion in line["completions"] if coloured else []:
+            assert "".join(completion["pieces"]).startswith(completion["text"].split("\N{REPLACEMENT CHARACTER}")[0])
+            assert len(completion["entropies"]) == len(completion["pieces"]) and min(completion["entropies"]) > 0
         assert sum(completion["advantage"] for completion in line["completions"]) == pytest.approx(0, abs=1e-6)
         assert all((tmp_path / name).is_file() for name in line["images"])
     first = [c["reward"] for line in rollouts if line["step"] == 1 for c in line["completions"]]

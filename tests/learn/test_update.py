@@ -22,7 +22,7 @@ from asterism.policy.encoder import Encoder
 from asterism.policy.policy import FreezeConfig, Policy
 from asterism.rollout.engine import Request, SamplingConfig
 from asterism.rollout.local import LocalEngine
-from tests.learn.plain import plain_logprobs, plain_loss
+from tests.learn.plain import plain_distributions, plain_logprobs, plain_loss
 
 Pictures = Callable[..., Image]
 TEMPERATURE = 0.8
@@ -150,6 +150,22 @@ def test_loss_and_gradient_equal_the_plain_computation_for_any_micro_batch_split
         got, value = accumulated(llava, samples, fixed, budget, loss)
         assert value == pytest.approx(total.item(), abs=1e-5)
         assert_equal_gradients(got, expected)
+
+
+@pytest.mark.parametrize("budget", BUDGETS)
+def test_every_sample_is_told_the_exact_entropy_of_each_of_its_tokens(
+    llava: Policy, picture: Pictures, budget: int
+) -> None:
+    samples, fixed = mixed_batch(picture)
+    expected = []
+    for sample in samples:
+        log_p, _ = plain_distributions(llava, sample, TEMPERATURE)
+        expected.append(-(log_p.exp() * log_p.nan_to_num(neginf=0.0)).sum(-1).detach())
+    report = learner_of(llava, loss=LOSS, budget=budget).update(samples, fixed)
+    assert len(report.entropies) == len(samples)
+    for told, plain in zip(report.entropies, expected, strict=True):
+        torch.testing.assert_close(told, plain, atol=1e-4, rtol=1e-4)
+    assert report.entropy == pytest.approx(float(torch.cat(expected).mean()), abs=1e-4)
 
 
 def test_rows_read_whole_have_the_loss_and_gradient_of_rows_that_share_their_prompt(

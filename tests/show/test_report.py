@@ -14,6 +14,7 @@ import pytest
 
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
+from asterism.show.hesitant import hesitant_words
 from asterism.show.report import write_report
 from asterism.show.rollouts import sample_rollouts
 
@@ -137,6 +138,26 @@ def test_groups_are_bounded_spread_and_their_pictures_embedded_once(run: Path) -
     assert all(20 <= b - a <= 24 for a, b in itertools.pairwise(steps))
     assert set(sampled.pictures) == {f"images/{name}.png" for name in range(3)}
     assert all(uri.startswith("data:image/png;base64,") for uri in sampled.pictures.values())
+
+
+def test_completions_with_entropies_are_coloured_and_are_the_ones_that_are_shown(run: Path) -> None:
+    groups = [_group(step) for step in range(100)]
+    for group in groups[::10]:
+        group["completions"][0] |= {"pieces": ["<think>", "so", " because", NASTY], "entropies": [0.0, 0.1, 1.9, None]}
+    _lines(run / "rollouts.jsonl", groups)
+    assert [group.step for group in sample_rollouts(run).groups] == list(range(0, 100, 10))
+    page = write_report(run).read_text(encoding="utf-8")
+    assert "Where it hesitates" in page and "colour by entropy" in page and "document.title=" not in Links(page).tags
+    words = hesitant_words(sample_rollouts(run).groups)
+    assert words is not None
+    assert [(word.text, word.count) for word in words.open] == [("because", 10), ("so", 10)]
+    assert words.open[0].entropy == pytest.approx(1.9) and words.settled[0].text == "<think>"
+    assert (words.tokens, words.mean) == (30, pytest.approx(2 / 3))
+
+
+def test_a_run_without_entropies_has_no_page_about_them(run: Path) -> None:
+    assert "Where it hesitates" not in write_report(run).read_text(encoding="utf-8")
+    assert hesitant_words(sample_rollouts(run).groups) is None
 
 
 def test_a_missing_picture_and_a_half_written_line_do_not_stop_the_report(run: Path) -> None:

@@ -64,6 +64,24 @@ if (source) {
     return node;
   };
 
+  /* The deeper the ground, the more ways the model saw to go on; 2 nats are as good as 7 equal choices. */
+  const coloured = (one) => {
+    const node = make("div", "text");
+    one.pieces.forEach((piece, place) => {
+      const nats = one.entropies[place] ?? 0;
+      const span = make("span", "token", piece);
+      span.style.setProperty("--depth", Math.min(1, nats / 2).toFixed(2));
+      span.title = `${nats.toFixed(2)} nats`;
+      node.append(span);
+    });
+    return node;
+  };
+
+  const body = (one) => {
+    if (!one.text && !one.pieces.length) return make("div", "text none", "(nothing)");
+    return find("colour").checked && one.pieces.length ? coloured(one) : marked(one.text);
+  };
+
   const fact = (head, name, value) => {
     const node = make("span", "", `${name} `);
     node.append(make("b", "", value));
@@ -79,7 +97,7 @@ if (source) {
     if (one.advantage !== null) fact(head, "advantage", number(one.advantage));
     if (one.reason) fact(head, "read", one.reason);
     if (one.status && one.status !== "completed") fact(head, "ended", one.status.replaceAll("_", " "));
-    card.append(head, one.text ? marked(one.text) : make("div", "text none", "(nothing)"));
+    card.append(head, body(one));
     return card;
   };
 
@@ -163,6 +181,8 @@ if (source) {
   }
   find("step").addEventListener("change", filter);
   find("which").addEventListener("change", filter);
+  find("colour").addEventListener("change", draw);
+  find("colour").closest("label").hidden = !groups.some((group) => group.completions.some((one) => one.pieces.length));
   find("previous").addEventListener("click", () => go(at - 1));
   find("next").addEventListener("click", () => go(at + 1));
   document.addEventListener("keydown", (event) => {

@@ -20,6 +20,7 @@ from asterism.learn.sft import Sft
 from asterism.learn.update import Learner
 from asterism.learn.views import View
 from asterism.policy.encoder import Encoder
+from asterism.policy.lora import add_adapters
 from asterism.policy.policy import Policy
 from asterism.policy.tiny import tiny_folder
 from asterism.rollout.local import LocalEngine
@@ -68,7 +69,8 @@ def open_session(
     tasks = environment.train()
     policy = policy or load_policy(recipe)
     policy.freeze(recipe.model.freeze)
-    encoder = Encoder(policy, workers=recipe.preprocess.workers)
+    add_adapters(policy.model, recipe.model.lora, recipe.seed)
+    encoder = Encoder(policy, workers=recipe.preprocess.workers, pixels=recipe.model.pixels)
     engine = LocalEngine(policy, encoder=encoder)
     order = TaskOrder(tasks, recipe.seed)
     learner = Learner(
@@ -120,6 +122,8 @@ def _reference(recipe: Recipe, encoder: Encoder) -> View | None:
     """The policy before training, frozen; none where the KL term is off."""
     if recipe.loss.kl_coef == 0:
         return None
+    if recipe.model.lora.rank:
+        return View.without_adapters(encoder.policy, encoder)
     frozen = load_policy(recipe, encoder.policy.clock)
     frozen.model.requires_grad_(False)
     return View.reference(frozen, encoder)

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 from pydantic import Field, JsonValue
 
@@ -16,6 +16,8 @@ from asterism.learn.grpo import RolloutConfig, StopConfig
 from asterism.learn.losses import LossConfig
 from asterism.learn.update import OptimiserConfig
 from asterism.policy.ahead import PreprocessConfig
+from asterism.policy.encoder import PixelsConfig
+from asterism.policy.lora import LoraConfig
 from asterism.policy.policy import FreezeConfig
 from asterism.rollout.engine import SamplingConfig
 
@@ -30,6 +32,8 @@ class ModelConfig(Config):
     dtype: Literal["float32", "bfloat16"] = Field("float32", description="type of weights and arithmetic")
     device: str = Field("cpu", description="torch device")
     freeze: FreezeConfig = Field(FreezeConfig(), description="parts that keep their weights")
+    pixels: PixelsConfig = Field(PixelsConfig(), description="bounds on the size of pictures")
+    lora: LoraConfig = Field(LoraConfig(), description="train low-rank updates of the parts that are not frozen")
 
 
 class CheckpointConfig(Config):
@@ -81,13 +85,14 @@ class Recipe(Config):
 def read_recipe(path: Path, overrides: list[str]) -> Recipe:
     """The recipe in a YAML file with ``dotted.path=value`` overrides laid over it.
 
+    ``base: FILE`` in it names another recipe, beside it, whose values hold where it gives none.
     Record paths inside the file are relative to the file, and so is a model folder that lies beside it; those of
     overrides to the working directory.
 
     Raises:
         AsterismError: the file or a key or value in it is wrong.
     """
-    values = apply_overrides(_anchored(load_yaml(path), path.resolve().parent), overrides)
+    values = apply_overrides(_values(path), overrides)
     recipe = Recipe.parse(values, where=str(path))
     environment_options(recipe, where=str(path))
     return recipe
@@ -134,6 +139,33 @@ def identity(recipe: Recipe, tasks_digest: str, *, where: str) -> Mapping[str, J
     if recipe.optimiser.schedule.kind != "constant":
         kept["stop"] = {"steps": recipe.stop.steps}
     return {**kept, "environment": environment, "tasks": tasks_digest}
+
+
+def _values(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """What a recipe file says, laid over what its base says."""
+    values = _anchored(load_yaml(path), path.resolve().parent)
+    base = values.pop("base", None)
+    if base is None:
+        return values
+    file = path.parent / str(base)
+    if file.resolve() in (*above, path.resolve()):
+        raise AsterismError(f"base: {base} leads back to itself", where=str(path), remedy="Name another recipe.")
+    return _laid_over(_values(file, (*above, path.resolve())), values)
+
+
+def _laid_over(base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Sections are joined key by key, but a source of tasks is one thing: another kind replaces it whole."""
+    joined = dict(base)
+    for key, value in values.items():
+        below = joined.get(key)
+        joined[key] = _laid_over(below, value) if _same_section(below, value) else value
+    return joined
+
+
+def _same_section(below: Any, value: Any) -> TypeGuard[Mapping[str, Any]]:
+    if not isinstance(below, dict) or not isinstance(value, dict):
+        return False
+    return bool(value.get("source", below.get("source")) == below.get("source"))
 
 
 def _anchored(values: dict[str, Any], folder: Path) -> dict[str, Any]:

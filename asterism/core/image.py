@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import math
 import warnings
 from pathlib import Path
 from typing import Self
@@ -104,6 +105,18 @@ class Image:
         """
         with whole_file(path) as beside:
             beside.write_bytes(self.png())
+
+    def within(self, low: int | None, high: int | None) -> "Image":
+        """The picture scaled, its proportions kept, to have at least ``low`` and at most ``high`` pixels in all."""
+        width, height = self.size
+        area = width * height
+        wanted = max(low or 0, min(area, high or area))
+        if wanted == area:
+            return self
+        # Rounded away from the bound that it is scaled to, which must hold exactly.
+        scale, whole = math.sqrt(wanted / area), math.floor if wanted < area else math.ceil
+        size = (max(1, whole(width * scale)), max(1, whole(height * scale)))
+        return Image.from_pil(self.pil().resize(size, PIL.Image.Resampling.BICUBIC))
 
     def exists(self) -> bool:
         """Whether there is a file to read, or pixels are at hand already."""

@@ -1,6 +1,7 @@
 """The same target tokens scored under another conditioning."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import torch
@@ -11,7 +12,9 @@ from asterism.core.trajectory import Segment
 from asterism.learn.batch import Sharing, collate, micro_batches, rows_of
 from asterism.learn.scoring import score_batch
 from asterism.policy.encoder import Encoder
+from asterism.policy.lora import adapters_off
 from asterism.policy.policy import Policy
+from asterism.policy.sight import Sight
 
 Conditioning = Callable[[Segment], Segment]
 
@@ -28,17 +31,27 @@ def without_pictures(prompt: Segment) -> Segment:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A policy and what it is shown: the reference policy, the blind reader, and whatever comes later."""
+    """A policy and what it is shown: the reference policy, the blind reader, and whatever comes later.
+
+    ``adapters`` false takes the policy as it was before LoRA changed it.
+    """
 
     name: str
     policy: Policy
     encoder: Encoder
     conditioning: Conditioning = as_it_was
+    adapters: bool = True
 
     @classmethod
     def reference(cls, policy: Policy, encoder: Encoder) -> "View":
         """Frozen weights, the same prompt."""
         return cls("reference", policy, encoder)
+
+    @classmethod
+    def without_adapters(cls, policy: Policy, encoder: Encoder) -> "View":
+        """The same weights with adapters off, the same prompt: the reference of a policy that LoRA trains."""
+        # With a memory of its own, for the features of adapted towers differ.
+        return cls("reference", replace(policy, sight=Sight()), encoder, adapters=False)
 
     @classmethod
     def blind(cls, policy: Policy, encoder: Encoder) -> "View":
@@ -50,6 +63,10 @@ class View:
         self, samples: Sequence[Sample], *, temperature: float, budget: int, sharing: Sharing = "branch"
     ) -> list[Tensor]:
         """Log-probs of the trained tokens of each sample, ``[trained tokens]`` each, without gradient."""
+        with nullcontext() if self.adapters else adapters_off(self.policy.model):
+            return self._score(samples, temperature, budget, sharing)
+
+    def _score(self, samples: Sequence[Sample], temperature: float, budget: int, sharing: Sharing) -> list[Tensor]:
         seen = [self._condition(sample) for sample in samples]
         rows = rows_of([sample.trajectory for sample in seen], self.encoder, sharing)
         scores: dict[int, Tensor] = {}

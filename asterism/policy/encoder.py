@@ -2,7 +2,11 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from typing import Self
 
+from pydantic import Field, model_validator
+
+from asterism.core.config import Config
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
 from asterism.policy.ahead import Ahead, Prompt
@@ -12,6 +16,19 @@ from asterism.policy.policy import Policy
 Key = tuple[str, tuple[str, ...]]
 
 
+class PixelsConfig(Config):
+    """Bounds on the size of pictures; each is scaled to lie within them before the model's processor sees it."""
+
+    least: int | None = Field(None, ge=1, description="fewest pixels in all; smaller pictures are enlarged")
+    most: int | None = Field(None, ge=1, description="most pixels in all; larger pictures are scaled down")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.least and self.most and self.least > self.most:
+            raise ValueError(f"least ({self.least:,}) is more than most ({self.most:,})")
+        return self
+
+
 class Encoder:
     """Remembers the most recent encoded prompts by their text and pictures.
 
@@ -19,8 +36,11 @@ class Encoder:
     announced prompts are encoded ahead of time; what comes out is the same. Pixels that lie in a file are not kept.
     """
 
-    def __init__(self, policy: Policy, *, size: int = 512, workers: int = 0) -> None:
+    def __init__(
+        self, policy: Policy, *, size: int = 512, workers: int = 0, pixels: PixelsConfig | None = None
+    ) -> None:
         self.policy = policy
+        self.pixels = pixels or PixelsConfig()
         self.size = size
         self.ahead = Ahead(self._encoded, workers)
         self._remembered: OrderedDict[Key, Encoded] = OrderedDict()
@@ -64,7 +84,11 @@ class Encoder:
     def _encoded(self, asked: Prompt) -> Encoded:
         """The prompt, encoded unless it is remembered; called in workers too."""
         known = self._remembered.get(_key(asked))
-        encoded = known or self.policy.encode(asked.text, asked.images, where=asked.where)
+        if known is None:
+            images = [image.within(self.pixels.least, self.pixels.most) for image in asked.images]
+            encoded = self.policy.encode(asked.text, images, where=asked.where)
+        else:
+            encoded = known
         for image in asked.images:
             image.forget()
         return encoded

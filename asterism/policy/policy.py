@@ -22,6 +22,7 @@ from asterism.core.image import Image
 from asterism.policy.families import Family, family_of, layer_types, next_positions, suppressed_token_ids, text_config
 from asterism.policy.folder import written_beside
 from asterism.policy.inputs import Encoded, ModelInputs, Side, VisionInputs, pad_rows
+from asterism.policy.lora import has_adapters, merged_weights
 from asterism.policy.packing import Pieces, flex_attention
 from asterism.policy.prefix import Prefix, new_cache
 from asterism.policy.sight import Sight
@@ -92,13 +93,16 @@ class Policy:
     def save(self, folder: Path) -> None:
         """Write model and processor in the transformers layout, beside the folder and then renamed.
 
+        Adapters are merged into the weights.
+
         Raises:
             AsterismError: it cannot be written (a full disk); what the folder held before is still there.
         """
         no_progress_bars()  # commands draw their own
         try:
             with written_beside(folder) as part:
-                self.model.save_pretrained(part)
+                weights = merged_weights(self.model) if has_adapters(self.model) else None
+                self.model.save_pretrained(part, state_dict=weights)
                 self.processor.save_pretrained(part)
         except (OSError, SafetensorError) as error:
             raise AsterismError(

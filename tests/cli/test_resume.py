@@ -291,3 +291,17 @@ def test_supervised_training_goes_on_bit_for_bit_too(recipe: Path, tmp_path: Pat
     assert metrics(out) == metrics(whole)
     assert (out / "ledger.jsonl").read_bytes() == (whole / "ledger.jsonl").read_bytes()
     assert (out / "model" / "model.safetensors").read_bytes() == (whole / "model" / "model.safetensors").read_bytes()
+
+
+def test_a_lora_run_goes_on_bit_for_bit_and_is_measured_against_itself_without_adapters(
+    recipe: Path, tmp_path: Path
+) -> None:
+    lora = ("model.lora.rank=4", "optimiser.schedule.learning_rate=0.01")
+    whole, legs = tmp_path / "whole", tmp_path / "legs"
+    assert train(recipe, whole, *lora).exit_code == 0
+    assert train(recipe, legs, "stop.steps=3", *lora).exit_code == 0
+    assert train(recipe, legs, "--resume", *lora).exit_code == 0
+    assert_same_run(legs, whole)
+    kl = [line["kl"] for line in lines(whole, "metrics")]
+    assert kl[0] == pytest.approx(0, abs=1e-9) and max(kl) > 0
+    assert "lora" not in (whole / "model" / "model.safetensors").read_bytes()[:20_000].decode(errors="replace")

@@ -239,3 +239,18 @@ def test_digest_of_a_known_picture_never_changes() -> None:
     pixels = np.array([[[255, 0, 0], [0, 0, 255]]], dtype=np.uint8)
     known = hashlib.sha256(b"2x1:\xff\x00\x00\x00\x00\xff").hexdigest()
     assert Image.from_pixels(pixels).digest == known
+
+
+@pytest.mark.parametrize("size", [(400, 300), (37, 1500), (3, 2), (1, 1)])
+@pytest.mark.parametrize(("low", "high"), [(None, None), (None, 5000), (200_000, None), (10_000, 20_000)])
+def test_a_picture_is_scaled_into_its_bounds_and_keeps_its_proportions(
+    size: tuple[int, int], low: int | None, high: int | None
+) -> None:
+    picture = Image.from_pixels(np.full((size[1], size[0], 3), 90, dtype=np.uint8))
+    scaled = picture.within(low, high)
+    width, height = scaled.size
+    assert (low or 1) <= width * height <= (high or max(low or 0, 1.2 * size[0] * size[1]) * 1.2 + 600)
+    if min(width, height) > 20:
+        assert width / height == pytest.approx(size[0] / size[1], rel=0.05)
+    if (low or 0) <= size[0] * size[1] <= (high or 10**9):
+        assert scaled is picture

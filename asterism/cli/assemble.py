@@ -98,7 +98,7 @@ def open_session(
     kept = identity(recipe, tasks_digest(tasks), where=where)
     if resume:
         run = Run.resume(out, kept, learner, order)
-        trainer.done = run.resumed_at
+        trainer.done, trainer.tokens = run.resumed_at, run.resumed_tokens
     else:
         run = Run.start(out, json.loads(recipe.model_dump_json()), kept)
         if checkpoint:  # so that the run can be resumed from its first moment

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from asterism.cli.ablate import EXAMPLE as ABLATE_EXAMPLE
+from asterism.cli.ablate import ablate
 from asterism.core.errors import AsterismError
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and 
 
 def register(app: typer.Typer) -> None:
     """Add the ``metaphor`` group to the command line."""
+    metaphor.command("ablate", epilog=ABLATE_EXAMPLE)(ablate)
     app.add_typer(metaphor, name="metaphor")
 
 

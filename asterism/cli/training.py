@@ -91,13 +91,21 @@ def _take_steps(session: Session, *, quiet: bool) -> None:
             if interrupted():
                 raise KeyboardInterrupt
 
-        train_steps(lambda: trainer.step(run), done=trainer.done, stop=recipe.stop, after=after)
+        train_steps(
+            lambda: trainer.step(run),
+            done=trainer.done,
+            stop=recipe.stop,
+            after=after,
+            tokens=lambda: trainer.tokens,
+        )
     if saved != trainer.done:
         save_checkpoint(trainer.done)
 
 
 def _announcement(recipe: Recipe) -> tuple[str, int | None]:
     """What the progress bar says, and its number of steps where that, and not the time, ends the training."""
+    if recipe.stop.tokens is not None:
+        return f"Training ({recipe.method}, up to {recipe.stop.tokens:,} tokens)", None
     if recipe.stop.max_seconds is None:
         return f"Training ({recipe.method})", recipe.stop.steps
     return f"Training ({recipe.method}, at most {recipe.stop.max_seconds:.0f} s)", None

@@ -55,6 +55,7 @@ class StopConfig(Config):
     """When training ends: whichever comes first."""
 
     steps: int = Field(100, ge=1, description="most training steps")
+    tokens: int | None = Field(None, ge=1, description="no further step begins once this many tokens were trained on")
     max_seconds: float | None = Field(None, gt=0, description="no further step begins after this many seconds")
 
 
@@ -97,6 +98,8 @@ class Grpo:
         self.seed = seed
         self.clock = learner.policy.clock
         self.done = 0
+        self.tokens = 0
+        """Tokens trained on so far."""
 
     def step(self, run: Run) -> dict[str, Any]:
         """One step: sample, reward, learn, write down. Returns the line written to metrics.jsonl."""
@@ -112,6 +115,7 @@ class Grpo:
         reports = self._learn(batches)
         self.done += 1
         line = step_metrics(Step(self.done, groups, reports, time.perf_counter() - start))
+        self.tokens += line["tokens"]
         run.consumed(self.done, drawn)
         entropies = _by_trajectory(batches, reports)
         for place, group in enumerate(groups):
@@ -206,10 +210,19 @@ def train_steps(
     done: int,
     stop: StopConfig,
     after: Callable[[int, Any], None],
+    tokens: Callable[[], int] = lambda: 0,
 ) -> int:
-    """Take steps until one of the limits; ``after(number, outcome)`` follows each. Returns the number done."""
+    """Take steps until one of the limits; ``after(number, outcome)`` follows each. Returns the number done.
+
+    ``tokens`` tells how many were trained on so far.
+    """
     start = time.perf_counter()
-    while done < stop.steps and (stop.max_seconds is None or time.perf_counter() - start < stop.max_seconds):
+
+    def goes_on() -> bool:
+        in_time = stop.max_seconds is None or time.perf_counter() - start < stop.max_seconds
+        return done < stop.steps and in_time and (stop.tokens is None or tokens() < stop.tokens)
+
+    while goes_on():
         outcome = step()
         done += 1
         after(done, outcome)

@@ -15,7 +15,7 @@ from asterism.core.errors import AsterismError
 from asterism.core.image import Image
 from asterism.core.trajectory import Group
 from asterism.learn.checkpoint import CheckpointState, clean_parts, latest_checkpoint, load_checkpoint, save_checkpoint
-from asterism.learn.journal import Journal
+from asterism.learn.journal import Journal, read_journal
 from asterism.learn.optimiser_state import capture_optimiser, restore_optimiser
 from asterism.learn.order import Drawn, TaskOrder
 from asterism.learn.random_state import capture_random, restore_random
@@ -33,6 +33,8 @@ class Run:
         self.identity = identity
         self.resumed_at = 0
         """The step of the checkpoint it goes on from."""
+        self.resumed_tokens = 0
+        """Tokens that had been trained on by then."""
         self._journals = journals
 
     @classmethod
@@ -71,6 +73,7 @@ class Run:
         journals = {name: Journal.resume(folder / f"{name}.jsonl", state.offsets[name]) for name in JOURNALS}
         run = cls(folder, identity, journals)
         run.resumed_at = state.step
+        run.resumed_tokens = sum(line["tokens"] for line in read_journal(folder / "metrics.jsonl"))
         return run
 
     def metrics(self, entries: Mapping[str, Any]) -> None:

@@ -59,6 +59,8 @@ class Sft:
         self.tasks_per_step = tasks_per_step
         self.reweigh = reweigh
         self.done = 0
+        self.tokens = 0
+        """Tokens trained on so far."""
 
     def step(self, run: Run) -> dict[str, Any]:
         """One step on the next tasks' traces. Returns the line written to metrics.jsonl."""
@@ -72,6 +74,7 @@ class Sft:
         report = self.learner.update(samples, [Fixed()] * len(samples))
         self.done += 1
         line = step_metrics(Step(self.done, (), (report,), time.perf_counter() - start))
+        self.tokens += line["tokens"]
         run.consumed(self.done, drawn)
         run.metrics(line)
         return line

@@ -10,7 +10,7 @@ from torch import Tensor
 from asterism.core.sample import Sample
 from asterism.core.trajectory import Segment
 from asterism.learn.batch import Sharing, collate, micro_batches, rows_of
-from asterism.learn.scoring import score_batch
+from asterism.learn.scoring import Scores, score_batch
 from asterism.policy.encoder import Encoder
 from asterism.policy.lora import adapters_off
 from asterism.policy.policy import Policy
@@ -63,18 +63,27 @@ class View:
         self, samples: Sequence[Sample], *, temperature: float, budget: int, sharing: Sharing = "branch"
     ) -> list[Tensor]:
         """Log-probs of the trained tokens of each sample, ``[trained tokens]`` each, without gradient."""
-        with nullcontext() if self.adapters else adapters_off(self.policy.model):
-            return self._score(samples, temperature, budget, sharing)
+        scores = self.scores(samples, temperature=temperature, budget=budget, sharing=sharing)
+        return [each.logprobs for each in scores]
 
-    def _score(self, samples: Sequence[Sample], temperature: float, budget: int, sharing: Sharing) -> list[Tensor]:
+    @torch.no_grad()
+    def scores(
+        self, samples: Sequence[Sample], *, temperature: float, budget: int, sharing: Sharing = "branch"
+    ) -> list[Scores]:
+        """Log-probs and exact entropies of the trained tokens of each sample, without gradient."""
+        with nullcontext() if self.adapters else adapters_off(self.policy.model):
+            return self._scores(samples, temperature, budget, sharing)
+
+    def _scores(self, samples: Sequence[Sample], temperature: float, budget: int, sharing: Sharing) -> list[Scores]:
         seen = [self._condition(sample) for sample in samples]
         rows = rows_of([sample.trajectory for sample in seen], self.encoder, sharing)
-        scores: dict[int, Tensor] = {}
+        found: dict[int, Scores] = {}
         for places in micro_batches(rows, budget, sharing):
             batch = collate([rows[place] for place in places], self.policy, sharing)
-            logprobs = score_batch(self.policy, batch, temperature=temperature).logprobs
-            scores |= zip(places, torch.split(logprobs, batch.counts), strict=True)
-        return [scores[place] for place in range(len(seen))]
+            scores = score_batch(self.policy, batch, temperature=temperature)
+            parts = (torch.split(each, batch.counts) for each in (scores.logprobs, scores.entropy))
+            found |= zip(places, map(Scores, *parts), strict=True)
+        return [found[place] for place in range(len(seen))]
 
     def _condition(self, sample: Sample) -> Sample:
         prompt, *rest = sample.trajectory.segments

@@ -57,6 +57,29 @@ def line_chart(steps: Sequence[int], values: Sequence[float | None], *, label: s
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One of several curves, its points in order."""
+
+    points: Sequence[Point]
+
+
+def lines_chart(series: Sequence[Series], *, label: str, percent: bool = False) -> str:
+    """Several curves over one pair of axes as SVG text, the classes ``line-0``, ``line-1``, … telling them apart."""
+    every = [point for each in series for point in each.points]
+    across = _axis([x for x, _ in every], _LEFT, WIDTH - _RIGHT, goal=4, whole=False, pad=False)
+    up = _axis([y for _, y in every], HEIGHT - _BOTTOM, _TOP, goal=4, whole=False, pad=True, share=percent)
+    parts = [_grid(across, up, percent)]
+    for number, each in enumerate(series):
+        parts.append(f'<path class="line line-{number}" d="{_path(each.points, across, up)}"/>')
+        dots = (f'<circle cx="{_px(across.at(x))}" cy="{_px(up.at(y))}" r="2.4"/>' for x, y in each.points)
+        parts.append(f'<g class="line-{number}">{"".join(dots)}</g>')
+    return (
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(label, quote=True)}">'
+        f"{''.join(parts)}</svg>"
+    )
+
+
 def nice_ticks(low: float, high: float, goal: int, *, whole: bool = False) -> tuple[float, ...]:
     """About ``goal`` round values (1, 2, 2.5 or 5 times a power of ten apart) that lie within ``low..high``."""
     rough = (high - low) / max(1, goal)

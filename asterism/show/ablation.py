@@ -1,0 +1,159 @@
+"""The table of an ablation: means over seeds with their intervals, and beside them what the paper reports."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+from rich.table import Table
+
+from asterism.core.files import whole_file
+from asterism.evaluate.ablation import AblationSummary, ArmSummary
+from asterism.evaluate.seeds import SeedMean
+from asterism.show.plots import Series, lines_chart
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+COLUMNS = ("per statement", "all correct", "entropy, nats", "tokens trained", "entropy at equal accuracy")
+PAPER_COLUMNS = ("TFQ", "MCQ", "OSQ", "entropy")
+_PAPER_KEYS = ("tfq", "mcq", "osq", "entropy")
+
+
+def ablation_table(summary: AblationSummary) -> Table:
+    """The table for a terminal."""
+    table = Table(title=summary.title, caption=note(summary), caption_justify="left", header_style="bold")
+    table.add_column("")
+    for name in COLUMNS:
+        table.add_column(name, justify="right")
+    table.add_column("the paper's TFQ / MCQ / OSQ / entropy", justify="right", style="dim")
+    for arm in summary.arms.values():
+        table.add_row(arm.title, *cells(arm), " / ".join(paper_cells(arm)))
+    return table
+
+
+def cells(arm: ArmSummary) -> list[str]:
+    """Our figures of an arm as text, in the order of :data:`COLUMNS`."""
+    shares = (arm.figures["per_statement"], arm.figures["all_correct"])
+    matched = _told(arm.matched, 1, "{:.3f}") if arm.matched else "–"
+    return [
+        *(_told(share, 100, "{:.1f}") for share in shares),
+        _told(arm.figures["entropy"], 1, "{:.3f}"),
+        f"{arm.tokens:,.0f}",
+        matched,
+    ]
+
+
+def paper_cells(arm: ArmSummary) -> list[str]:
+    """The paper's figures of an arm as text, in the order of :data:`PAPER_COLUMNS`."""
+    return ["–" if arm.paper.get(key) is None else f"{arm.paper[key]:g}" for key in _PAPER_KEYS]
+
+
+def differences(summary: AblationSummary) -> list[tuple[str, list[str]]]:
+    """For each arm but the baseline: its title, and the paired differences in the first three columns and the last."""
+    rows = []
+    for name, arm in summary.arms.items():
+        if name != summary.baseline:
+            points = [_told(arm.differences[figure], 100, "{:+.1f}") for figure in ("per_statement", "all_correct")]
+            matched = _told(arm.matched_difference, 1, "{:+.3f}") if arm.matched_difference else "–"
+            rows.append((arm.title, [*points, _told(arm.differences["entropy"], 1, "{:+.3f}"), matched]))
+    return rows
+
+
+def note(summary: AblationSummary) -> str:
+    """What the figures are, in two or three sentences."""
+    text = (
+        f"Ours: mean over {summary.seeds} seeds [95 % interval, Student's t]; per cent of held-out statements and "
+        "pictures."
+    )
+    if summary.target is not None:
+        text += (
+            f" Equal accuracy: {summary.target * 100:.1f} % per statement on average, the most that every arm of a seed"
+            " reaches."
+        )
+    return f"{text} The paper's figures are the paper's ({summary.paper}): another model, other data."
+
+
+def markdown(summary: AblationSummary) -> str:
+    """The tables as Markdown."""
+    lines = [f"# {summary.title}", "", note(summary), ""]
+    lines += _markdown_table(
+        ["arm", *COLUMNS, *(f"paper: {name}" for name in PAPER_COLUMNS)],
+        [[arm.title, *cells(arm), *paper_cells(arm)] for arm in summary.arms.values()],
+    )
+    lines += ["", f"Differences to “{summary.arms[summary.baseline].title}”, seed by seed:", ""]
+    header = ["arm", *COLUMNS[:3], COLUMNS[-1]]
+    lines += _markdown_table(header, [[title, *row] for title, row in differences(summary)])
+    return "\n".join(lines) + "\n"
+
+
+def write_ablation(folder: Path, summary: AblationSummary) -> Path:
+    """``summary.json``, ``table.md`` and ``report.html`` in a folder; returns the page.
+
+    Raises:
+        AsterismError: a file cannot be written.
+    """
+    texts = {
+        "summary.json": json.dumps(summary.as_json(), indent=1) + "\n",
+        "table.md": markdown(summary),
+        "report.html": page(summary),
+    }
+    for name, text in texts.items():
+        with whole_file(folder / name) as part:
+            part.write_text(text, encoding="utf-8")
+    return folder / "report.html"
+
+
+def page(summary: AblationSummary) -> str:
+    """The report as HTML that needs no network."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    trained = [arm for arm in summary.arms.values() if arm.tokens]
+    start = [arm.curve[0] for arm in summary.arms.values() if not arm.tokens][:1]
+    return environment.get_template("ablation.html.jinja").render(
+        summary=summary,
+        css=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        note=note(summary),
+        columns=COLUMNS,
+        paper_columns=PAPER_COLUMNS,
+        rows=[(arm.title, cells(arm), paper_cells(arm)) for arm in summary.arms.values()],
+        baseline=summary.arms[summary.baseline].title,
+        differences=differences(summary),
+        charts=_charts(trained, start),
+        legend=[arm.title for arm in trained],
+    )
+
+
+def _charts(
+    trained: Sequence[ArmSummary], start: Sequence[tuple[float, float, float]]
+) -> list[tuple[str, str, Markup]]:
+    """Title, note and drawing of each chart; none where nothing was measured on the way."""
+    curves = [[*start, *arm.curve] for arm in trained]
+    if not curves or max(map(len, curves)) < 3:
+        return []
+    by_tokens = [Series([(tokens, accuracy) for tokens, accuracy, _ in curve]) for curve in curves]
+    entropies = [Series([(tokens, entropy) for tokens, _, entropy in curve]) for curve in curves]
+    against = [Series([(accuracy, entropy) for _, accuracy, entropy in curve]) for curve in curves]
+    drawn = [
+        ("Accuracy", "per statement, by trained tokens", lines_chart(by_tokens, label="accuracy", percent=True)),
+        ("Entropy", "nats per sampled token, by trained tokens", lines_chart(entropies, label="entropy")),
+        ("Entropy against accuracy", "nats, by accuracy per statement", lines_chart(against, label="both")),
+    ]
+    return [(title, about, Markup(svg)) for title, about, svg in drawn]
+
+
+def _told(mean: SeedMean, scale: float, form: str) -> str:
+    value = form.format(mean.value * scale)
+    if mean.interval is None:
+        return _minus(value)
+    low, high = (form.format(bound * scale) for bound in mean.interval)
+    return _minus(f"{value} [{low}, {high}]")
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")
+
+
+def _markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return [f"| {' | '.join(cells)} |" for cells in (header, ["---"] * len(header), *rows)]

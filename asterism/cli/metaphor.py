@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from asterism.cli import metaphor_build
 from asterism.core.errors import AsterismError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ SCENES_EXAMPLE = "Example: asterism metaphor scenes --spec mine.json --out data/
 GALLERY_EXAMPLE = "Example: asterism metaphor gallery --out scenes.png"
 KINDS = ("tfq", "mcq", "osq")
 
-metaphor = typer.Typer(no_args_is_help=True, help="Metaphor scenes: pictures with what they imply.")
+metaphor = typer.Typer(no_args_is_help=True, help="Metaphor: pictures with what they imply, and statements about them.")
 
 
 class SplitName(StrEnum):
@@ -40,6 +41,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and 
 
 def register(app: typer.Typer) -> None:
     """Add the ``metaphor`` group to the command line."""
+    metaphor_build.register(metaphor)
     app.add_typer(metaphor, name="metaphor")
 
 

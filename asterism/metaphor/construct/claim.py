@@ -10,39 +10,46 @@ from asterism.metaphor.construct import words, words_zh
 _HAN = re.compile(r"[㐀-鿿]")
 _WORD = re.compile(r"[a-z]+(?:_[a-z]+)*|\d+(?:\.\d+)?(?:st|nd|rd|th)?|,|[^\W\d_a-z]+")
 _NOT = re.compile(r"n['’]t\b")
+_PICTURE = (
+    "image|picture|photo|photograph|illustration|cartoon|drawing|painting|comic|poster|meme|artwork|scene|artist|author"
+)
 _LEAD = re.compile(
     r"^(?:overall |here )?,? ?(?:in |through |with )?(?:the |this |that )?(?:whole |entire |overall )?"
-    r"(?:image|picture|photo|photograph|illustration|cartoon|drawing|painting|comic|poster|meme|artwork|scene|artist|author)"
+    rf"(?:{_PICTURE})"
     r"(?:'s (?:message|meaning|theme) is)? ?,? ?"
-    r"(?:as a whole |overall )?(?:(?:mainly |clearly |also |strongly )?(?:shows|depicts|portrays|suggests|implies|conveys|"
-    r"indicates|expresses|illustrates|hints|demonstrates|reveals|presents|displays|features|contains|tells us)"
+    r"(?:as a whole |overall )?(?:(?:mainly |clearly |also |strongly )?(?:shows|depicts|portrays|suggests|implies|"
+    r"conveys|indicates|expresses|illustrates|hints|demonstrates|reveals|presents|displays|features|contains|tells us)"
     r"(?: us)?(?: that)? |, )"
 )
 _FRONTED = re.compile(
-    r"^((?:in|on|at|behind|under|above|below|near|with|by|through|beside|among|from|to|for|despite|unlike|next|over|inside|"
-    r"outside|because|when|while|if|although|although|as|after|before|beneath|within)\b[^,]{1,120}), (.+)$"
+    r"^((?:in|on|at|behind|under|above|below|near|with|by|through|beside|among|from|to|for|despite|unlike|next|over|"
+    r"inside|outside|because|when|while|if|although|as|after|before|beneath|within)\b[^,]{1,120}), (.+)$"
 )
 _PASSIVE = re.compile(
-    r"^(?P<done>.{1,160}?) (?:is|are|was|were|being|been|gets|got) (?:\w+ly )?(?P<verb>\w+(?:ed|en|wn|ne)|held|led|made|built|"
-    r"caught|kept|hit|cut|hurt|lost|fed|bound|sent|put) by (?P<by>.{1,160}?)(?P<rest>(?: (?:in|on|at|behind|under|near|with|"
-    r"while|because|for|from) .*)?)$"
+    r"^(?P<done>.{1,160}?) (?:is|are|was|were|being|been|gets|got) (?:\w+ly )?"
+    r"(?P<verb>\w+(?:ed|en|wn|ne)|held|led|made|built|caught|kept|hit|cut|hurt|lost|fed|bound|sent|put) "
+    r"by (?P<by>.{1,160}?)(?P<rest>(?: (?:in|on|at|behind|under|near|with|while|because|for|from) .*)?)$"
 )
 _LEAD_DENIED = re.compile(
     r"^(?:overall |here )?(?:the |this |that )?(?:whole |entire |overall )?"
-    r"(?:image|picture|photo|photograph|illustration|cartoon|drawing|painting|comic|poster|meme|artwork|scene|artist|author)"
+    rf"(?:{_PICTURE})"
     r" not (?:show|depict|portray|suggest|imply|convey|indicate|express|illustrate|hint|demonstrate|reveal)(?: that)? "
 )
-_THERE = re.compile(r"^((?:in|on|at|behind|under|above|below|near|beside|inside|outside) .{1,80}?),? (there (?:is|are) .+)$")
+_THERE = re.compile(
+    r"^((?:in|on|at|behind|under|above|below|near|beside|inside|outside) .{1,80}?),? (there (?:is|are) .+)$"
+)
 _GENITIVE = re.compile(r"\b(?:(the|a|an) )?(\w+)'s (\w+)\b")
-_BE = frozenset("is are was were be been has have had does do did will can could may might must should would".split())
+_BE = words.listed("is are was were be been has have had does do did will can could may might must should would")
 _VERBS = frozenset(
-    words.canonical(verb)
-    for verb in (
-        "symbolize suggest show criticize praise hold wear look sit stand hide run break eat drive write speak trap control "
-        "support protect block contain feel seem appear become remain stay make create destroy carry give take keep want try "
-        "ignore emphasize lead cause bring warn mean lie rest fly walk swim face smile cry laugh sleep celebrate encourage "
-        "oppose accept reject promote value believe think"
-    ).split()
+    map(
+        words.canonical,
+        words.listed(
+            """symbolize suggest show criticize praise hold wear look sit stand hide run break eat drive write
+            speak trap control support protect block contain feel seem appear become remain stay make create
+            destroy carry give take keep want try ignore emphasize lead cause bring warn mean lie rest fly walk
+            swim face smile cry laugh sleep celebrate encourage oppose accept reject promote value believe think"""
+        ),
+    )
 )
 
 
@@ -110,7 +117,9 @@ def _english(text: str) -> Claim:
     tokens, denials, predicate = read[0]
     if not tokens:
         return Claim(((bare or text or "?",),), (), 0, definite=False, chinese=False)
-    definite = bare.startswith(("the ", "this ", "his ", "her ", "its ")) or (led and not bare.startswith(("a ", "an ")))
+    definite = bare.startswith(("the ", "this ", "his ", "her ", "its ")) or (
+        led and not bare.startswith(("a ", "an "))
+    )
     if led and not bare.startswith("the "):
         predicate = 0  # what a picture shows is said of the picture
     return Claim(tuple(dict.fromkeys(form for form, _, _ in read)), denials, predicate, definite, chinese=False)

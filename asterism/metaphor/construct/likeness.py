@@ -140,12 +140,17 @@ def _swapped(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
     """Whether what stands before and after a comparison or contrast has changed places."""
     if a == b or sorted(a) != sorted(b):
         return False
-    return "contrast" in a or "morethan" in a or any(each.endswith(words.COMPARATIVE) or each in ("more", "less") for each in a)
+    return (
+        "contrast" in a
+        or "morethan" in a
+        or any(each.endswith(words.COMPARATIVE) or each in ("more", "less") for each in a)
+    )
 
 
 def _opposite_chinese(a: Claim, b: Claim) -> bool:
     one, other = "".join(a.forms[0]), "".join(b.forms[0])
     return any(
-        (left in one and one.replace(left, right, 1) == other) or (right in one and one.replace(right, left, 1) == other)
+        (left in one and one.replace(left, right, 1) == other)
+        or (right in one and one.replace(right, left, 1) == other)
         for left, right in words_zh.OPPOSITES
     )

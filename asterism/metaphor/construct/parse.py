@@ -20,22 +20,24 @@ MAX_REPLY = 100_000
 MAX_STATEMENT = 600
 """Longest statement and longest evidence, in characters."""
 
+_LITERAL = "literal perception perceptual surface visual concrete 字面 表层 表面 感知 直观"
+_SYMBOLIC = "symbolic symbol symbolism mapping metaphor metaphorical 象征 符号 隐喻"
+_IMPLICATION = "implication implied implicit deep abstract meaning 寓意 含义 深层 隐含 引申"
 _LEVEL_WORDS: dict[str, Level] = {
-    **dict.fromkeys(
-        "literal perception perceptual surface visual concrete 字面 表层 表面 感知 直观".split(), "literal"
-    ),
-    **dict.fromkeys("symbolic symbol symbolism mapping metaphor metaphorical 象征 符号 隐喻".split(), "symbolic"),
-    **dict.fromkeys(
-        "implication implied implicit deep abstract meaning 寓意 含义 深层 隐含 引申".split(), "implication"
-    ),
+    **dict.fromkeys(_LITERAL.split(), "literal"),
+    **dict.fromkeys(_SYMBOLIC.split(), "symbolic"),
+    **dict.fromkeys(_IMPLICATION.split(), "implication"),
 }
 _INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFE0E, 0xFE0F, 0xFEFF))
 _OPEN, _CLOSE = r"\[(（【〔［{｛<", r"\])）】〕］}｝>"
 _LABEL = r"(?:true|false|correct|incorrect|wrong|right|yes|no|[tf]|正确|错误|[对错真假是否✓✔✅√✗✘❌×])"
 _NUMBER = re.compile(
     rf"(?:[#>]{{1,6}}[ \t]{{0,3}})?(?:"
-    rf"(?:statements?|claims?|items?|questions?|q|no\.?|陈述|判断题?|题目?|第)[ \t]{{0,3}}[#（(]?\d{{1,3}}[）)]?[条题]?[ \t]{{0,3}}[.．:：、)）]?(?!\d)"
-    rf"|[（(\[【]\d{{1,3}}[）)\]】][.．:：、]?|\d{{1,3}}[ \t]{{0,2}}[.．:：、,，)）](?!\d)|\d{{1,3}}[ \t]{{1,2}}(?=[\[【（(]{_LABEL}[\]】）)])"
+    rf"(?:statements?|claims?|items?|questions?|q|no\.?|陈述|判断题?|题目?|第)[ \t]{{0,3}}"
+    rf"[#（(]?\d{{1,3}}[）)]?[条题]?[ \t]{{0,3}}[.．:：、)）]?(?!\d)"
+    rf"|[（(\[【]\d{{1,3}}[）)\]】][.．:：、]?"
+    rf"|\d{{1,3}}[ \t]{{0,2}}[.．:：、,，)）](?!\d)"
+    rf"|\d{{1,3}}[ \t]{{1,2}}(?=[\[【（(]{_LABEL}[\]】）)])"
     rf"|[①-⑳]|[a-j][.)）]|[-*•·‣▪◦●○+–—]{{1,2}}(?=[ \t\[【（(])"
     rf")[ \t]{{0,6}}",
     re.IGNORECASE,
@@ -43,20 +45,24 @@ _NUMBER = re.compile(
 _BULLET = re.compile(r"[-*•·‣▪◦●○+–—]")
 _GROUP = re.compile(rf"[ \t]{{0,3}}[{_OPEN}][ \t]{{0,3}}([^{_OPEN}{_CLOSE}\n]{{1,40}})[{_CLOSE}]")
 _BARE = re.compile(
-    rf"(?:label|answer|答案|标签)?[ \t]{{0,2}}[:：]?[ \t]{{0,2}}({_LABEL})[ \t]{{0,3}}(?:[:：.．|、)）]|[-–—]{{1,2}}(?=\s))",
-    re.I,
+    rf"(?:label|answer|答案|标签)?[ \t]{{0,2}}[:：]?[ \t]{{0,2}}({_LABEL})"
+    r"[ \t]{0,3}(?:[:：.．|、)）]|[-–—]{1,2}(?=\s))",
+    re.IGNORECASE,
 )
 _SEPARATOR = re.compile(r"[ \t]{0,3}(?:[:：.．|、,，]|[-–—]{1,2}(?=[ \t]))?[ \t]{0,3}")
 _LEVEL_HEAD = re.compile(
-    r"(?:level[ \t]{0,2}[:：][ \t]{0,2})?([a-z]{4,12}|[一-鿿]{2,4})(?:层|层面|层次)?[ \t]{0,2}[:：][ \t]{0,3}", re.I
+    r"(?:level[ \t]{0,2}[:：][ \t]{0,2})?([a-z]{4,12}|[一-鿿]{2,4})(?:层|层面|层次)?[ \t]{0,2}[:：][ \t]{0,3}",
+    re.IGNORECASE,
 )
 _TAIL = re.compile(
-    rf"[ \t]{{0,3}}(?:[{_OPEN}][ \t]{{0,2}}(?:answer|label|答案)?[ \t]{{0,2}}[:：]?[ \t]{{0,2}}({_LABEL})[ \t]{{0,2}}[{_CLOSE}]"
+    rf"[ \t]{{0,3}}(?:[{_OPEN}][ \t]{{0,2}}(?:answer|label|答案)?[ \t]{{0,2}}[:：]?[ \t]{{0,2}}"
+    rf"({_LABEL})[ \t]{{0,2}}[{_CLOSE}]"
     rf"|(?:[-–—|→]{{1,2}}|=>|->|(?:answer|label|答案)[ \t]{{0,2}}[:：])[ \t]{{0,3}}({_LABEL}))[ \t]{{0,2}}[.。]?$",
     re.IGNORECASE,
 )
 _FIELD = re.compile(
-    r"(?:[-*•·+][ \t]{1,3})?(?:(?P<evidence>evidence|reason(?:ing)?|rationale|basis|because|why|support|explanation|依据|证据|理由|解释|原因)"
+    r"(?:[-*•·+][ \t]{1,3})?(?:"
+    r"(?P<evidence>evidence|reason(?:ing)?|rationale|basis|because|why|support|explanation|依据|证据|理由|解释|原因)"
     r"|(?P<level>level|type|layer|层次|层面|级别|类型)"
     r"|(?P<label>label|answer|truth(?: value)?|verdict|correct answer|答案|标签|判断|真假)"
     r"|(?P<text>statement|claim|sentence|text|陈述|语句|内容))[ \t]{0,3}[:：][ \t]{0,4}",
@@ -73,7 +79,8 @@ _NEXT = re.compile(
 _EMPHASIS = re.compile(r"\*{2,3}|__|`+")
 _FLAT_OBJECT = re.compile(r"\{[^{}]*\}")
 _REFUSAL = re.compile(
-    r"\b(?:i(?:'m| am) (?:sorry|unable)|i can(?:no|')t|i apologi[sz]e|i won't|cannot (?:help|assist)|as an ai)\b|抱歉|对不起|无法(?:提供|完成|协助|回答)",
+    r"\b(?:i(?:'m| am) (?:sorry|unable)|i can(?:no|')t|i apologi[sz]e|i won't|cannot (?:help|assist)|as an ai)\b"
+    r"|抱歉|对不起|无法(?:提供|完成|协助|回答)",
     re.IGNORECASE,
 )
 _TEXT_KEYS = ("statement", "text", "claim", "question", "sentence", "陈述")
@@ -307,7 +314,7 @@ def _read_group(words: str) -> tuple[Label | None, Level, bool]:
     if len(labels) > 1 or (parts and parts[0].lower() in ("maybe", "unknown", "unclear", "u", "?", "？", "不确定")):
         return None, "", True
     first = _truth(parts[0]) if parts else None
-    fits = first is not None and (len(parts) == 1 or bool(levels)) or (bool(labels) and bool(levels))
+    fits = bool(levels) or (first is not None and len(parts) == 1)
     return (labels.pop() if fits and labels else None), (levels[0] if levels else ""), False
 
 

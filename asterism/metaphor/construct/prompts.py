@@ -34,9 +34,9 @@ _EXAMPLE = {
 
 _CAPTION = {
     "en": (
-        "Describe this picture in one short paragraph, in English. Name who or what is in it, any text word for word, the "
-        "colours, how things are placed, and the details that stand out. Describe what can be seen and leave out what "
-        "it might mean. Reply with the paragraph alone."
+        "Describe this picture in one short paragraph, in English. Name who or what is in it, any text word for word, "
+        "the colours, how things are placed, and the details that stand out. Describe what can be seen and leave out "
+        "what it might mean. Reply with the paragraph alone."
     ),
     "zh": (
         "请用中文以一小段话描述这张图片：画中有谁、有什么，逐字写出图中的文字，说明颜色、位置关系和引人注意的细节。"
@@ -69,9 +69,10 @@ _RULES = {
         "for), implication (what the picture says as a whole).",
         "A true statement is clearly borne out by the picture and the explanation.",
         "A false statement is easily confused with a true one: change one thing that matters (who does it, what it "
-        "stands for, which way the meaning points). It must be wrong beyond doubt, and not to be found out by its wording.",
-        "Each statement is one full sentence that can be judged only by looking at the picture. No two may say the same "
-        "or contradict each other while bearing the same label. Common knowledge is no statement.",
+        "stands for, which way the meaning points). It must be wrong beyond doubt, and not "
+        "to be found out by its wording.",
+        "Each statement is one full sentence that can be judged only by looking at the picture. No two may say the "
+        "same or contradict each other while bearing the same label. Common knowledge is no statement.",
         "With each, give the evidence: what in the picture makes it true or false.",
     ),
     "zh": (
@@ -129,10 +130,8 @@ def statements_prompt(
     seen, meant = _SLOTS[language]
     slots = [_slot(meant, explanation)] if caption is None else [_slot(seen, caption), _slot(meant, explanation)]
     rules = [rule.replace("{low}", str(low)).replace("{high}", str(high)) for rule in _RULES[language]]
-    if structured:
-        form = _AS_JSON[language]
-    else:
-        form = f"{_AS_LINES[language]}\n{render_statements(_EXAMPLE[language])}"
+    lines = f"{_AS_LINES[language]}\n{render_statements(_EXAMPLE[language])}"
+    form = _AS_JSON[language] if structured else lines
     return "\n\n".join([_ROLE[language], *slots, "\n".join(f"- {rule}" for rule in rules), form])
 
 

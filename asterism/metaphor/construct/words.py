@@ -9,9 +9,15 @@ from snowballstemmer import stemmer as _snowball
 
 _STEMMER = _snowball("english")
 
-PICTURE_WORDS = frozenset(
+
+def listed(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())
+
+
+PICTURE_WORDS = listed(
     "image picture photo photograph illustration cartoon drawing painting comic poster meme artwork scene work art "
-    "artist author creator viewer composition panel frame".split()
+    "artist author creator viewer composition panel frame"
 )
 """What a statement may call its subject without saying anything about it."""
 
@@ -303,41 +309,50 @@ _PHRASES = (
     ("as if", "like"),
     ("as though", "like"),
 )
-_NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve"
 _NUMBERS_TOO = {"dozen": "12", "hundred": "100", "thousand": "1000", "twice": "2x", "once": "1x", "half": "0.5"}
-NUMBERS = {**{word: str(value) for value, word in enumerate(_NUMBERS)}, **_NUMBERS_TOO}
-NUMBERS |= {"first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th", "both": "2", "single": "1"}
+NUMBERS = {**{word: str(value) for value, word in enumerate(_NUMBERS.split())}, **_NUMBERS_TOO}
+NUMBERS |= {
+    "first": "1st",
+    "second": "2nd",
+    "third": "3rd",
+    "fourth": "4th",
+    "fifth": "5th",
+    "both": "2",
+    "single": "1",
+}
 
-COLOURS = frozenset(
+COLOURS = listed(
     "red blue green yellow orange purple pink brown black white grey gray gold golden silver violet beige cyan magenta "
-    "turquoise maroon navy crimson scarlet".split()
+    "turquoise maroon navy crimson scarlet"
 )
-PLACES = frozenset("left right top bottom upper lower middle center centre front back north south east west corner".split())
+PLACES = listed("left right top bottom upper lower middle center centre front back north south east west corner")
 UNIVERSALS = frozenset({"all", "everi", "each", "alway"})
 """Canonical words that make a claim of every case, as its denial does with "none" or "never"."""
-QUANTITIES = frozenset(
+QUANTITIES = listed(
     "all every each some none most few only always never sometimes often rarely atleast atmost morethan lessthan more "
-    "less other another least partly entirely".split()
+    "less other another least partly entirely"
 )
-NEGATORS = frozenset("not no never without neither nor nobody nothing none hardly barely lack lacks lacking cannot".split())
+NEGATORS = listed("not no never without neither nor nobody nothing none hardly barely lack lacks lacking cannot")
 
-SILENT = frozenset(
+SILENT = listed(
     "a an the this that these those there here it its is are was were be been being am do does did has have had having "
-    "will would shall should can could may might must to of in on at for from with by as into onto upon about and or but "
-    "which who whom whose what when where while also very really quite rather clearly obviously evidently apparently "
+    "will would shall should can could may might must to of in on at for from with by as into onto upon about and or "
+    "but which who whom whose what when where while "
+    "also very really quite rather clearly obviously evidently apparently "
     "simply just deeply strongly indeed actually essentially basically truly highly so such then than thus therefore "
     "one's his her their our your my he she they we you i him them us me itself himself herself themselves own any "
-    "appears appear seems seem shown seen depicted during through across along s up out off".split()
+    "appears appear seems seem shown seen depicted during through across along s up out off"
 )
 """Words whose presence or absence changes no claim, once roles are read from the order of the others."""
 
-LIGHT = frozenset(
+LIGHT = listed(
     "interesting various different certain deep deeper meaning message element thing something many several some kind "
     "aspect detail show suggest express story visual certain specific particular overall general whole main important "
-    "nice good great beautiful creative unique powerful strong thoughtful meaningful idea concept topic theme way certain "
+    "nice good great beautiful creative unique powerful strong thoughtful meaningful idea concept topic theme way "
     "feeling emotion impression viewer reader audience think thinking reflection thought-provoking provoke make "
     "give leave invite attention life world society reality symbol symbolize content object subject figure item "
-    "multiple number lot colourful colorful vivid complex hidden profound underlying broader contain include there".split()
+    "multiple number lot colourful colorful vivid complex hidden profound underlying broader contain include there"
 )
 """Words that fit any picture whatever."""
 

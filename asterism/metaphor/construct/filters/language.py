@@ -12,15 +12,18 @@ from functools import cache
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from asterism.metaphor.construct.prompts import Language
+from asterism.metaphor.construct.words import listed
 
-_QUOTED = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|「[^」\n]{1,200}」|『[^』\n]{1,200}』|《[^》\n]{1,200}》|(?<!\w)'[^'\n]{1,80}'(?!\w)|‘[^’\n]{1,200}’")
+_QUOTED = re.compile(
+    r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|「[^」\n]{1,200}」|『[^』\n]{1,200}』|《[^》\n]{1,200}》|(?<!\w)'[^'\n]{1,80}'(?!\w)|‘[^’\n]{1,200}’"
+)
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w'’-]+")
-_LATIN_LANGUAGES = "en fr de es it pt nl pl sv da no tr id vi ro cs fi hu".split()
+_LATIN_LANGUAGES = "en fr de es it pt nl pl sv da no tr id vi ro cs fi hu"
 FOREIGN = 0.9
 """How sure the detector must be that a text is not English, from 0 to 1."""
 FOREIGN_SHORT = 0.96
 """The same for texts of up to three words."""
-_ENGLISH = frozenset("the and with this that what which".split())
+_ENGLISH = listed("the and with this that what which")
 """Words that no other of these languages has: where they are a sixth of a text, it is English."""
 _SAMPLE = 2_000
 
@@ -73,7 +76,7 @@ def _foreign(text: str) -> bool:
     if plain.isupper():
         plain = plain.lower()  # the detector knows words as they stand in a sentence
     found = plain.lower().split()
-    if plain.isascii() and len(found) < 2 or sum(word in _ENGLISH for word in found) * 6 >= len(found):
+    if (plain.isascii() and len(found) < 2) or sum(word in _ENGLISH for word in found) * 6 >= len(found):
         return False
     chances = dict(_detector().rank(plain))
     return 1 - float(chances["en"]) >= (FOREIGN if len(found) > 3 else FOREIGN_SHORT)
@@ -82,5 +85,5 @@ def _foreign(text: str) -> bool:
 @cache
 def _detector() -> LanguageIdentifier:
     detector = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    detector.set_languages(_LATIN_LANGUAGES)
+    detector.set_languages(_LATIN_LANGUAGES.split())
     return detector

@@ -23,6 +23,7 @@ from asterism.llm.errors import BudgetSpent, LlmError
 from asterism.metaphor.construct.asking import Asker
 from asterism.metaphor.construct.config import BuildConfig
 from asterism.metaphor.construct.dataset import check_hub, statements_of, tasks_of, write_dataset
+from asterism.metaphor.construct.filters.language import prepare_detector
 from asterism.metaphor.construct.items import Call, Item, Log, RunTotals
 from asterism.metaphor.construct.prompts import Language, blind_prompt, caption_prompt, statements_prompt
 from asterism.metaphor.construct.record import make_item
@@ -89,6 +90,7 @@ def build(
     if hub:
         check_hub()  # before anything is paid
     _claim(folder, config, server)
+    prepare_detector()
     with ExitStack() as stack:
         items = stack.enter_context(Log(folder / "items.jsonl", Item))
         calls = stack.enter_context(Log(folder / "calls.jsonl", Call))

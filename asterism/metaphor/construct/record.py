@@ -55,7 +55,7 @@ async def make_item(source: Source, asker: Asker, config: BuildConfig) -> Item:
         return Item(source.id, "", reason="picture missing" if missing else "picture unreadable", notes=(error.what,))
     if source.image is None:
         return Item(source.id, fingerprint, reason="no picture")
-    language, reason = _usable(source.explanation, config)
+    language, reason = await asyncio.to_thread(_usable, source.explanation, config)
     if language is None:
         return Item(source.id, fingerprint, reason=reason)
     work = _Work(source, language, source.image, notes=_misnamed(source.image))
@@ -95,7 +95,7 @@ async def _make(work: _Work, asker: Asker, config: BuildConfig) -> str:
         reply = await asker.statements(
             work.source.id, work.image, work.source.explanation, work.caption, work.language, draw
         )
-        written = _read(work, reply)
+        written = await asyncio.to_thread(_read, work, reply)
         if not written:
             continue
         await _check(work, written, asker, config)
@@ -145,7 +145,7 @@ def _read(work: _Work, reply: Reply) -> list[Statement]:
 
 async def _check(work: _Work, written: list[Statement], asker: Asker, config: BuildConfig) -> None:
     """Put what was written beside what was kept of earlier replies, and keep what passes the filters."""
-    left, dropped = check_texts([*work.kept, *written], work.language)
+    left, dropped = await asyncio.to_thread(check_texts, [*work.kept, *written], work.language)
     work.dropped += dropped
     if config.blind_samples:
         fresh = [each for each in left if each.text not in work.blind]

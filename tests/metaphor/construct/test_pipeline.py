@@ -16,7 +16,12 @@ from tests.metaphor.construct.folder import write_sources
 from tests.metaphor.construct.writer import reply
 
 PRICES = {"price_per_million_prompt": 1.0, "price_per_million_completion": 2.0}
-QUICK = {"api_key_env": None, "backoff_s": 0.01, "max_backoff_s": 0.05, "concurrency": 8, "timeout_s": 5.0}
+QUICK = {"backoff_s": 0.01, "max_backoff_s": 0.05, "concurrency": 8, "timeout_s": 30.0}
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-tests")
 
 
 def run(server: FaultyServer, records: Path, out: Path, **values: Any) -> Built:

@@ -45,6 +45,11 @@ def wrong_language(text: str, expected: Language) -> bool:
     return shares["latin"] > 0 and _foreign(_cleaned(text))
 
 
+def prepare_detector() -> None:
+    """Load the detector, which takes seconds; otherwise the first text that needs it pays for that."""
+    _detector()
+
+
 def _shares(text: str) -> dict[str, float]:
     """The shares of Chinese characters, Latin letters and all other letters; a Chinese character weighs as three."""
     counts = {"han": 0, "latin": 0, "other": 0}

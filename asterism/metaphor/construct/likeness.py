@@ -17,8 +17,6 @@ from asterism.metaphor.construct.statement import Statement
 
 _MORE_WORDS = 0.34
 """Share of a claim's words that the other may lack, where one holds all that the other says."""
-_OTHER_WORDS = 0.2
-"""Share of a claim's words that may stand in only one of the two, where each has some of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +32,10 @@ class _Difference:
     @property
     def slight(self) -> bool:
         """Whether what was dropped and added is little, and nothing that changes a claim."""
-        if set(self.dropped) & set(self.added) or any(map(is_protected, self.dropped + self.added)):
-            return False
-        allowed = _OTHER_WORDS if self.dropped and self.added else _MORE_WORDS
-        extra = len(self.dropped) + len(self.added)
-        return extra == 0 or (self.longest > 2 and extra <= allowed * self.longest)
+        extra = self.dropped + self.added
+        if (self.dropped and self.added) or any(map(is_protected, extra)):
+            return False  # a word here and another there: one took the place of the other
+        return not extra or (self.longest > 2 and len(extra) <= _MORE_WORDS * self.longest)
 
 
 def same_claim(first: str, second: str) -> bool:

@@ -28,7 +28,7 @@ _FRONTED = re.compile(
 _PASSIVE = re.compile(
     r"^(?P<done>.{1,160}?) (?:is|are|was|were|being|been|gets|got) (?:\w+ly )?"
     r"(?P<verb>\w+(?:ed|en|wn|ne)|held|led|made|built|caught|kept|hit|cut|hurt|lost|fed|bound|sent|put) "
-    r"by (?P<by>.{1,160}?)(?P<rest>(?: (?:in|on|at|behind|under|near|with|while|because|for|from) .*)?)$"
+    r"(?P<where>(?:from|in|on|at|to|of|with|for) [^,]{1,60}? )?by (?P<by>.{1,160}?)(?P<rest>(?: (?:in|on|at|behind|under|near|with|while|because|for|from) .*)?)$"
 )
 _LEAD_DENIED = re.compile(
     r"^(?:overall |here )?(?:the |this |that )?(?:whole |entire |overall )?"
@@ -38,7 +38,8 @@ _LEAD_DENIED = re.compile(
 _THERE = re.compile(
     r"^((?:in|on|at|behind|under|above|below|near|beside|inside|outside) .{1,80}?),? (there (?:is|are) .+)$"
 )
-_GENITIVE = re.compile(r"\b(?:(the|a|an) )?(\w+)'s (\w+)\b")
+_GENITIVES = tuple(re.compile(rf"\b(?:(the|a|an) )?(\w+)'s (\w+{more})\b") for more in ("", r" \w+"))
+"""The owner and what is owned, of one word or two."""
 _BE = words.listed("is are was were be been has have had does do did will can could may might must should would")
 _VERBS = frozenset(
     map(
@@ -94,8 +95,8 @@ _PROTECTED = frozenset(words.canonical(word) for word in words.COLOURS | words.P
 
 
 def is_number(token: str) -> bool:
-    """Whether a word is a count or an ordinal."""
-    return token[0].isdigit() or token in "一二三四五六七八九十百千两零"
+    """Whether a word is a count."""
+    return token.replace(".", "").isdigit() or token in "一二三四五六七八九十百千两零"
 
 
 def is_colour(token: str) -> bool:
@@ -109,8 +110,8 @@ _COLOURS = frozenset(words.canonical(word) for word in words.COLOURS)
 def _english(text: str) -> Claim:
     names = _names(text)
     lower = _NOT.sub(" not", text.lower().replace("’", "'").replace("can't", "can not").replace("won't", "will not"))
-    owned = _GENITIVE.sub(lambda match: f"{match[3]} of {match[1] or ''} {match[2]}", lower)
-    orders = [_bare(lower)] if owned == lower else [_bare(lower), _bare(owned)]
+    owned = (each.sub(lambda match: f"{match[3]} of {match[1] or ''} {match[2]}", lower) for each in _GENITIVES)
+    orders = [_bare(order) for order in dict.fromkeys((lower, *owned))]
     bare, led = orders[0]
     forms = [form for order, _ in orders for form in _orders(order)]
     read = [_content(form, names) for form in forms]
@@ -140,7 +141,7 @@ def _orders(bare: str) -> list[str]:
     if fronted := _FRONTED.match(bare) or _THERE.match(bare):
         orders.append(f"{fronted[2]} {fronted[1]}")
     if passive := _PASSIVE.match(bare):
-        orders.append(f"{passive['by']} {passive['verb']} {passive['done']}{passive['rest']}")
+        orders.append(f"{passive['by']} {passive['verb']} {passive['done']} {passive['where'] or ''}{passive['rest']}")
     return orders
 
 

@@ -77,7 +77,7 @@ def _clash(a: Claim, b: Claim) -> str | None:
             return "opposite"
         if difference.dropped or difference.added:
             continue
-        if is_number(one) and is_number(other):
+        if is_number(one) and is_number(other) and (said or place == 0):  # else a name, such as "player 7"
             return "value"
         if is_colour(one) and is_colour(other) and said and a.definite and place == len(a.forms[0]) - 1:
             return "value"

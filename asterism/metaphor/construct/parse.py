@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from asterism.answers.text import fold
 from asterism.answers.truth import truth_label
 from asterism.metaphor.construct.statement import Label, Level, Statement
 
@@ -30,7 +31,7 @@ _LEVEL_WORDS: dict[str, Level] = {
 }
 _INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFE0E, 0xFE0F, 0xFEFF))
 _OPEN, _CLOSE = r"\[(（【〔［{｛<", r"\])）】〕］}｝>"
-_LABEL = r"(?:true|false|correct|incorrect|wrong|right|yes|no|[tf]|正确|错误|[对错真假是否✓✔✅√✗✘❌×])"
+_LABEL = r"(?:true|false|correct|incorrect|wrong|right|yes|no|[tfＴＦ]|正确|错误|[对错真假是否✓✔✅√✗✘❌×])"
 _NUMBER = re.compile(
     rf"(?:[#>]{{1,6}}[ \t]{{0,3}})?(?:"
     rf"(?:statements?|claims?|items?|questions?|q|no\.?|陈述|判断题?|题目?|第)[ \t]{{0,3}}"
@@ -228,7 +229,7 @@ def _begin(line: str, indent: int, current: _Draft | None) -> _Draft | None:
         return None
     tail = _TAIL.search(rest)
     draft.text = rest[: tail.start()] if tail else rest
-    draft.label = truth_label(tail[1] or tail[2]) if tail else None  # type: ignore[assignment]
+    draft.label = _truth(tail[1] or tail[2]) if tail else None
     return draft
 
 
@@ -251,7 +252,7 @@ def _labelled(rest: str, draft: _Draft, *, numbered: bool) -> str | None:
         bare = _BARE.match(rest, place)
         if bare is None:
             return None
-        draft.label = truth_label(bare[1])  # type: ignore[assignment]
+        draft.label = _truth(bare[1])
         place = bare.end()
         group = _GROUP.match(rest, place)
         if group and not draft.level and (level := _level(group[1])):
@@ -320,7 +321,7 @@ def _read_group(words: str) -> tuple[Label | None, Level, bool]:
 
 def _truth(word: str) -> Label | None:
     """The label that a word is; a bare number is numbering, never a label."""
-    return None if word.strip().isdigit() else truth_label(word)  # type: ignore[return-value]
+    return None if word.strip().isdigit() else truth_label(fold(word))  # type: ignore[return-value]
 
 
 def _level(words: str) -> Level:
@@ -357,7 +358,7 @@ def _entry(values: dict[str, Any]) -> _Draft:
     draft = _Draft(text=_first(folded, _TEXT_KEYS), evidence=_first(folded, _EVIDENCE_KEYS))
     draft.level = _level(_first(folded, _LEVEL_KEYS))
     label = _first(folded, _LABEL_KEYS)
-    draft.label = truth_label(label)  # type: ignore[assignment]
+    draft.label = truth_label(fold(label))  # type: ignore[assignment]
     if label and draft.label is None:
         draft.fault = "unclear label"
     return draft

@@ -70,7 +70,7 @@ road street path
 house home
 forest woods
 ocean sea
-picture image photo photograph
+picture image photo photograph illustration cartoon drawing painting comic poster meme artwork
 hold grasp grip carry clutch held
 wear wore worn
 look gaze stare watch
@@ -92,6 +92,26 @@ keep kept
 lose lost
 win won
 throw threw thrown
+build built
+steal stole stolen
+shake shook shaken
+tear tore torn
+freeze froze frozen
+draw drew drawn
+feed fed
+fight fought
+sell sold
+buy bought
+teach taught
+spend spent
+pay paid
+bite bit bitten
+ride rode ridden
+bring brought
+find found
+see saw seen
+know knew known
+fake false bogus counterfeit
 eat ate eaten devour
 drive drove driven
 write wrote written
@@ -129,7 +149,7 @@ message meaning theme moral lesson
 contrast juxtapose
 emphasize emphasise stress highlight underline underscore
 focus concentrate
-choose select pick opt
+choose select pick opt chosen chose
 surround encircle
 try attempt seek strive
 obtain get gain acquire
@@ -207,7 +227,8 @@ all every|none few
 always|rarely seldom
 many|few
 natural nature|artificial
-real|fake
+real genuine authentic|fake
+useful|useless
 serious|humorous funny playful
 formal|casual
 clean|dirty
@@ -419,9 +440,9 @@ def opposite(first: str, second: str) -> bool:
 def _negates(long: str, short: str) -> bool:
     for prefix in ("un", "in", "im", "ir", "il", "dis", "non", "mis"):
         rest = long.removeprefix(prefix)
-        if rest != long and len(rest) >= 4 and (short.startswith(rest) or rest.startswith(short)) and len(short) >= 4:
+        if rest != long and min(len(rest), len(short)) >= 3 and (short.startswith(rest) or rest.startswith(short)):
             return True
-    return False
+    return long.removesuffix("less") == short and long != short
 
 
 def phrases(padded: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from asterism.metaphor.construct.statement import Statement
 
 PER_FAULT = 50
+Maker = Callable[[str, random.Random], tuple[str, str] | None]
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*")
 _BE = re.compile(r"\b(is|are|was|were|can|could|may|might|should|will|must)\b(?! not)")
 
@@ -35,9 +36,7 @@ def real_sentences(data: Path, name: str, fewest: int, most: int) -> dict[str, l
     return found
 
 
-def planted(
-    sentences: dict[str, list[str]], make: Callable[[str, random.Random], tuple[str, str] | None], seed: int
-) -> list[Record]:
+def planted(sentences: dict[str, list[str]], make: Maker, seed: int) -> list[Record]:
     """Real statements, all labelled T, with a fault after one of them in as many records as :data:`PER_FAULT`.
 
     ``make`` gives the text and label to plant beside a sentence, or None where it does not fit the sentence.
@@ -78,7 +77,9 @@ def repeated(text: str, rng: random.Random) -> tuple[str, str] | None:
 
 
 def _said_otherwise(match: re.Match[str]) -> str:
-    return {"symbolizes": "stands for", "represents": "symbolizes", "suggests": "implies", "implies": "suggests"}[match[1]]
+    return {"symbolizes": "stands for", "represents": "symbolizes", "suggests": "implies", "implies": "suggests"}[
+        match[1]
+    ]
 
 
 def gainsaid(text: str, rng: random.Random) -> tuple[str, str] | None:

@@ -24,8 +24,8 @@ def surplus(statements: Sequence[Statement], most: int, lowest_share: float, *pa
     kept = {label: len(places) for label, places in by_label.items()}
     larger = max(kept, key=lambda label: kept[label])
     smaller = "F" if larger == "T" else "T"
-    if kept[smaller] and lowest_share > 0:
-        kept[larger] = min(kept[larger], floor(kept[smaller] * (1 - lowest_share) / lowest_share + 1e-9))
+    if kept[smaller] and kept[larger] * lowest_share > kept[smaller] * (1 - lowest_share):
+        kept[larger] = floor(kept[smaller] * (1 - lowest_share) / lowest_share + 1e-9)
     while sum(kept.values()) > most:
         label = larger if kept[larger] >= kept[smaller] else smaller
         kept[label] -= 1

@@ -28,7 +28,8 @@ _FRONTED = re.compile(
 _PASSIVE = re.compile(
     r"^(?P<done>.{1,160}?) (?:is|are|was|were|being|been|gets|got) (?:\w+ly )?"
     r"(?P<verb>\w+(?:ed|en|wn|ne)|held|led|made|built|caught|kept|hit|cut|hurt|lost|fed|bound|sent|put) "
-    r"(?P<where>(?:from|in|on|at|to|of|with|for) [^,]{1,60}? )?by (?P<by>.{1,160}?)(?P<rest>(?: (?:in|on|at|behind|under|near|with|while|because|for|from) .*)?)$"
+    r"(?P<where>(?:from|in|on|at|to|of|with|for) [^,]{1,60}? )?by (?P<by>.{1,160}?)"
+    r"(?P<rest>(?: (?:in|on|at|behind|under|near|with|while|because|for|from) .*)?)$"
 )
 _LEAD_DENIED = re.compile(
     r"^(?:overall |here )?(?:the |this |that )?(?:whole |entire |overall )?"

@@ -99,10 +99,24 @@ def changed(text: str, rng: random.Random) -> tuple[str, str] | None:
     """The sentence made false by one word that matters: neither a repetition nor a contradiction."""
     word = re.compile(r"\b(two|three|four|red|white|black|blue|left|right|man|woman|boy|girl|cat|dog|first|second)\b")
     others = {
-        "two": "three", "three": "five", "four": "two", "red": "green", "white": "black", "black": "white", "blue": "red",
-        "left": "right", "right": "left", "man": "woman", "woman": "man", "boy": "girl", "girl": "boy", "cat": "dog",
-        "dog": "cat", "first": "second", "second": "third",
-    }  # fmt: skip
+        "two": "three",
+        "three": "five",
+        "four": "two",
+        "red": "green",
+        "white": "black",
+        "black": "white",
+        "blue": "red",
+        "left": "right",
+        "right": "left",
+        "man": "woman",
+        "woman": "man",
+        "boy": "girl",
+        "girl": "boy",
+        "cat": "dog",
+        "dog": "cat",
+        "first": "second",
+        "second": "third",
+    }
     made = word.sub(lambda match: others[match[1]], text, count=1)
     return (made, "F") if made != text else None
 

@@ -32,19 +32,33 @@ LAID_OUT = {
     "label last": "1. The key is red. [T]\n2. The heart is free. (False)",
     "arrow": "1. The key is red. -> T\n2. The heart is free. — False",
     "blocks": "Statement 1: The key is red.\nLabel: T\n\nStatement 2: The heart is free.\nAnswer: False\n",
-    "headings": "### 1\n**Statement:** The key is red.\n**Label:** True\n\n### 2\n**Statement:** The heart is free.\n**Label:** F",
+    "headings": (
+        "### 1\n**Statement:** The key is red.\n**Label:** True\n\n### "
+        "2\n**Statement:** The heart is free.\n**Label:** F"
+    ),
     "table": "| # | Label | Statement |\n|---|---|---|\n| 1 | T | The key is red. |\n| 2 | F | The heart is free. |",
     "one line": "1. [T]: The key is red. 2. [F]: The heart is free.",
     "circles": "① [T] The key is red.\n② [F] The heart is free.",
-    "talk around": "Here are two statements:\n\n1. [T]: The key is red.\n2. [F]: The heart is free.\n\nI hope they help!",
+    "talk around": (
+        "Here are two statements:\n\n1. [T]: The key is red.\n2. [F]: The heart is free.\n\nI hope they help!"
+    ),
     "fence": "```\n1. [T]: The key is red.\n2. [F]: The heart is free.\n```",
     "windows": "1. [T]: The key is red.\r\n2. [F]: The heart is free.\r\n",
     "invisible": "\ufeff1. [T]:\u200b The key is red.\n2. [F]: The heart is free.",
-    "json": '{"statements": [{"statement": "The key is red.", "label": "T"}, {"statement": "The heart is free.", "label": false}]}',
-    "json in a fence": 'Sure:\n```json\n[{"text": "The key is red.", "answer": "True"}, {"claim": "The heart is free.", "truth": "f"}]\n```',
+    "json": (
+        '{"statements": [{"statement": "The key is red.", "label": "T"}, '
+        '{"statement": "The heart is free.", "label": false}]}'
+    ),
+    "json in a fence": (
+        'Sure:\n```json\n[{"text": "The key is red.", "answer": "True"}, '
+        '{"claim": "The heart is free.", "truth": "f"}]\n```'
+    ),
     "parallel lists": '{"questions": ["The key is red.", "The heart is free."], "answers": ["T", "F"]}',
-    "json broken off": '{"statements": [{"statement": "The key is red.", "label": "T"}, {"statement": "The heart is free.", "label": "F"}, {"state',
-}  # fmt: skip
+    "json broken off": (
+        '{"statements": [{"statement": "The key is red.", "label": "T"}, '
+        '{"statement": "The heart is free.", "label": "F"}, {"state'
+    ),
+}
 
 
 @pytest.mark.parametrize("layout", LAID_OUT)
@@ -70,9 +84,13 @@ def test_what_the_server_of_tests_writes_is_read_whole(layout: str) -> None:
         ("1. [T] literal: The key is red.\n- Evidence: its\n  colour", "literal", "its colour"),
         ("1. [T]: The key is red.\n   依据：its colour\n   层次：象征", "symbolic", "its colour"),
         ("1. 【对】（字面）：The key is red.", "literal", ""),
-        ('{"statements":[{"statement":"The key is red.","label":"T","level":"literal","evidence":"its colour"}]}', "literal", "its colour"),
+        (
+            '{"statements":[{"statement":"The key is red.","label":"T","level":"literal","evidence":"its colour"}]}',
+            "literal",
+            "its colour",
+        ),
     ],
-)  # fmt: skip
+)
 def test_levels_and_evidence_are_read(line: str, level: str, evidence: str) -> None:
     (statement,) = parse_statements(line).statements
     assert (statement.text, statement.level, statement.evidence) == ("The key is red.", level, evidence)
@@ -127,8 +145,19 @@ def test_numbers_inside_statements_are_no_numbering() -> None:
 
 
 PIECES = st.sampled_from(
-    [*"TtFf123.:：[]()【】*-\n \t|{}\",", "True", "[F]", "1. [T]: ", "对", "Evidence:", "Label: ", '"label":', "statement", "```"]
-)  # fmt: skip
+    [
+        *'TtFf123.:：[]()【】*-\n \t|{}",',
+        "True",
+        "[F]",
+        "1. [T]: ",
+        "对",
+        "Evidence:",
+        "Label: ",
+        '"label":',
+        "statement",
+        "```",
+    ]
+)
 
 
 @given(st.lists(PIECES, max_size=40).map("".join) | st.text(max_size=60))
@@ -166,9 +195,22 @@ def test_what_is_asked_for_as_json_is_read_back(statements: list[Statement]) -> 
 
 @pytest.mark.parametrize(
     "reply",
-    ["[" * 90_000, "{" * 90_000, '{"a":' * 18_000, "1. " * 30_000, "[T]: " * 18_000, " " * 90_000, "*" * 90_000, "| T " * 22_000,
-     "1. [T]: a" + "\n" * 90_000, "Evidence: " * 9_000, "- " * 45_000, "1. [T " * 15_000, '{"statements": "' + "[T] " * 20_000],
-)  # fmt: skip
+    [
+        "[" * 90_000,
+        "{" * 90_000,
+        '{"a":' * 18_000,
+        "1. " * 30_000,
+        "[T]: " * 18_000,
+        " " * 90_000,
+        "*" * 90_000,
+        "| T " * 22_000,
+        "1. [T]: a" + "\n" * 90_000,
+        "Evidence: " * 9_000,
+        "- " * 45_000,
+        "1. [T " * 15_000,
+        '{"statements": "' + "[T] " * 20_000,
+    ],
+)
 def test_no_reply_is_slow_to_read(reply: str) -> None:
     started = time.process_time()
     parse_statements(reply)

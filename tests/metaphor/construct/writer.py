@@ -13,16 +13,69 @@ from typing import Any
 from asterism.metaphor.construct.prompts import blind_prompt, caption_prompt
 
 THINGS = [
-    "candle", "mirror", "ladder", "umbrella", "hourglass", "puppet", "anchor", "lantern", "suitcase", "telescope", "violin",
-    "scarecrow", "compass", "curtain", "teapot", "bicycle", "lighthouse", "feather", "crown", "bucket", "drum", "kite",
-    "windmill", "statue", "saddle", "blanket", "hammer", "basket", "trumpet", "snail",
-]  # fmt: skip
+    "candle",
+    "mirror",
+    "ladder",
+    "umbrella",
+    "hourglass",
+    "puppet",
+    "anchor",
+    "lantern",
+    "suitcase",
+    "telescope",
+    "violin",
+    "scarecrow",
+    "compass",
+    "curtain",
+    "teapot",
+    "bicycle",
+    "lighthouse",
+    "feather",
+    "crown",
+    "bucket",
+    "drum",
+    "kite",
+    "windmill",
+    "statue",
+    "saddle",
+    "blanket",
+    "hammer",
+    "basket",
+    "trumpet",
+    "snail",
+]
 IDEAS = [
-    "patience", "vanity", "ambition", "shelter", "mortality", "obedience", "stability", "guidance", "departure", "curiosity",
-    "harmony", "deterrence", "direction", "secrecy", "hospitality", "mobility", "rescue", "lightness", "authority",
-    "savings", "alarm", "childhood", "industry", "remembrance", "control", "comfort", "labour", "harvest", "announcement",
+    "patience",
+    "vanity",
+    "ambition",
+    "shelter",
+    "mortality",
+    "obedience",
+    "stability",
+    "guidance",
+    "departure",
+    "curiosity",
+    "harmony",
+    "deterrence",
+    "direction",
+    "secrecy",
+    "hospitality",
+    "mobility",
+    "rescue",
+    "lightness",
+    "authority",
+    "savings",
+    "alarm",
+    "childhood",
+    "industry",
+    "remembrance",
+    "control",
+    "comfort",
+    "labour",
+    "harvest",
+    "announcement",
     "slowness",
-]  # fmt: skip
+]
 
 
 def record_of(number: int) -> dict[str, Any]:
@@ -85,7 +138,7 @@ def lay_out(statements: list[tuple[str, str, str]], layout: str) -> str:
             lower=label.lower(),
             word={"T": "True", "F": "False"}[label],
             chinese={"T": "对", "F": "错"}[label],
-        )  # fmt: skip
+        )
         for number, (text, label, level) in enumerate(statements, start=1)
     ]
     return "\n".join(lines)

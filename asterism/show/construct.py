@@ -55,7 +55,10 @@ def _unusable(report: Mapping[str, Any]) -> list[Table]:
 def _paid(report: Mapping[str, Any]) -> Table:
     table = _table("paid", "replies", "prompt tokens", "completion tokens", "cost")
     paid = report["paid"]
+    useless = paid["answers_that_were_no_replies"]
     for step in (*report["steps"], "total"):
+        if step == "total" and useless["tokens"]:
+            table.add_row("answers that were no replies", "", _number(useless["tokens"]), "", f"{useless['cost']:.4f}")
         figures = paid[step]
         counts = [_number(figures[name]) for name in ("replies", "prompt_tokens", "completion_tokens")]
         table.add_row(step, *counts, f"{figures['cost']:.4f}", style="bold" if step == "total" else "")

@@ -242,7 +242,11 @@ def test_records_that_cannot_be_used_are_counted_by_name(tmp_path: Path) -> None
         {"id": "torn", "image": "torn.png", "explanation": long},
         {"id": "no picture", "explanation": long},
         {"id": "webp", "image": "really_webp.jpg", "explanation": long},
-        {"id": "French", "image": "0.png", "explanation": "Cette image critique la société de consommation."},
+        {
+            "id": "French",
+            "image": "0.png",
+            "explanation": "Cette image critique la société de consommation et ses nombreux excès.",
+        },
     )
     with FaultyServer(replies=reply) as server:
         report = run(server, records, tmp_path / "out").report

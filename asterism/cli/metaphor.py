@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asterism.cli.ablate import EXAMPLE as ABLATE_EXAMPLE
-from asterism.cli.ablate import ablate
+from asterism.cli import metaphor_ablate, metaphor_build
 from asterism.core.errors import AsterismError
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ SCENES_EXAMPLE = "Example: asterism metaphor scenes --spec mine.json --out data/
 GALLERY_EXAMPLE = "Example: asterism metaphor gallery --out scenes.png"
 KINDS = ("tfq", "mcq", "osq")
 
-metaphor = typer.Typer(no_args_is_help=True, help="Metaphor scenes: pictures with what they imply.")
+metaphor = typer.Typer(no_args_is_help=True, help="Metaphor: pictures with what they imply, and statements about them.")
 
 
 class SplitName(StrEnum):
@@ -42,7 +41,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and 
 
 def register(app: typer.Typer) -> None:
     """Add the ``metaphor`` group to the command line."""
-    metaphor.command("ablate", epilog=ABLATE_EXAMPLE)(ablate)
+    metaphor_ablate.register(metaphor)
+    metaphor_build.register(metaphor)
     app.add_typer(metaphor, name="metaphor")
 
 

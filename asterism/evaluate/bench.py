@@ -1,14 +1,14 @@
 """The runner: every task is asked, every answer read and graded, every record leaves one line."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from asterism.answers.grade import gold_value, grade
 from asterism.core.errors import AsterismError
 from asterism.core.seeds import derive_seed
 from asterism.core.task import Kind, Task
 from asterism.evaluate.result import FAILED, Result
-from asterism.rollout.engine import Completion, Engine, Request, SamplingConfig
+from asterism.rollout.engine import Completion, Engine, Incomplete, Request, SamplingConfig
 
 CHUNK = 256
 GRADED: tuple[Kind, ...] = ("tfq", "mcq", "short")
@@ -32,7 +32,8 @@ def measure(
 
     What is drawn for a task depends on ``(seed, task id, sample)`` and not on the other tasks. A task that the engine
     refuses (a broken picture, a prompt too long) is asked alone once more and, refused again, leaves results with the
-    reason ``failed: ...`` and no score.
+    reason ``failed: ...`` and no score; so does a completion that an engine could not have. Where the engine can go no
+    further at all (a server's key is refused, a budget is spent), the results that were had are handed on first.
 
     Args:
         prompt_of: the text a policy reads for a task.
@@ -44,6 +45,7 @@ def measure(
 
     Raises:
         AsterismError: two tasks have the same id, or the stored answer of one cannot be read; nothing is asked then.
+            Or the engine can go no further.
     """
     if len({task.id for task in tasks}) != len(tasks):
         raise AsterismError("two tasks to be measured have the same id", remedy="Give every record its own id.")
@@ -98,26 +100,38 @@ class _Asker:
         self._samples = samples
         self._seed = seed
 
-    def ask(self, tasks: Sequence[Task], on_progress: Callable[[int], None] | None) -> list[Result]:
+    def ask(self, tasks: Sequence[Task], on_progress: Callable[[int], None] | None) -> Iterator[Result]:
+        start = time.perf_counter()
         try:
-            return self._generate(tasks, on_progress)
+            completions, causes, end = self._generate(tasks, on_progress)
         except AsterismError as error:
             if len(tasks) == 1:
-                return [self._failed(tasks[0], sample, str(error)) for sample in range(self._samples)]
-        # One task of the chunk is at fault. Alone, it cannot take the others with it.
-        return [result for task in tasks for result in self.ask([task], None)]
-
-    def _generate(self, tasks: Sequence[Task], on_progress: Callable[[int], None] | None) -> list[Result]:
-        requests = [self._request(task) for task in tasks]
-        start = time.perf_counter()
-        completions = self._engine.generate(requests, self._sampling, on_progress=on_progress)
+                yield from (self._failed(tasks[0], sample, str(error)) for sample in range(self._samples))
+                return
+            # One task of the chunk is at fault. Alone, it cannot take the others with it.
+            for task in tasks:
+                yield from self.ask([task], None)
+            return
         seconds = (time.perf_counter() - start) / max(1, len(completions))
         found = {(completion.request, completion.sample): completion for completion in completions}
-        return [
-            self._read(task, sample, found.get((task.id, sample)), seconds)
-            for task in tasks
-            for sample in range(self._samples)
-        ]
+        for task in tasks:
+            for sample in range(self._samples):
+                if (task.id, sample) in found:
+                    yield self._read(task, found[task.id, sample], seconds)
+                elif end is None or (task.id, sample) in causes:
+                    yield self._failed(task, sample, causes.get((task.id, sample), "the engine returned no completion"))
+        if end is not None:
+            raise end
+
+    def _generate(
+        self, tasks: Sequence[Task], on_progress: Callable[[int], None] | None
+    ) -> tuple[Sequence[Completion], Mapping[tuple[str, int], str], AsterismError | None]:
+        """Completions, why others failed, and what keeps the engine from going on."""
+        requests = [self._request(task) for task in tasks]
+        try:
+            return self._engine.generate(requests, self._sampling, on_progress=on_progress), {}, None
+        except Incomplete as part:
+            return part.completions, part.causes, part.end
 
     def _request(self, task: Task) -> Request:
         return Request(
@@ -128,20 +142,18 @@ class _Asker:
             seed=derive_seed(self._seed, "measure", task.id),
         )
 
-    def _read(self, task: Task, sample: int, completion: Completion | None, seconds: float) -> Result:
-        if completion is None:
-            return self._failed(task, sample, "the engine returned no completion")
+    def _read(self, task: Task, completion: Completion, seconds: float) -> Result:
         graded = grade(task, completion.text)
         return Result(
             id=task.id,
-            sample=sample,
+            sample=completion.sample,
             completion=completion.text,
             answer=graded.reading.value,
             reason=str(graded.reading.reason),
             score=None if graded.correct is None else float(graded.correct),
             parts={} if graded.correct is None else {"accuracy": float(graded.correct)},
             seconds=seconds,
-            tokens=len(completion.token_ids),
+            tokens=completion.tokens,
             truncated=not completion.stopped,
         )
 

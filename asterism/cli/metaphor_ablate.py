@@ -9,6 +9,11 @@ import typer
 EXAMPLE = "Example: asterism metaphor ablate strategy_tiny --out runs/strategy"
 
 
+def register(metaphor: typer.Typer) -> None:
+    """Add ``metaphor ablate`` to its group."""
+    metaphor.command("ablate", epilog=EXAMPLE)(ablate)
+
+
 def ablate(
     study: Annotated[
         str,

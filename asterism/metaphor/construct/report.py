@@ -1,0 +1,97 @@
+"""What a build did, counted from its own files: records, statements, filters, replies, tokens, cost."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from asterism.metaphor.construct.asking import STEPS
+from asterism.metaphor.construct.checks import FILTERS
+from asterism.metaphor.construct.items import Call, Item, RunTotals
+from asterism.metaphor.construct.statement import Statement
+
+
+def build_report(
+    items: Sequence[Item],
+    in_set: Mapping[str, Sequence[Statement]],
+    open_records: Mapping[str, str],
+    calls: Iterable[Call],
+    runs: Sequence[RunTotals],
+) -> dict[str, Any]:
+    """The content of ``report.json``.
+
+    Args:
+        items: finished records.
+        in_set: the statements of each record that made it into the set.
+        open_records: records that could not be finished, with the reason.
+        calls: replies paid for.
+        runs: totals of the runs that ended.
+    """
+    kept = [item for item in items if item.kept]
+    statements = [statement for each in in_set.values() for statement in each]
+    dropped = Counter(each.filter for item in items for each in item.dropped)
+    levelled = sum(len(item.statements) for item in kept) - len(statements)
+    dropped["overall_balance"] += levelled
+    unused = sum(len(item.statements) for item in items if not item.kept)
+    faults = Counter(each.reason for item in items for each in item.failures if each.step == "statement")
+    return {
+        "records": {
+            "read": len(items) + len(open_records),
+            "kept": len(kept),
+            "rejected": _counted(item.reason for item in items if not item.kept),
+            "open": _counted(open_records.values()),
+            "notes": _counted(note for item in items for note in item.notes),
+        },
+        "statements": {
+            "written": len(statements) + sum(dropped.values()) + unused,
+            "kept": len(statements),
+            "dropped": {name: dropped[name] for name in FILTERS},
+            "of_rejected_records": unused,
+            "labels": {label: sum(each.label == label for each in statements) for label in "TF"},
+            "levels": _counted(each.level or "not told" for each in statements),
+            "languages": _counted(item.language for item in kept for _ in in_set[item.id]),
+            "a_record": _counted(str(len(in_set[item.id])) for item in kept),
+            "per_kept_record": len(statements) / len(kept) if kept else None,
+        },
+        "replies_not_usable": _by_step(items),
+        "statements_not_readable": dict(faults.most_common()),
+        "blind": {
+            "judged": sum(len(item.blind) for item in items),
+            "not_judged": sum(answers == 0 for item in items for _, answers in item.blind),
+            "answers": sum(answers for item in items for _, answers in item.blind),
+        },
+        "steps": list(STEPS),
+        **_paid(calls, runs),
+    }
+
+
+def _by_step(items: Sequence[Item]) -> dict[str, dict[str, int]]:
+    found: dict[str, Counter[str]] = {}
+    for item in items:
+        for each in item.failures:
+            if each.step != "statement":
+                found.setdefault(each.step, Counter())[each.reason] += 1
+    return {step: dict(counts.most_common()) for step, counts in sorted(found.items())}
+
+
+def _paid(calls: Iterable[Call], runs: Sequence[RunTotals]) -> dict[str, Any]:
+    steps: dict[str, dict[str, float]] = {
+        step: {"replies": 0, "prompt_tokens": 0, "completion_tokens": 0, "cost": 0.0} for step in STEPS
+    }
+    for call in calls:
+        step = steps[call.step]
+        step["replies"] += 1
+        step["prompt_tokens"] += call.prompt_tokens
+        step["completion_tokens"] += call.completion_tokens
+        step["cost"] += call.cost
+    unusable = {"tokens": sum(run.unusable_tokens for run in runs), "cost": sum(run.unusable_cost for run in runs)}
+    total = {name: sum(step[name] for step in steps.values()) for name in next(iter(steps.values()))}
+    total["cost"] += unusable["cost"]
+    tried = {name: sum(getattr(run, name) for run in runs) for name in ("cached", "failures", "retries", "lost")}
+    return {
+        "paid": {**steps, "answers_that_were_no_replies": unusable, "total": total},
+        "tries": {**tried, "runs_ended": len(runs)},
+    }
+
+
+def _counted(values: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(values).items(), key=lambda pair: (-pair[1], pair[0])))

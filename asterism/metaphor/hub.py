@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from asterism.answers.truth import truth_label
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
-from asterism.core.image import Image
 from asterism.core.task import Task
+from asterism.metaphor.rows import FOLDER, Shelf, arrow, table_rows
 
 if TYPE_CHECKING:
     import pyarrow
@@ -87,7 +87,7 @@ def read_hub(path: Path, *, family: str = "metaphor/tfq") -> list[Task]:
     Raises:
         AsterismError: nothing is there, a column is missing, an answer is no truth value, a picture is broken.
     """
-    return list(hub_tasks(hub_rows(path), where=str(path), family=family))
+    return list(hub_tasks(table_rows(path), where=str(path), family=family))
 
 
 def hub_tasks(rows: Iterable[Mapping[str, Any]], *, where: str, family: str) -> Iterator[Task]:
@@ -109,68 +109,6 @@ def hub_tasks(rows: Iterable[Mapping[str, Any]], *, where: str, family: str) -> 
             family=family,
             meta={"picture": picture, "row": number - 1},
         )
-
-
-def hub_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """The rows of a table as the hub stores one, file after file in the order of their names.
-
-    A picture is ``{"bytes": ..., "path": ...}`` in parquet and arrow, and a path in JSON, made absolute here.
-
-    Raises:
-        AsterismError: nothing is there, a file is broken, or the extra ``data`` is not installed.
-    """
-    files = _files(path)
-    if not files:
-        raise AsterismError(
-            "no table found", where=str(path), remedy="Give a .parquet, .arrow, .json or .jsonl file, or their folder."
-        )
-    for file in files:
-        rows = _json_rows(file) if file.suffix in (".json", ".jsonl") else _arrow_rows(file)
-        for row in rows:
-            yield {**row, "_folder": file.parent}
-
-
-class Shelf:
-    """Pictures met once: equal bytes give the same object, decoded once for its digest and then let go."""
-
-    def __init__(self) -> None:
-        self._by_bytes: dict[bytes | Path, Image] = {}
-
-    def picture(self, entry: Any, where: str) -> Image:
-        """The picture of a cell: ``{"bytes", "path"}``, bytes, or the path of a file.
-
-        Raises:
-            AsterismError: it is none of these, is missing or cannot be decoded.
-        """
-        if isinstance(entry, Mapping):
-            entry = entry.get("bytes") or entry.get("path")
-        key = entry if isinstance(entry, bytes) else Path(entry) if isinstance(entry, str | Path) and entry else None
-        if key is None:
-            raise AsterismError(
-                "holds no picture",
-                where=where,
-                remedy="A picture is bytes, a path, or {bytes, path}.",
-            )
-        if key not in self._by_bytes:
-            image = Image.from_bytes(key, where) if isinstance(key, bytes) else Image.open(key)
-            image.forget()
-            self._by_bytes[key] = image
-        return self._by_bytes[key]
-
-
-def arrow() -> Any:
-    """The package that reads and writes parquet.
-
-    Raises:
-        AsterismError: it is not installed.
-    """
-    try:
-        import pyarrow
-    except ImportError as error:
-        raise AsterismError(
-            "parquet needs the package pyarrow, which is not installed", remedy="pip install 'asterism[data]'"
-        ) from error
-    return pyarrow
 
 
 def _schema(pa: Any) -> "pyarrow.Schema":
@@ -202,7 +140,7 @@ def _pictures(row: Mapping[str, Any], where: str) -> list[Any]:
     if found is None:
         raise AsterismError("no column images", where=where, remedy="The layout is images, problem, answer.")
     entries = found if isinstance(found, list) else [found]
-    folder = row.get("_folder")
+    folder = row.get(FOLDER)
     return [folder / entry if folder is not None and isinstance(entry, str) else entry for entry in entries]
 
 
@@ -223,48 +161,6 @@ def _label(row: Mapping[str, Any], where: str) -> str:
             f"answer {answer!r} is no truth value", where=where, remedy="Give T or F, True or False, or a boolean."
         )
     return label
-
-
-def _files(path: Path) -> list[Path]:
-    if path.is_file():
-        return [path]
-    for suffix in ("parquet", "arrow", "jsonl", "json"):  # a folder of ours holds the same rows twice
-        found = sorted(each for each in path.rglob(f"*.{suffix}") if not each.name.endswith("_info.json"))
-        if found:
-            return found
-    return []
-
-
-def _arrow_rows(file: Path) -> Iterator[dict[str, Any]]:
-    pa = arrow()
-    import pyarrow.parquet as pq
-
-    try:
-        if file.suffix == ".parquet":
-            with pq.ParquetFile(file) as table:
-                for batch in table.iter_batches(ROWS_AT_A_TIME):
-                    yield from batch.to_pylist()
-        else:
-            with pa.memory_map(str(file)) as source:
-                for batch in pa.ipc.open_stream(source):
-                    yield from batch.to_pylist()
-    except (pa.ArrowException, OSError) as error:
-        raise AsterismError(
-            f"cannot be read ({' '.join(str(error).split())})", where=str(file), remedy="Download the file again."
-        ) from error
-
-
-def _json_rows(file: Path) -> Iterator[dict[str, Any]]:
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-        rows = json.loads(text) if file.suffix == ".json" else [json.loads(x) for x in text.split("\n") if x.strip()]
-    except (OSError, ValueError, RecursionError) as error:
-        raise AsterismError(
-            f"not JSON ({' '.join(str(error).split())})", where=str(file), remedy="Mend the file."
-        ) from error
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise AsterismError("holds no list of objects", where=str(file), remedy="Give one object a row.")
-    yield from rows
 
 
 def _batches(tasks: Iterable[Task], size: int) -> Iterator[list[Task]]:

@@ -16,6 +16,8 @@ _LEVELS = ((16, 5), (32, 4), (64, 4))
 """Side of the grid, and steps on it."""
 _FARTHEST = 0.06
 """A step moves no edge by a larger share of the picture."""
+_NOISE = 16.0
+"""Levels of difference at one place that coarse JPEG makes anywhere."""
 _LEAST = 0.5
 """A placement that leaves a smaller share of a side in common is given up."""
 
@@ -37,10 +39,10 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What differs between two pictures laid over each other, in levels of 255.
+    """What differs in brightness or colour (YCbCr) between two pictures laid over each other, in levels of 255.
 
-    Only what no shift by one pixel of the comparison grid explains counts, as re-encoding and scaling shift edges.
-    ``worst`` is the largest mean over 3 × 3 grid pixels, ``mean`` that over the whole.
+    Only what no small shift explains counts, as re-encoding and scaling move edges. ``worst`` is the largest mean over
+    3 × 3 pixels of the comparison grid, ``mean`` the mean over all of what is more than JPEG noise.
     """
 
     worst: float
@@ -75,10 +77,10 @@ def difference(a: Pixels, b: Pixels, placement: Placement) -> Difference:
     """What differs in the common part, on a grid as fine as the coarser of the two."""
     sizes = [_corner_and_extent(box)[1] * (p.shape[1], p.shape[0]) for p, box in ((a, placement.a), (b, placement.b))]
     width, height = (max(3, round(float(side))) for side in np.minimum(*sizes))
-    first = _sampled(PIL.Image.fromarray(a), placement.a, (width, height))
-    second = _sampled(PIL.Image.fromarray(b), placement.b, (width, height))
-    apart = np.maximum(_outside(first, second), _outside(second, first)).max(axis=2)
-    return Difference(float(_neighbours(apart).mean(axis=0).max()), float(apart.mean()))
+    first = _smoothed(_sampled(_brightness_and_colour(a), placement.a, (width, height)))
+    second = _smoothed(_sampled(_brightness_and_colour(b), placement.b, (width, height)))
+    apart = _smoothed(np.maximum(_outside(first, second), _outside(second, first)))
+    return Difference(float(apart.max()), float(np.maximum(apart.max(axis=2) - _NOISE, 0).mean()))
 
 
 def _area(box: Box) -> float:
@@ -123,14 +125,30 @@ def _step(a: Floats, b: Floats) -> Doubles:
     return np.asarray(np.clip(move, -_FARTHEST, _FARTHEST))
 
 
+def _brightness_and_colour(pixels: Pixels) -> PIL.Image.Image:
+    return PIL.Image.fromarray(pixels).convert("YCbCr")
+
+
 def _outside(a: Floats, b: Floats) -> Floats:
-    """By how much each value of ``a`` lies outside the range of ``b`` there and one pixel around. ``[h, w, 3]``"""
-    around = _neighbours(b)
-    return np.asarray(np.maximum(np.maximum(a - around.max(axis=0), around.min(axis=0) - a), 0))
+    """By how much each value of ``a`` lies outside the range of ``b`` there and around. ``[h, w, 3]``
+
+    Around is one pixel for brightness and two for colour, which JPEG keeps at half the resolution.
+    """
+    found = np.empty_like(a)
+    for channels, reach in ((slice(0, 1), 1), (slice(1, 3), 2)):
+        around = _shifts(b[..., channels], reach)
+        part = a[..., channels]
+        found[..., channels] = np.maximum(np.maximum(part - around.max(axis=0), around.min(axis=0) - part), 0)
+    return found
 
 
-def _neighbours(values: Floats) -> Floats:
-    """The nine values at and around each place, ``[9, h, w, ...]``; beyond the edge stand those of the edge."""
+def _smoothed(values: Floats) -> Floats:
+    return np.asarray(_shifts(values, 1).mean(axis=0))
+
+
+def _shifts(values: Floats, reach: int) -> Floats:
+    """The values at and around each place, ``[(2 reach + 1)², h, w, c]``; beyond the edge stand those of the edge."""
     height, width = values.shape[:2]
-    padded = np.pad(values, ((1, 1), (1, 1)) + ((0, 0),) * (values.ndim - 2), mode="edge")
-    return np.stack([padded[y : y + height, x : x + width] for y in range(3) for x in range(3)])
+    padded = np.pad(values, ((reach, reach), (reach, reach), (0, 0)), mode="edge")
+    moves = range(2 * reach + 1)
+    return np.stack([padded[y : y + height, x : x + width] for y in moves for x in moves])

@@ -6,7 +6,7 @@ by place, which tells drawings of one style apart: a block of another colour cou
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -15,16 +15,16 @@ import numpy as np
 
 from asterism.core.alignment import align, difference
 from asterism.core.image import Image
-from asterism.core.sketch import Floats, Sketch, Views, place_of_view, sketch
+from asterism.core.sketch import Box, Floats, Pixels, Sketch, Views, place_of_view, sketch
 from asterism.core.unions import Unions
 
-COVERAGE = 0.8
-"""Of two alike pictures each shows at least this share of the other, margins left out: a crop by 5 % at each side."""
+COVERAGE = 0.7
+"""Of two alike pictures each shows at least this share of the other, margins left out: a crop by 8 % at each side."""
 WORST = 64.0
 """Levels of 255 by which alike pictures may differ at one place; see :class:`asterism.core.alignment.Difference`."""
 MEAN = 5.0
 """Levels by which they may differ over all."""
-SEEN_FROM_AFAR = 0.75
+SEEN_FROM_AFAR = 0.6
 """Least dot product of two views for a closer look."""
 CLOSER_LOOKS = 24
 """Pictures that are looked at closely for each, those most alike from afar."""
@@ -98,16 +98,31 @@ def group_pictures(images: Sequence[Image], *, advance: Advance = lambda: None) 
 
 
 def match_of(sketches: Sequence[Sketch], a: int, b: int) -> Match | None:
-    """The match of two sketches, or None where they show different pictures."""
-    seen = _float(sketches[a].views) @ _float(sketches[b].views).T
-    row_a, row_b = np.unravel_index(int(seen.argmax()), seen.shape)
-    frame_a, part_a = place_of_view(sketches[a], int(row_a))
-    frame_b, part_b = place_of_view(sketches[b], int(row_b))
-    placement = align(frame_a, frame_b, part_a, part_b)
-    if placement is None or placement.coverage < COVERAGE:
-        return None
-    apart = difference(frame_a, frame_b, placement)
-    return Match(a, b, apart.worst, apart.mean) if apart.worst <= WORST and apart.mean <= MEAN else None
+    """The match of two sketches, or None where they show different pictures.
+
+    Margins may have been found in one of the two only, so each pair of frames is tried, the likeliest first.
+    """
+    for (frame_a, part_a), (frame_b, part_b) in _guesses(sketches[a], sketches[b]):
+        placement = align(frame_a, frame_b, part_a, part_b)
+        if placement is not None and placement.coverage >= COVERAGE:
+            apart = difference(frame_a, frame_b, placement)
+            if apart.worst <= WORST and apart.mean <= MEAN:
+                return Match(a, b, apart.worst, apart.mean)
+    return None
+
+
+def _guesses(a: Sketch, b: Sketch) -> Iterator[tuple[tuple[Pixels, Box], tuple[Pixels, Box]]]:
+    """The best pair of views for each pair of frames, those most alike first."""
+    seen = _float(a.views) @ _float(b.views).T
+    tried: set[tuple[int, int]] = set()
+    for flat in np.argsort(-seen, axis=None):
+        row_a, row_b = (int(row) for row in np.unravel_index(flat, seen.shape))
+        if seen[row_a, row_b] < SEEN_FROM_AFAR:
+            return
+        frames = a.frame_of(row_a), b.frame_of(row_b)
+        if frames not in tried:
+            tried.add(frames)
+            yield place_of_view(a, row_a), place_of_view(b, row_b)
 
 
 def _read(images: Sequence[Image], advance: Advance) -> tuple[list[str], list[str], dict[str, Sketch]]:

@@ -21,6 +21,10 @@ MARGIN_PIXELS = 256 * 256
 """Margins are looked for in a picture of this many pixels."""
 PLAIN = 20
 """Levels by which the pixels of a margin may lie above or below its middle: what JPEG at quality 60 does to one."""
+STRAY = 0.02
+"""Share of the pixels of a line that may lie further off: where JPEG smears a corner."""
+MARGINS = 4
+"""Margins of different colours that may lie one in the other."""
 VIEW = 24
 """A view is this many pixels wide and high."""
 INSETS = (0.0, 0.03)
@@ -39,6 +43,10 @@ class Sketch:
 
     frames: tuple[Pixels, ...]  # each [height, width, 3]
     views: Views  # [2 * insets, features]; the rows of a missing second frame repeat the first's
+
+    def frame_of(self, row: int) -> int:
+        """The number of the frame that a row of ``views`` shows."""
+        return min(row // len(INSETS), len(self.frames) - 1)
 
 
 def sketch(image: Image) -> Sketch:
@@ -59,22 +67,22 @@ def sketch(image: Image) -> Sketch:
 
 def place_of_view(sketched: Sketch, row: int) -> tuple[Pixels, Box]:
     """The frame of a row of ``views``, and the part of the frame that it shows."""
-    number, inset = divmod(row, len(INSETS))
-    cut = INSETS[inset]
-    return sketched.frames[min(number, len(sketched.frames) - 1)], (cut, cut, 1 - cut, 1 - cut)
+    cut = INSETS[row % len(INSETS)]
+    return sketched.frames[sketched.frame_of(row)], (cut, cut, 1 - cut, 1 - cut)
 
 
 def content_box(pixels: Pixels) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom (pixels) of what stands inside plain margins; twice over, for a margin in a border.
+    """Left, top, right, bottom (pixels) of what stands inside plain margins, one in the other.
 
     A picture that is hardly more than margin is left whole.
     """
     box = [0, 0, pixels.shape[1], pixels.shape[0]]
-    for _ in range(2):
+    for _ in range(MARGINS):
         for axis in (0, 1):  # rows, then columns
             part = pixels[box[1] : box[3], box[0] : box[2]].astype(np.int16)
-            low, high = part.min(axis=1 - axis), part.max(axis=1 - axis)  # [lines, 3]
-            middle, plain = (low + high) // 2, (high - low).max(axis=1) <= 2 * PLAIN
+            middle = np.median(part, axis=1 - axis).astype(np.int16)  # [lines, 3]
+            away = np.abs(part - np.expand_dims(middle, 1 - axis)).max(axis=2) > PLAIN
+            plain = away.mean(axis=1 - axis) <= STRAY
             first, last = _plain_lines(middle, plain), _plain_lines(middle[::-1], plain[::-1])
             if first + last < 0.9 * len(middle):
                 box[1 - axis] += first

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from asterism.cli import metaphor_data
 from asterism.core.errors import AsterismError
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and 
 
 def register(app: typer.Typer) -> None:
     """Add the ``metaphor`` group to the command line."""
+    metaphor_data.register(metaphor)
     app.add_typer(metaphor, name="metaphor")
 
 

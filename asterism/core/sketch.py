@@ -21,7 +21,7 @@ MARGIN_PIXELS = 256 * 256
 """Margins are looked for in a picture of this many pixels."""
 PLAIN = 20
 """Levels by which the pixels of a margin may lie above or below its middle: what JPEG at quality 60 does to one."""
-STRAY = 0.02
+STRAY = 0.04
 """Share of the pixels of a line that may lie further off: where JPEG smears a corner."""
 MARGINS = 4
 """Margins of different colours that may lie one in the other."""

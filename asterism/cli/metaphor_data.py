@@ -14,10 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from asterism.cli.progress import Advance
-    from asterism.core.likeness import Likeness
     from asterism.core.task import Task
     from asterism.metaphor.corpora.load import Loaded
-    from asterism.metaphor.splits import Splits, SplitWish
 
 LOAD_EXAMPLE = "Example: asterism metaphor load --corpus ii_bench --from II-Bench/data --as mcq --out data/ii_mcq"
 SPLIT_EXAMPLE = (
@@ -58,17 +56,19 @@ def load(
     source: Annotated[Path, typer.Option("--from", help="JSON, parquet, arrow or records file, or its folder.")],
     kind: Annotated[KindName, typer.Option("--as", help="mcq (options), osq (open), tfq (statements; TFQ sets).")],
     out: Annotated[Path, typer.Option(help="Folder for records.jsonl, images/ and load.json.")],
+    link: Annotated[bool, typer.Option("--link", help="Point to pictures that lie in files; write no PNG.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Turn a published corpus into records; says the licence, and what was left out or kept with a flaw."""
     from asterism.cli.progress import stage
-    from asterism.core.records import write_records
+    from asterism.core.records import link_records, write_records
     from asterism.metaphor.corpora.load import load_corpus
 
     with stage("Reading the corpus", None, quiet=as_json):
         loaded = load_corpus(corpus.value, source, kind.value)
     with stage("Writing records", len(loaded.tasks), quiet=as_json) as advance:
-        file = write_records(out, _let_go(loaded.tasks, advance))
+        tasks = _let_go(loaded.tasks, advance)
+        file = link_records(out, tasks) if link else write_records(out, tasks)
     report = _load_report(loaded)
     _write_json(out / "load.json", report)
     if as_json:
@@ -232,15 +232,13 @@ def _report_lines(report: "Mapping[str, Any]", count: str) -> "Iterator[str]":
         if row["asked"] not in (None, row["size"]):
             yield f"  {name}: {row['asked']} cannot be met, as groups are indivisible; {row['size']} is the nearest"
     if report["left_out"]:
-        yield (
-            f"{report['left_out']} records are in no split, {len(report['twins_of_fixed'])} of them because they share a "
-            "picture with a split fixed by ids"
-        )
+        twins = len(report["twins_of_fixed"])
+        yield f"{report['left_out']} records are in no split, {twins} of them for a picture of a split fixed by ids"
     singly = report["by_record"]
-    twins = ", ".join(f"{name} {value:.1f}" for name, value in singly["expected_records_with_a_twin_elsewhere"].items())
+    torn = ", ".join(f"{name} {value:.1f}" for name, value in singly["expected_records_with_a_twin_elsewhere"].items())
     yield (
         f"Dealt record by record, {singly['expected_pairs_across']:.1f} of {singly['pairs']} pairs would be torn apart "
-        f"(expected); records with a twin in another split: {twins}"
+        f"(expected); records with a twin in another split: {torn}"
     )
     if report["faint_matches_cut"]:
         yield f"{len(report['faint_matches_cut'])} faint matches were dropped from chains; see faint_matches_cut"

@@ -14,10 +14,14 @@ from asterism.core.sketch import WHOLE, Box, Floats, Pixels
 
 _LEVELS = ((16, 5), (32, 4), (64, 4))
 """Side of the grid, and steps on it."""
+_ROUGH_SIDE, _ROUGH = 32, 110.0
+"""A place of that grid that differs by more levels than this is no matter of a fit still to be refined."""
 _FARTHEST = 0.06
 """A step moves no edge by a larger share of the picture."""
 _NOISE = 16.0
 """Levels of difference at one place that coarse JPEG makes anywhere."""
+_RIM = 3
+"""Pixels of the comparison grid at its edge that do not count: a border cut off leaves a blend of itself there."""
 _LEAST = 0.5
 """A placement that leaves a smaller share of a side in common is given up."""
 
@@ -52,7 +56,7 @@ class Difference:
 def align(a: Pixels, b: Pixels, part_a: Box = WHOLE, part_b: Box = WHOLE) -> Placement | None:
     """The placement that fits best, from the guess that ``part_a`` of ``a`` shows what ``part_b`` of ``b`` does.
 
-    None where no fit leaves half of each side in common.
+    None where no fit leaves half of each side in common, or where what is common plainly shows something else.
     """
     grey_a, grey_b = _grey(a), _grey(b)
     first, second = np.array(part_a), np.array(part_b)
@@ -70,6 +74,8 @@ def align(a: Pixels, b: Pixels, part_a: Box = WHOLE, part_b: Box = WHOLE) -> Pla
             offset = corner_b + extent_b * move[::2] - scale * corner_a
             if np.abs(move).max() < 0.05 / side:
                 break
+        if side == _ROUGH_SIDE and _worst_rough(grey_a, grey_b, _common(scale, offset)) > _ROUGH:
+            return None
     return _common(scale, offset)
 
 
@@ -80,7 +86,17 @@ def difference(a: Pixels, b: Pixels, placement: Placement) -> Difference:
     first = _smoothed(_sampled(_brightness_and_colour(a), placement.a, (width, height)))
     second = _smoothed(_sampled(_brightness_and_colour(b), placement.b, (width, height)))
     apart = _smoothed(np.maximum(_outside(first, second), _outside(second, first)))
+    if min(width, height) > 8 * _RIM:
+        apart = apart[_RIM:-_RIM, _RIM:-_RIM]
     return Difference(float(apart.max()), float(np.maximum(apart.max(axis=2) - _NOISE, 0).mean()))
+
+
+def _worst_rough(a: PIL.Image.Image, b: PIL.Image.Image, placement: Placement | None) -> float:
+    """The largest difference in brightness on the middle grid, away from its edge; it spares the fine one."""
+    if placement is None:
+        return 255.0
+    size = (_ROUGH_SIDE, _ROUGH_SIDE)
+    return float(np.abs(_sampled(a, placement.a, size) - _sampled(b, placement.b, size))[2:-2, 2:-2].max())
 
 
 def _area(box: Box) -> float:

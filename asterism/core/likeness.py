@@ -20,9 +20,9 @@ from asterism.core.unions import Unions
 
 COVERAGE = 0.7
 """Of two alike pictures each shows at least this share of the other, margins left out: a crop by 8 % at each side."""
-WORST = 64.0
+WORST = 60.0
 """Levels of 255 by which alike pictures may differ at one place; see :class:`asterism.core.alignment.Difference`."""
-MEAN = 5.0
+MEAN = 2.0
 """Levels by which they may differ over all."""
 SEEN_FROM_AFAR = 0.6
 """Least dot product of two views for a closer look."""

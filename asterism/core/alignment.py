@@ -14,7 +14,7 @@ from asterism.core.sketch import WHOLE, Box, Floats, Pixels
 
 _LEVELS = ((16, 5), (32, 4), (64, 4))
 """Side of the grid, and steps on it."""
-_ROUGH_SIDE, _ROUGH = 32, 110.0
+_ROUGH_SIDE, _ROUGH = 32, 100.0
 """A place of that grid that differs by more levels than this is no matter of a fit still to be refined."""
 _FARTHEST = 0.06
 """A step moves no edge by a larger share of the picture."""

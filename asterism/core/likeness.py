@@ -20,7 +20,7 @@ from asterism.core.unions import Unions
 
 COVERAGE = 0.7
 """Of two alike pictures each shows at least this share of the other, margins left out: a crop by 8 % at each side."""
-WORST = 60.0
+WORST = 48.0
 """Levels of 255 by which alike pictures may differ at one place; see :class:`asterism.core.alignment.Difference`."""
 MEAN = 2.0
 """Levels by which they may differ over all."""

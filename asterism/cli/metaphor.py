@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asterism.cli import metaphor_ablate, metaphor_build
+from asterism.cli import metaphor_ablate, metaphor_build, metaphor_data
 from asterism.core.errors import AsterismError
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def register(app: typer.Typer) -> None:
     """Add the ``metaphor`` group to the command line."""
     metaphor_ablate.register(metaphor)
     metaphor_build.register(metaphor)
+    metaphor_data.register(metaphor)
     app.add_typer(metaphor, name="metaphor")
 
 

@@ -18,6 +18,8 @@ from asterism.core.files import whole_file
 MAX_PIXELS = 64 * 1024 * 1024
 """The pixel budget: a picture with more pixels than this is refused before it is decoded."""
 
+_REMEDY = "Give a readable PNG, JPEG, WebP, GIF or BMP file, or drop the record."
+
 
 class Image:
     """A picture: RGB pixels, loaded when first needed, identified by what they show.
@@ -26,12 +28,21 @@ class Image:
     they came from. EXIF rotation is applied; transparency is laid over white.
     """
 
-    __slots__ = ("_digest", "_pixels", "_size", "path")
+    __slots__ = ("_data", "_digest", "_name", "_pixels", "_size", "path")
 
-    def __init__(self, *, path: Path | None = None, pixels: NDArray[np.uint8] | None = None) -> None:
-        if (path is None) == (pixels is None):
-            raise ValueError("an Image is made from a path or from pixels, not both")
+    def __init__(
+        self,
+        *,
+        path: Path | None = None,
+        pixels: NDArray[np.uint8] | None = None,
+        data: bytes | None = None,
+        name: str = "",
+    ) -> None:
+        if sum(source is not None for source in (path, pixels, data)) != 1:
+            raise ValueError("an Image is made from a path, from bytes or from pixels: one of them")
         self.path = path
+        self._data = data
+        self._name = str(path) if path is not None else name or "picture in bytes"
         self._pixels = pixels
         self._size: tuple[int, int] | None = None
         self._digest: str | None = None
@@ -40,6 +51,11 @@ class Image:
     def open(cls, path: str | Path) -> Self:
         """The picture in a file; the file is opened only when its size or pixels are asked for."""
         return cls(path=Path(path))
+
+    @classmethod
+    def from_bytes(cls, data: bytes, name: str = "") -> Self:
+        """The picture in the bytes of a file (PNG, JPEG, ...), decoded when first needed; errors speak of ``name``."""
+        return cls(data=data, name=name)
 
     @classmethod
     def from_pixels(cls, pixels: NDArray[np.uint8]) -> Self:
@@ -74,8 +90,7 @@ class Image:
         """
         pixels = self._pixels  # looked at once: another thread may forget them
         if pixels is None:
-            assert self.path is not None
-            pixels = self._pixels = _decode(self.path)
+            pixels = self._pixels = _decode(self._source(), self._name)
         return pixels
 
     @property
@@ -119,14 +134,37 @@ class Image:
         return Image.from_pil(self.pil().resize(size, PIL.Image.Resampling.BICUBIC))
 
     def exists(self) -> bool:
-        """Whether there is a file to read, or pixels are at hand already."""
-        return self._pixels is not None or (self.path is not None and _is_file(self.path))
+        """Whether there is a file to read, or bytes or pixels are at hand already."""
+        return self.path is None or self._pixels is not None or _is_file(self.path)
 
     def forget(self) -> None:
-        """Drop decoded pixels that can be read again from the file."""
-        if self.path is not None:
+        """Drop decoded pixels that can be read again from the file or the bytes."""
+        if self.path is not None or self._data is not None:
             _ = self.digest, self.size
             self._pixels = None
+
+    def encoded(self) -> bytes:
+        """The picture as it is stored: the bytes of its file, or PNG where there are only pixels.
+
+        Raises:
+            AsterismError: the file is missing or may not be read.
+        """
+        if self.path is None and self._data is None:
+            return self.png()
+        source = self._source()
+        if isinstance(source, bytes):
+            return source
+        try:
+            return source.read_bytes()
+        except OSError as error:
+            raise AsterismError(
+                f"picture cannot be read ({error.strerror or error})", where=self._name, remedy=_REMEDY
+            ) from error
+
+    def _source(self) -> Path | bytes:
+        source = self.path if self.path is not None else self._data
+        assert source is not None
+        return source
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Image) and self.digest == other.digest
@@ -135,7 +173,7 @@ class Image:
         return hash(self.digest)
 
     def __repr__(self) -> str:
-        return f"Image({self.path or 'pixels'})"
+        return f"Image({'pixels' if self.path is None and self._data is None else self._name})"
 
 
 def _is_file(path: Path) -> bool:
@@ -145,17 +183,16 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _decode(path: Path) -> NDArray[np.uint8]:
-    remedy = "Give a readable PNG, JPEG, WebP, GIF or BMP file, or drop the record."
-    if not _is_file(path):
-        raise AsterismError("picture not found", where=str(path), remedy=remedy)
+def _decode(source: Path | bytes, name: str) -> NDArray[np.uint8]:
+    if isinstance(source, Path) and not _is_file(source):
+        raise AsterismError("picture not found", where=name, remedy=_REMEDY)
     try:
-        with _opened(path) as picture:
+        with _opened(source) as picture:
             width, height = picture.size
             if width * height > MAX_PIXELS:
                 raise AsterismError(
                     f"picture of {width} × {height} pixels is over the budget of {MAX_PIXELS:,} pixels",
-                    where=str(path),
+                    where=name,
                     remedy="Scale it down before use.",
                 )
             return _flatten(picture)
@@ -163,16 +200,16 @@ def _decode(path: Path) -> NDArray[np.uint8]:
         raise
     except PIL.Image.DecompressionBombError as error:
         raise AsterismError(
-            f"picture is too large ({error})", where=str(path), remedy="Scale it down before use."
+            f"picture is too large ({error})", where=name, remedy="Scale it down before use."
         ) from error
     except Exception as error:  # an edge: decoders of foreign bytes raise anything from OSError to NotImplementedError
-        raise AsterismError(f"picture cannot be decoded ({error})", where=str(path), remedy=remedy) from error
+        raise AsterismError(f"picture cannot be decoded ({error})", where=name, remedy=_REMEDY) from error
 
 
-def _opened(path: Path) -> PIL.Image.Image:
+def _opened(source: Path | bytes) -> PIL.Image.Image:
     with warnings.catch_warnings():  # our own budget is the stricter one and speaks for itself
         warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)
-        return PIL.Image.open(path)
+        return PIL.Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
 
 
 def _flatten(picture: PIL.Image.Image) -> NDArray[np.uint8]:

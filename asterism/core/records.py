@@ -1,17 +1,24 @@
 """Tasks on disk: one JSON object a line, pictures beside the file."""
 
+import hashlib
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
 from asterism.core.image import Image
 from asterism.core.task import Kind, Task
+
+UNANSWERED_KINDS: tuple[Kind, ...] = ("tfq", "mcq", "osq")
+"""Kinds whose key some corpora withhold."""
+
+_UNANSWERED = "unanswered"
 
 
 class Record(BaseModel):
@@ -44,19 +51,21 @@ class Record(BaseModel):
         return given
 
     @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if self.kind != "verified" and not (self.answer or "").strip():
+    def _complete(self, info: ValidationInfo) -> Self:
+        answered = self.kind == "verified" or bool((self.answer or "").strip())
+        if not (answered or (self.kind in UNANSWERED_KINDS and info.context == _UNANSWERED)):
             raise ValueError(f"answer: a {self.kind} record needs one")
         if self.kind == "mcq" and len(self.options) < 2:
             raise ValueError("options: a mcq record needs at least two")
         return self
 
 
-def read_records(path: Path) -> list[Task]:
+def read_records(path: Path, *, unanswered: bool = False) -> list[Task]:
     """The tasks of a ``records.jsonl`` file (or of a folder that holds one), sorted by id.
 
     Sorting makes whatever follows independent of the order of lines in the file. Pictures are checked for
-    existence here and decoded later.
+    existence here and decoded later. ``unanswered`` lets ``tfq``, ``mcq`` and ``osq`` records without an answer
+    through, with answer None: their pictures and texts are of use, and whoever grades must leave them out.
 
     Raises:
         AsterismError: the file is missing or empty, a line is no record, an id stands twice, a picture is missing.
@@ -68,7 +77,7 @@ def read_records(path: Path) -> list[Task]:
         )
     tasks: dict[str, Task] = {}
     for number, line in _lines(file):
-        task = _task(line, file, number)
+        task = _task(line, file, number, unanswered)
         if task.id in tasks:
             raise AsterismError(
                 f"id {task.id!r} stands twice", where=f"{file}:{number}", remedy="Give every record its own id."
@@ -99,7 +108,25 @@ def write_records(folder: Path, tasks: Iterable[Task]) -> Path:
                     f"id {task.id!r} stands twice", where=str(file), remedy="Give every task its own id."
                 )
             seen.add(task.id)
-            out.write(json.dumps(_line(task, folder), ensure_ascii=False) + "\n")
+            names = [_stored(image, folder) for image in task.images]
+            out.write(json.dumps(_line(task, names), ensure_ascii=False) + "\n")
+    return file
+
+
+def link_records(folder: Path, tasks: Iterable[Task], *, copy: bool = False) -> Path:
+    """Write tasks as ``folder/records.jsonl`` without decoding a picture.
+
+    Lines point to the pictures where they lie, by relative path; with ``copy`` each distinct file is copied, byte for
+    byte, to ``folder/images``, named by the SHA-256 of its bytes. Pictures that lie in no file are written there too.
+
+    Raises:
+        AsterismError: the disk does not take the file, or a picture cannot be read.
+    """
+    file = folder / "records.jsonl"
+    with whole_file(file) as beside, beside.open("w", encoding="utf-8") as out:
+        for task in tasks:
+            names = [_linked(image, folder, copy) for image in task.images]
+            out.write(json.dumps(_line(task, names), ensure_ascii=False) + "\n")
     return file
 
 
@@ -108,13 +135,27 @@ def take_meta(task: Task, **entries: Any) -> Task:
     return replace(task, meta={**task.meta, **entries})
 
 
-def _line(task: Task, folder: Path) -> Mapping[str, Any]:
-    names = []
-    for image in task.images:
-        name = f"images/{image.digest[:16]}.png"
-        if not (folder / name).exists():
-            image.save(folder / name)
-        names.append(name)
+def _stored(image: Image, folder: Path) -> str:
+    name = f"images/{image.digest[:16]}.png"
+    if not (folder / name).exists():
+        image.save(folder / name)
+    return name
+
+
+def _linked(image: Image, folder: Path, copy: bool) -> str:
+    if image.path is None:
+        return _stored(image, folder)
+    if not copy:
+        return Path(os.path.relpath(image.path.resolve(), folder.resolve())).as_posix()
+    data = image.encoded()
+    name = f"images/{hashlib.sha256(data).hexdigest()[:16]}{image.path.suffix.lower()}"
+    if not (folder / name).exists():
+        with whole_file(folder / name) as beside:
+            beside.write_bytes(data)
+    return name
+
+
+def _line(task: Task, names: list[str]) -> Mapping[str, Any]:
     return {
         "id": task.id,
         "images": names,
@@ -149,10 +190,10 @@ def _lines(file: Path) -> Iterator[tuple[int, str]]:
         ) from error
 
 
-def _task(line: str, file: Path, number: int) -> Task:
+def _task(line: str, file: Path, number: int, unanswered: bool) -> Task:
     where = f"{file}:{number}"
     try:
-        record = Record.model_validate_json(line)
+        record = Record.model_validate_json(line, context=_UNANSWERED if unanswered else None)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
@@ -170,7 +211,7 @@ def _task(line: str, file: Path, number: int) -> Task:
         id=record.id,
         images=images,
         question=record.question,
-        answer=record.answer,
+        answer=record.answer if record.kind == "verified" or (record.answer or "").strip() else None,
         kind=record.kind,
         options=tuple(record.options),
         family=record.family,

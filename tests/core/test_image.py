@@ -229,9 +229,9 @@ def test_arrays_that_are_no_rgb_picture_are_refused(pixels: NDArray[np.uint8]) -
 
 
 def test_an_image_has_one_source(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="not both"):
+    with pytest.raises(ValueError, match="one of them"):
         Image()
-    with pytest.raises(ValueError, match="not both"):
+    with pytest.raises(ValueError, match="one of them"):
         Image(path=tmp_path, pixels=picture())
 
 
@@ -254,3 +254,27 @@ def test_a_picture_is_scaled_into_its_bounds_and_keeps_its_proportions(
         assert width / height == pytest.approx(size[0] / size[1], rel=0.05)
     if (low or 0) <= size[0] * size[1] <= (high or 10**9):
         assert scaled is picture
+
+
+def test_a_picture_in_bytes_is_decoded_when_needed_and_let_go(tmp_path: Path) -> None:
+    PIL.Image.fromarray(picture()).save(tmp_path / "a.png")
+    data = (tmp_path / "a.png").read_bytes()
+    image = Image.from_bytes(data, "row 3")
+    assert image.exists()
+    assert image == Image.from_pixels(picture())
+    image.forget()
+    assert image._pixels is None
+    assert (image.pixels == picture()).all()
+    assert image.encoded() == data == Image.open(tmp_path / "a.png").encoded()
+
+
+def test_broken_bytes_are_refused_by_the_name_they_were_given() -> None:
+    with pytest.raises(AsterismError, match="row 3: picture cannot be decoded"):
+        _ = Image.from_bytes(b"\x89PNG no", "row 3").pixels
+
+
+def test_bytes_of_a_picture_made_of_pixels_are_its_png(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(Image.from_pixels(picture()).encoded())
+    assert Image.open(tmp_path / "a") == Image.from_pixels(picture())
+    with pytest.raises(AsterismError, match="picture cannot be read"):
+        Image.open(tmp_path / "b").encoded()

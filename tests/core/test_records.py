@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
-from asterism.core.records import read_records, take_meta, write_records
+from asterism.core.records import link_records, read_records, take_meta, write_records
 from asterism.core.task import KINDS, Task
 
 PIXELS = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
@@ -201,3 +201,33 @@ def test_entries_are_added_to_meta_of_a_copy() -> None:
 def test_real_records_are_read_and_survive_a_round_trip(data_folder: Path, tmp_path: Path, name: str) -> None:
     real = read_records(data_folder / name)[:12]
     assert read_records(write_records(tmp_path, real)) == real
+
+
+@pytest.mark.parametrize("kind", ["tfq", "mcq", "osq"])
+@pytest.mark.parametrize("answer", [None, "", " \n"])
+def test_a_withheld_answer_passes_only_where_it_is_allowed(tmp_path: Path, kind: str, answer: str | None) -> None:
+    file = written(tmp_path, record(kind=kind, answer=answer, options=["a", "b"]))
+    (task,) = read_records(file, unanswered=True)
+    assert task.answer is None
+    with pytest.raises(AsterismError, match="needs one"):
+        read_records(file)
+
+
+def test_a_short_record_always_needs_its_answer(tmp_path: Path) -> None:
+    with pytest.raises(AsterismError, match="a short record needs one"):
+        read_records(written(tmp_path, record(kind="short", answer=None)), unanswered=True)
+
+
+@pytest.mark.parametrize("copy", [False, True])
+def test_linked_records_show_the_same_pictures(tmp_path: Path, copy: bool) -> None:
+    picture = tmp_path / "source" / "a.jpg"
+    picture.parent.mkdir()
+    PICTURES[0].pil().save(picture)
+    tasks = [Task("a", (Image.open(picture), PICTURES[1]), "A cat?", "T", "tfq"), Task("b", (), "A dog?", "F", "tfq")]
+    back = read_records(link_records(tmp_path / "out" / "train", tasks, copy=copy))
+    assert [(task.id, task.images, task.answer) for task in back] == [(t.id, t.images, t.answer) for t in tasks]
+    path = back[0].images[0].path
+    assert path is not None
+    assert (path.resolve() == picture) is not copy
+    assert path.read_bytes() == picture.read_bytes()
+    assert path.suffix == ".jpg"

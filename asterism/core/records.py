@@ -6,12 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
 from asterism.core.image import Image
 from asterism.core.task import Kind, Task
+
+
+_MAY_LACK = ("tfq", "mcq", "osq")
+"""The kinds whose answer may be withheld, as that of a public test set is."""
 
 
 class Record(BaseModel):
@@ -44,19 +48,21 @@ class Record(BaseModel):
         return given
 
     @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if self.kind != "verified" and not (self.answer or "").strip():
+    def _complete(self, info: ValidationInfo) -> Self:
+        needed = self.kind != "verified" and not (self.kind in _MAY_LACK and (info.context or {}).get("unanswered"))
+        if needed and not (self.answer or "").strip():
             raise ValueError(f"answer: a {self.kind} record needs one")
         if self.kind == "mcq" and len(self.options) < 2:
             raise ValueError("options: a mcq record needs at least two")
         return self
 
 
-def read_records(path: Path) -> list[Task]:
+def read_records(path: Path, *, unanswered: bool = False) -> list[Task]:
     """The tasks of a ``records.jsonl`` file (or of a folder that holds one), sorted by id.
 
     Sorting makes whatever follows independent of the order of lines in the file. Pictures are checked for
-    existence here and decoded later.
+    existence here and decoded later. ``unanswered`` lets ``tfq``, ``mcq`` and ``osq`` records through that have no
+    answer; theirs is then None.
 
     Raises:
         AsterismError: the file is missing or empty, a line is no record, an id stands twice, a picture is missing.
@@ -68,7 +74,7 @@ def read_records(path: Path) -> list[Task]:
         )
     tasks: dict[str, Task] = {}
     for number, line in _lines(file):
-        task = _task(line, file, number)
+        task = _task(line, file, number, unanswered)
         if task.id in tasks:
             raise AsterismError(
                 f"id {task.id!r} stands twice", where=f"{file}:{number}", remedy="Give every record its own id."
@@ -149,10 +155,10 @@ def _lines(file: Path) -> Iterator[tuple[int, str]]:
         ) from error
 
 
-def _task(line: str, file: Path, number: int) -> Task:
+def _task(line: str, file: Path, number: int, unanswered: bool) -> Task:
     where = f"{file}:{number}"
     try:
-        record = Record.model_validate_json(line)
+        record = Record.model_validate_json(line, context={"unanswered": unanswered})
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
@@ -170,7 +176,7 @@ def _task(line: str, file: Path, number: int) -> Task:
         id=record.id,
         images=images,
         question=record.question,
-        answer=record.answer,
+        answer=None if unanswered and not (record.answer or "").strip() else record.answer,
         kind=record.kind,
         options=tuple(record.options),
         family=record.family,

@@ -13,7 +13,6 @@ from asterism.core.files import whole_file
 from asterism.core.image import Image
 from asterism.core.task import Kind, Task
 
-
 _MAY_LACK = ("tfq", "mcq", "osq")
 """The kinds whose answer may be withheld, as that of a public test set is."""
 

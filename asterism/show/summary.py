@@ -21,6 +21,9 @@ METRIC_TITLES = {
     "accuracy": "Accuracy",
 }
 
+MARKS = "points"
+"""The metric of open answers, a mark from 1 to 5; all others are shares."""
+
 ARM_TITLES = {
     "before": "before training",
     "after": "after training",
@@ -31,6 +34,9 @@ ARM_TITLES = {
     "always_false": "always “false”",
     "majority": "majority answer",
 }
+
+BENCH_TITLES = {**ARM_TITLES, "blind": "no picture"}
+"""Titles where nothing was trained."""
 
 _ACRONYMS = frozenset({"sft", "grpo", "kl", "tfq", "mcq", "lr", "vlm"})
 
@@ -157,6 +163,10 @@ class Summary(_Read):
                 remedy="Mend the entry or take the file away; the report does without it.",
             ) from error
 
+    def arm_title(self, name: str) -> str:
+        """What a person reads for the name of an arm."""
+        return title_of(name, BENCH_TITLES if self.after is None else ARM_TITLES)
+
     @property
     def arms(self) -> dict[str, Arm]:
         """The measured runs that there are, in the order in which they are shown."""
@@ -208,16 +218,25 @@ def read_summary(folder: Path) -> Summary:
     Raises:
         AsterismError: the file is not JSON or holds something other than a summary.
     """
+    return Summary.of(read_values(folder), where=str(folder / "summary.json"))
+
+
+def read_values(folder: Path) -> dict[str, Any]:
+    """The plain values of ``summary.json``, none where there is no such file.
+
+    Raises:
+        AsterismError: the file is not JSON or holds no object.
+    """
     file = folder / "summary.json"
     if not file.is_file():
-        return Summary()
+        return {}
     try:
         values = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
         raise AsterismError(f"not valid JSON ({error})", where=str(file), remedy="Take the file away.") from error
     if not isinstance(values, dict):
         raise AsterismError("a summary is an object", where=str(file), remedy="Take the file away.")
-    return Summary.of(values, where=str(file))
+    return values
 
 
 def read_curves(folder: Path) -> Curves:

@@ -104,8 +104,8 @@ def _drawn(tasks: Sequence[Task], count: int, seed: int) -> list[Task]:
         by_picture.setdefault(picture_of(task), task)
     if len(by_picture) < count:
         raise AsterismError(
-            f"{count} examples are wanted, and {len(by_picture)} records may serve: examples have an answer and pictures "
-            "of their own, and are not measured",
+            f"{count} examples are wanted and {len(by_picture)} records may serve: one has an answer and pictures "
+            "of its own, and is not measured",
             remedy="Lower --shots, or take the examples from other records with --examples FILE.",
         )
     return list(by_picture.values())[:count]

@@ -40,6 +40,7 @@ def measure(
 
     Raises:
         AsterismError: two tasks have the same id, or the stored answer of one cannot be read; nothing is asked then.
+            Or the engine can go no further.
     """
     check_gold(tasks)
     by_id = {task.id: task for task in tasks}

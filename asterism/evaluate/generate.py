@@ -1,13 +1,13 @@
 """Asking: every task leaves one prediction for each sample, also where there is no completion to be had."""
 
 import time
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
 from asterism.core.errors import AsterismError
 from asterism.core.seeds import derive_seed
 from asterism.core.task import Task
 from asterism.evaluate.prediction import Key, Prediction
-from asterism.rollout.engine import Completion, Engine, Request, SamplingConfig
+from asterism.rollout.engine import Completion, Engine, Incomplete, Request, SamplingConfig
 
 CHUNK = 256
 
@@ -29,7 +29,8 @@ def complete(
 
     What is drawn for a task depends on ``(seed, task id, sample)`` and not on the other tasks. A task that the engine
     refuses (a broken picture, a prompt too long) is asked alone once more and, refused again, leaves predictions that
-    hold the cause and no completion. Nothing is graded here.
+    hold the cause and no completion; so does a completion that an engine could not have. Where the engine can go no
+    further at all (a server's key is refused, a budget is spent), what was had is handed on first. Nothing is graded.
 
     Args:
         prompt_of: the text a policy reads for a task.
@@ -40,7 +41,7 @@ def complete(
         on_prediction: called with each new prediction, for example :meth:`PredictionLog.append`.
 
     Raises:
-        AsterismError: two tasks have the same id; nothing is asked then.
+        AsterismError: two tasks have the same id (nothing is asked then), or the engine can go no further.
     """
     if len({task.id for task in tasks}) != len(tasks):
         raise AsterismError("two tasks to be measured have the same id", remedy="Give every record its own id.")
@@ -94,26 +95,39 @@ class _Asker:
         self._samples = samples
         self._seed = seed
 
-    def ask(self, tasks: Sequence[Task], on_progress: Callable[[int], None] | None) -> list[Prediction]:
+    def ask(self, tasks: Sequence[Task], on_progress: Callable[[int], None] | None) -> Iterator[Prediction]:
+        start = time.perf_counter()
         try:
-            return self._generate(tasks, on_progress)
+            completions, causes, end = self._generate(tasks, on_progress)
         except AsterismError as error:
             if len(tasks) == 1:
-                return [_failed(tasks[0], sample, str(error)) for sample in range(self._samples)]
-        # One task of the chunk is at fault. Alone, it cannot take the others with it.
-        return [prediction for task in tasks for prediction in self.ask([task], None)]
-
-    def _generate(self, tasks: Sequence[Task], on_progress: Callable[[int], None] | None) -> list[Prediction]:
-        requests = [self._request(task) for task in tasks]
-        start = time.perf_counter()
-        completions = self._engine.generate(requests, self._sampling, on_progress=on_progress)
+                yield from (_failed(tasks[0], sample, str(error)) for sample in range(self._samples))
+                return
+            # One task of the chunk is at fault. Alone, it cannot take the others with it.
+            for task in tasks:
+                yield from self.ask([task], None)
+            return
         seconds = (time.perf_counter() - start) / max(1, len(completions))
         found = {(completion.request, completion.sample): completion for completion in completions}
-        return [
-            _prediction(task, sample, found.get((task.id, sample)), seconds)
-            for task in tasks
-            for sample in range(self._samples)
-        ]
+        for task in tasks:
+            for sample in range(self._samples):
+                key = task.id, sample
+                if key in found:
+                    yield _prediction(task, found[key], seconds)
+                elif end is None or key in causes:
+                    yield _failed(task, sample, causes.get(key, "the engine returned no completion"))
+        if end is not None:
+            raise end
+
+    def _generate(
+        self, tasks: Sequence[Task], on_progress: Callable[[int], None] | None
+    ) -> tuple[Sequence[Completion], Mapping[Key, str], AsterismError | None]:
+        """Completions, why others failed, and what keeps the engine from going on."""
+        requests = [self._request(task) for task in tasks]
+        try:
+            return self._engine.generate(requests, self._sampling, on_progress=on_progress), {}, None
+        except Incomplete as part:
+            return part.completions, part.causes, part.end
 
     def _request(self, task: Task) -> Request:
         return Request(
@@ -125,15 +139,13 @@ class _Asker:
         )
 
 
-def _prediction(task: Task, sample: int, completion: Completion | None, seconds: float) -> Prediction:
-    if completion is None:
-        return _failed(task, sample, "the engine returned no completion")
+def _prediction(task: Task, completion: Completion, seconds: float) -> Prediction:
     return Prediction(
         id=task.id,
-        sample=sample,
+        sample=completion.sample,
         completion=completion.text,
         seconds=seconds,
-        tokens=len(completion.token_ids),
+        tokens=completion.tokens,
         truncated=not completion.stopped,
     )
 

@@ -1,12 +1,13 @@
 """What it means to sample: requests in, completions out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from pydantic import Field, field_validator
 
 from asterism.core.config import Config
+from asterism.core.errors import AsterismError
 from asterism.core.image import Image
 
 
@@ -50,6 +51,9 @@ class Completion:
     and top-p: what a trainer computes for the same tokens. ``stopped`` is true where the model ended the text itself or
     hit a stop string, false where ``max_tokens`` cut it off. ``token_ids`` include the end-of-text token where there
     was one; ``text`` does not.
+
+    A server may tell no token ids and no log-probs; they are empty then, and ``counted`` is the length of the
+    completion in tokens by the server's own count.
     """
 
     request: str
@@ -59,6 +63,36 @@ class Completion:
     logprobs: tuple[float, ...]
     text: str
     stopped: bool
+    counted: int | None = None
+
+    @property
+    def tokens(self) -> int:
+        """The length of the completion in tokens."""
+        return len(self.token_ids) if self.counted is None else self.counted
+
+
+class Incomplete(AsterismError):
+    """Some completions could not be had; those that could are in ``completions``.
+
+    ``causes`` tells, by request and sample, why one is missing. ``end`` is a fault that no other request would escape:
+    what is missing without a cause was not asked for.
+    """
+
+    def __init__(
+        self,
+        completions: Sequence[Completion],
+        causes: Mapping[tuple[str, int], str],
+        end: AsterismError | None = None,
+    ) -> None:
+        first = end.what if end is not None else next(iter(causes.values()))
+        super().__init__(
+            f"{len(completions)} completions were had and {len(causes)} failed: {first}",
+            where=None if end is None else end.where,
+            remedy=None if end is None else end.remedy,
+        )
+        self.completions = list(completions)
+        self.causes = dict(causes)
+        self.end = end
 
 
 class Engine(Protocol):
@@ -74,5 +108,8 @@ class Engine(Protocol):
         """All samples of all requests, ordered by request, then sample.
 
         ``on_progress`` is called with the number of completions finished since the last call.
+
+        Raises:
+            Incomplete: some of them could not be had.
         """
         ...

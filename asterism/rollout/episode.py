@@ -36,5 +36,6 @@ def play(
 
 def _trajectory(request: Request, completion: Completion) -> Trajectory:
     prompt = Segment("prompt", completion.prompt_token_ids, request.prompt, request.images)
-    answer = Segment("model", completion.token_ids, completion.text, trainable=True, logprobs=completion.logprobs)
+    logprobs = completion.logprobs or None  # a server may tell none
+    answer = Segment("model", completion.token_ids, completion.text, trainable=True, logprobs=logprobs)
     return Trajectory((prompt, answer), Status.COMPLETED if completion.stopped else Status.TRUNCATED_LENGTH)

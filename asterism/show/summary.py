@@ -90,6 +90,11 @@ class Arm(_Read):
         return values[metric]
 
     @property
+    def measured(self) -> bool:
+        """Whether any of its metrics has a value; open answers have marks instead."""
+        return any(self.value(metric) is not None for metric in METRIC_TITLES)
+
+    @property
     def size(self) -> str:
         """How much was measured, in words."""
         counts = [
@@ -117,8 +122,9 @@ class Paired(_Read):
 
 
 class Summary(_Read):
-    """``summary.json``: the arms that a training run measures, and ``others`` of any name."""
+    """``summary.json``: the arm of a bench, those that a training run measures, and ``others`` of any name."""
 
+    model: Arm | None = None
     before: Arm | None = None
     after: Arm | None = None
     sft_same_seconds: Arm | None = None
@@ -171,6 +177,7 @@ class Summary(_Read):
     def arms(self) -> dict[str, Arm]:
         """The measured runs that there are, in the order in which they are shown."""
         arms = {
+            "model": self.model,
             "before": self.before,
             "after": self.after,
             "sft_same_seconds": self.sft_same_seconds,
@@ -178,7 +185,7 @@ class Summary(_Read):
             "blind": self.blind,
             **self.others,
         }
-        return {name: arm for name, arm in arms.items() if arm is not None}
+        return {name: arm for name, arm in arms.items() if arm is not None and arm.measured}
 
     @property
     def metrics(self) -> list[str]:

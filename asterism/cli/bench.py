@@ -43,8 +43,9 @@ Parts = Annotated[bool, typer.Option("--parts", help="Ask the judge for five fin
 Retries = Annotated[int, typer.Option(min=0, help="Times a judge's reply without a mark is asked for anew.")]
 JudgeTokens = Annotated[int, typer.Option(min=1, help="Longest reply of the judge, in tokens.")]
 Human = Annotated[Path | None, typer.Option(help="JSONL of people's scores (id, score) to hold the judge's against.")]
-Concurrency = Annotated[int, typer.Option(min=1, help="Requests in flight at a server.")]
-KeyName = Annotated[str, typer.Option(help="Environment variable that holds the server's key.")]
+JudgeServer = Annotated[
+    list[str] | None, typer.Option(help="key=value, a setting of the judge's server; see docs/evaluating.md.")
+]
 Device = Annotated[str, typer.Option(help="Torch device of local models.")]
 Dtype = Annotated[Literal["float32", "bfloat16"], typer.Option(help="Type of a local model's weights.")]
 
@@ -62,6 +63,9 @@ def evaluate(
     out: Out,
     model: Annotated[str | None, typer.Option(help="tiny, a model's folder or hub id; with --api its name.")] = None,
     api: Annotated[str | None, typer.Option(help="URL of a server with the OpenAI interface.")] = None,
+    server: Annotated[
+        list[str] | None, typer.Option(help="key=value, a setting of the server, such as concurrency=64.")
+    ] = None,
     predictions: Annotated[Path | None, typer.Option(help="JSONL of ready predictions: id, completion.")] = None,
     mode: Annotated[
         str, typer.Option(help="think, short (tfq, osq); think, none, cot, keywords, few-shot (mcq).")
@@ -88,8 +92,7 @@ def evaluate(
     retries: Retries = 2,
     judge_tokens: JudgeTokens = 512,
     human: Human = None,
-    concurrency: Concurrency = 16,
-    key_env: KeyName = "OPENAI_API_KEY",
+    judge_server: JudgeServer = None,
     device: Device = "cpu",
     dtype: Dtype = "float32",
     as_json: AsJson = False,
@@ -128,15 +131,14 @@ def evaluate(
     config = EvalConfig.parse(values, where="asterism eval")
     _check_arms(config)
     settings = {"votes": votes, "combine": combine, "parts": parts, "retries": retries, "max_tokens": judge_tokens}
-    server = {"concurrency": concurrency, "api_key_env": key_env}
     with _continued():
         plan = make_plan(config, out, asking=True)
         if predictions is None:
             plan = open_run(plan, out)
-            ask_arms(plan, out, answerer, server, quiet=as_json)
+            ask_arms(plan, out, answerer, server or [], quiet=as_json)
         else:
             plan = take_predictions(plan, predictions, out)
-        with _judge(judge, judge_model, settings, server, out, plan, device, dtype) as marker:
+        with _judge(judge, judge_model, settings, judge_server or [], out, plan, device, dtype) as marker:
             summary = score_run(plan, out, judge=marker, human=human, quiet=as_json)
     _show(summary, out, as_json)
 
@@ -153,8 +155,7 @@ def score(
     retries: Retries = 2,
     judge_tokens: JudgeTokens = 512,
     human: Human = None,
-    concurrency: Concurrency = 16,
-    key_env: KeyName = "OPENAI_API_KEY",
+    judge_server: JudgeServer = None,
     device: Device = "cpu",
     dtype: Dtype = "float32",
     as_json: AsJson = False,
@@ -169,8 +170,7 @@ def score(
     if clusters is not None:
         plan = replace(plan, config=plan.config.model_copy(update={"clusters": clusters}))
     settings = {"votes": votes, "combine": combine, "parts": parts, "retries": retries, "max_tokens": judge_tokens}
-    server = {"concurrency": concurrency, "api_key_env": key_env}
-    with _continued(), _judge(judge, judge_model, settings, server, folder, plan, device, dtype) as marker:
+    with _continued(), _judge(judge, judge_model, settings, judge_server or [], folder, plan, device, dtype) as marker:
         summary = score_run(plan, folder, judge=marker, human=human, quiet=as_json)
     _show(summary, folder, as_json)
 
@@ -207,7 +207,7 @@ def _judge(
     name: str | None,
     model: str | None,
     settings: dict[str, Any],
-    server: dict[str, Any],
+    server: list[str],
     out: Path,
     plan: "Plan",
     device: str,

@@ -1,14 +1,15 @@
 """Having the records of a run answered: by a local model, by a server, or by a file of ready predictions."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from asterism.cli.bench_run import COMPLETIONS, Plan, arm_folder, open_run, weights_digest
 from asterism.cli.progress import stage
+from asterism.core.config import apply_overrides
 from asterism.core.errors import AsterismError
 from asterism.evaluate.generate import complete
 from asterism.evaluate.log import write_log
@@ -52,14 +53,20 @@ class Answerer:
         return cls("local", model, weights_digest(model), device=device, dtype=dtype)
 
     @contextmanager
-    def engine(self, cache: Path, server: Mapping[str, Any]) -> Iterator[Engine]:
-        """The engine: the model in this process, or the server, whose replies are kept in ``cache``."""
+    def engine(self, cache: Path, server: list[str]) -> Iterator[Engine]:
+        """The engine: the model in this process, or the server, whose replies are kept in ``cache``.
+
+        ``server`` are settings of it, ``key=value`` each (see :class:`asterism.llm.config.ServerConfig`).
+
+        Raises:
+            AsterismError: the model cannot be loaded, or a setting is wrong.
+        """
         if self.source == "api":
             from asterism.llm.client import Client
             from asterism.llm.config import ServerConfig
             from asterism.rollout.api import ApiEngine
 
-            values = {"url": self.url, "model": self.model, "cache": str(cache), **server}
+            values = apply_overrides({"url": self.url, "model": self.model, "cache": str(cache)}, server)
             with Client(ServerConfig.parse(values, where="the server")) as client:
                 yield ApiEngine(client)
             return
@@ -71,7 +78,7 @@ class Answerer:
         yield LocalEngine(open_model(ModelConfig.parse(values, where="--model")))
 
 
-def ask_arms(plan: Plan, out: Path, answerer: Answerer, server: Mapping[str, Any], *, quiet: bool) -> None:
+def ask_arms(plan: Plan, out: Path, answerer: Answerer, server: list[str], *, quiet: bool) -> None:
     """Have every arm of a run answered that is not, going on where an interrupted run stopped.
 
     Raises:

@@ -201,3 +201,15 @@ def test_entries_are_added_to_meta_of_a_copy() -> None:
 def test_real_records_are_read_and_survive_a_round_trip(data_folder: Path, tmp_path: Path, name: str) -> None:
     real = read_records(data_folder / name)[:12]
     assert read_records(write_records(tmp_path, real)) == real
+
+
+def test_records_without_an_answer_are_read_where_that_is_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "records.jsonl"
+    line = {"id": "a", "question": "?", "options": ["x", "y"], "answer": None, "kind": "mcq"}
+    file.write_text(json.dumps(line) + "\n" + json.dumps({**line, "id": "b", "answer": " "}) + "\n")
+    assert [task.answer for task in read_records(file, unanswered=True)] == [None, None]
+    with pytest.raises(AsterismError, match="a mcq record needs one"):
+        read_records(file)
+    file.write_text(json.dumps({**line, "kind": "short"}))
+    with pytest.raises(AsterismError, match="a short record needs one"):
+        read_records(file, unanswered=True)

@@ -102,7 +102,7 @@ def evaluate(
     The model is a local one (--model), one behind a server (--api) or a file of ready predictions (--predictions). The
     same command goes on with a run that was interrupted, and asks again what failed.
     """
-    from asterism.cli.bench_run import EvalConfig, make_plan, open_run
+    from asterism.cli.bench_run import EvalConfig, check_folder, make_plan, open_run
     from asterism.cli.generating import Answerer, ask_arms, take_predictions
     from asterism.cli.scoring import score_run
 
@@ -131,6 +131,7 @@ def evaluate(
     config = EvalConfig.parse(values, where="asterism eval")
     _check_arms(config)
     settings = {"votes": votes, "combine": combine, "parts": parts, "retries": retries, "max_tokens": judge_tokens}
+    check_folder(out)
     with _continued():
         plan = make_plan(config, out, asking=True)
         if predictions is None:

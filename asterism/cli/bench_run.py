@@ -142,6 +142,16 @@ def arm_folder(out: Path, name: str) -> Path:
     return out if name == MODEL else out / name
 
 
+def check_folder(out: Path) -> None:
+    """See that a folder is new, or holds a run over a bench.
+
+    Raises:
+        AsterismError: it holds something else.
+    """
+    if not (out / CONFIG).is_file() and out.is_dir() and any(out.iterdir()):
+        raise AsterismError("the folder holds something else", where=str(out), remedy="Give another --out.")
+
+
 def open_run(plan: Plan, out: Path) -> Plan:
     """Begin a run in a folder, or go on with the one that is there; returns the plan with the arms of both.
 
@@ -162,8 +172,6 @@ def open_run(plan: Plan, out: Path) -> Plan:
                 )
         arms = {"blind": config.blind or earlier.blind, "shuffles": max(config.shuffles, earlier.shuffles)}
         config = config.model_copy(update=arms)
-    elif (out / COMPLETIONS).exists() or (out / "config.yaml").exists():
-        raise AsterismError("the folder holds something else", where=str(out), remedy="Give another --out.")
     with whole_file(file) as beside:
         beside.write_text(json.dumps(config.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n", "utf-8")
     return replace(plan, config=config)

@@ -16,8 +16,8 @@ from asterism.evaluate.log import write_log
 from asterism.evaluate.prediction import PredictionLog, read_completions, read_predictions, samples_of
 from asterism.rollout.engine import Engine
 
-CHUNK = 64
-"""Records given to an engine at a time: what is lost when the process is killed."""
+CHUNK = {"local": 64, "api": 256}
+"""Records given to an engine at a time: what is lost when the process is killed, but for what a server's cache keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def ask_arms(plan: Plan, out: Path, answerer: Answerer, server: list[str], *, qu
                     plan.config.sampling,
                     samples=plan.config.samples,
                     seed=plan.config.seed,
-                    chunk=CHUNK,
+                    chunk=CHUNK[answerer.source],
                     done=done[name],
                     on_progress=advance,
                     on_prediction=log.append,

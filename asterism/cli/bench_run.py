@@ -148,7 +148,8 @@ def check_folder(out: Path) -> None:
     Raises:
         AsterismError: it holds something else.
     """
-    if not (out / CONFIG).is_file() and out.is_dir() and any(out.iterdir()):
+    held = {path.name for path in out.iterdir()} if out.is_dir() else set()
+    if CONFIG not in held and held - {_PICTURES}:
         raise AsterismError("the folder holds something else", where=str(out), remedy="Give another --out.")
 
 

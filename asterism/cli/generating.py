@@ -17,7 +17,7 @@ from asterism.evaluate.prediction import PredictionLog, read_completions, read_p
 from asterism.rollout.engine import Engine
 
 CHUNK = {"local": 64, "api": 256}
-"""Records given to an engine at a time: what is lost when the process is killed, but for what a server's cache keeps."""
+"""Records given to an engine at a time: what is lost when the process is killed, save what a server's cache keeps."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,12 +49,8 @@ class Transport:
         self._meter = meter
         self._secret = Secret(config.api_key_env)
         key = self._secret.reveal()
-        self._openai = openai.AsyncOpenAI(
-            api_key=key or "none",
-            base_url=config.url,
-            max_retries=0,
-            default_headers=None if key else {"Authorization": openai.Omit()},  # type: ignore[dict-item]
-        )
+        self._openai = openai.AsyncOpenAI(api_key=key or "none", base_url=config.url, max_retries=0)
+        self._headers: dict[str, Any] = {} if key else {"Authorization": openai.Omit()}
         self._schemas = config.structured != "off"
 
     async def close(self) -> None:
@@ -139,7 +135,7 @@ class Transport:
                     messages=body.pop("messages"),
                     model=body.pop("model"),
                     extra_body=body,
-                    extra_headers={NAME_HEADER: key},
+                    extra_headers={**self._headers, NAME_HEADER: key},
                     timeout=self._config.timeout_s,
                 )
                 return self._secret.strike_reply(answer.text)

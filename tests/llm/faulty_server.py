@@ -41,7 +41,7 @@ class Rule:
     ``drop`` (hangs up after reading); ``truncated`` (half of the body, then hangs up); ``garbage`` (no JSON);
     ``empty_choices``; ``empty`` (no text); ``refusal``; ``content_filter``; ``length``; ``no_usage``; ``no_schema``
     (400 where ``response_format`` is asked for, otherwise an answer); ``echo_key`` (401 that repeats the Authorization
-    header); ``echo_key_reply`` (a reply that repeats it).
+    header), ``echo_key_500`` and ``echo_key_reply`` (an error of the server, a reply that do).
     """
 
     do: str
@@ -50,6 +50,7 @@ class Rule:
     times: int | None = None  # how often at most
     each: bool = False  # ``times`` counts for every distinct request
     text: str | None = None  # the reply, or the message of an error
+    code: str | None = None  # the code of an error
     retry_after: str | None = None  # the header, in seconds or as a date
     seconds: float = 5.0
 
@@ -231,12 +232,17 @@ class FaultyServer:
         key = asked.headers.get("authorization", "no key")
         if not asked.path.endswith("/chat/completions"):
             return 404, {"error": {"message": f"no such path: {asked.path}"}}, {}
-        if rule.do == "echo_key":
-            return 401, {"error": {"message": f"Incorrect API key provided: {key}", "header": key}}, {}
+        if rule.do in ("echo_key", "echo_key_500"):
+            status = 500 if rule.do.endswith("500") else 401
+            return status, {"error": {"message": f"Incorrect API key provided: {key}", "header": key}}, {}
         if rule.do == "no_schema":
             return 400, {"error": {"message": rule.text or "response_format is not supported"}}, {}
         if rule.do.isdigit():
-            return int(rule.do), {"error": {"message": rule.text or f"told to fail with {rule.do}"}}, {}
+            return (
+                int(rule.do),
+                {"error": {"message": rule.text or f"told to fail with {rule.do}", "code": rule.code}},
+                {},
+            )
         text = rule.text if rule.text is not None else self.replies(asked.prompt, asked.body)
         text = {"empty": "", "echo_key_reply": f"You said {key}"}.get(rule.do, text)
         usage = {

@@ -1,0 +1,152 @@
+"""Sampling from a server: one that answers by rule, and fails on purpose."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from asterism.core.errors import AsterismError
+from asterism.core.image import Image
+from asterism.core.task import Task
+from asterism.evaluate.bench import measure
+from asterism.evaluate.result import Result
+from asterism.llm.client import Client
+from asterism.rollout.api import ApiEngine
+from asterism.rollout.engine import Completion, Incomplete, Request, SamplingConfig
+from asterism.rollout.episode import play
+from tests.llm.asking import noise
+from tests.llm.conftest import client_of, serve
+from tests.llm.faulty_server import FaultyServer, Rule
+
+__all__ = ["client_of", "serve"]
+
+Serve = Callable[..., FaultyServer]
+Open = Callable[..., Client]
+SAMPLING = SamplingConfig(max_tokens=8, temperature=0.7, top_p=0.9, top_k=5, stop=("</answer>",))
+
+
+def draw(prompt: str, body: dict[str, Any]) -> str:
+    """A reply that depends on the seed."""
+    return f"{prompt} {body['seed']}"
+
+
+def test_samples_are_draws_of_their_own_and_come_in_order(serve: Serve, client_of: Open, tmp_path: Path) -> None:
+    server = serve(replies=draw)
+    engine = ApiEngine(client_of(server, cache=str(tmp_path)))
+    requests = [Request("a", "what?", (noise("x"),), samples=3, seed=1), Request("b", "why?", (), samples=2, seed=1)]
+    progress: list[int] = []
+    completions = engine.generate(requests, SAMPLING, on_progress=progress.append)
+    assert [(each.request, each.sample) for each in completions] == [("a", 0), ("a", 1), ("a", 2), ("b", 0), ("b", 1)]
+    assert len({each.text for each in completions}) == 5
+    assert sum(progress) == 5
+    assert engine.generate(requests, SAMPLING) == completions
+    assert server.count == 5  # out of the cache the second time
+    body = next(asked.body for asked in server.asked if asked.images)
+    assert {name: body[name] for name in ("model", "max_tokens", "temperature", "top_p", "top_k")} == {
+        "model": "m",
+        "max_tokens": 8,
+        "temperature": 0.7,
+        "top_p": 0.9,
+        "top_k": 5,
+    }
+    assert [part["type"] for part in body["messages"][0]["content"]] == ["image_url", "text"]
+    assert 0 <= body["seed"] < 2**31
+    assert completions[0].tokens == 2
+    assert (completions[0].token_ids, completions[0].prompt_token_ids, completions[0].logprobs) == ((), (), ())
+
+
+@pytest.mark.parametrize(
+    ("written", "text", "stopped"),
+    [
+        ("<answer>T</answer> and so on", "<answer>T</answer>", True),
+        ("a </b></answer> c", "a </b>", True),
+        ("no end", "no end", False),
+    ],
+)
+def test_stop_strings_stay_in_the_text(written: str, text: str, stopped: bool, serve: Serve, client_of: Open) -> None:
+    server = serve(Rule("length", text=written))
+    sampling = SamplingConfig(stop=("</answer>", "</b>"))
+    (completion,) = ApiEngine(client_of(server)).generate([Request("a", "?", ())], sampling)
+    assert (completion.text, completion.stopped) == (text, stopped)
+    assert "stop" not in server.asked[0].body
+
+
+def test_a_vllm_server_is_asked_for_token_ids_and_keeps_stop_strings_itself(serve: Serve, client_of: Open) -> None:
+    server = serve(Rule("answer", text="T</answer>"))
+    (completion,) = ApiEngine(client_of(server, dialect="vllm")).generate([Request("a", "hi", ())], SAMPLING)
+    assert completion == Completion("a", 0, tuple(b"hi"), tuple(b"T</answer>"), (), "T</answer>", True, 1)
+    body = server.asked[0].body
+    assert (body["stop"], body["include_stop_str_in_output"], body["return_token_ids"]) == (["</answer>"], True, True)
+
+
+def test_a_refusal_is_what_the_model_said_and_a_filtered_text_is_none(serve: Serve, client_of: Open) -> None:
+    server = serve(Rule("refusal", contains="one", text="I will not."), Rule("content_filter", contains="two"))
+    requests = [Request("1", "one", ()), Request("2", "two", ()), Request("3", "three", ())]
+    with pytest.raises(Incomplete, match="2 completions were had and 1 failed") as caught:
+        ApiEngine(client_of(server)).generate(requests, SamplingConfig())
+    assert [each.text for each in caught.value.completions] == ["I will not.", "three"]
+    assert caught.value.causes == {("2", 0): "the server's content filter withheld the text"}
+    assert caught.value.end is None
+
+
+def _tasks(*questions: str) -> list[Task]:
+    return [Task(f"t{n}", (), question, "T", "tfq") for n, question in enumerate(questions)]
+
+
+def _question(task: Task) -> str:
+    return task.question
+
+
+def test_the_runner_keeps_the_cause_of_what_failed_and_loses_nothing_else(
+    serve: Serve, client_of: Open, tmp_path: Path
+) -> None:
+    server = serve(Rule("400", contains="bad", text="too many pictures"), Rule("answer", text="<answer>T</answer>"))
+    engine = ApiEngine(client_of(server))
+    tasks = [*_tasks("one", "bad", "two"), Task("t3", (Image.open(tmp_path / "none.png"),), "three", "T", "tfq")]
+    results = measure(engine, tasks, _question, SamplingConfig())
+    assert [(each.id, each.score, each.tokens) for each in results] == [
+        ("t0", 1.0, 1),
+        ("t1", None, 0),
+        ("t2", 1.0, 1),
+        ("t3", None, 0),
+    ]
+    assert results[1].failed
+    assert "status 400: too many pictures" in results[1].reason
+    assert "none.png: picture not found" in results[3].reason
+    assert server.count == 3  # nothing was asked again
+
+
+def test_a_spent_budget_ends_the_run_after_its_results_were_handed_on_and_leaves_the_rest_open(
+    serve: Serve, client_of: Open
+) -> None:
+    server = serve(Rule("answer", text="<answer>T</answer>"))
+    tasks = _tasks(*(f"question {n}" for n in range(20)))  # 3 tokens each
+    engine = ApiEngine(client_of(server, max_tokens_total=20, concurrency=2))
+    had: list[Result] = []
+    with pytest.raises(AsterismError, match="is spent"):
+        measure(engine, tasks, _question, SamplingConfig(), on_result=had.append)
+    assert 7 <= len(had) <= 8
+    assert not any(result.failed for result in had)
+    engine = ApiEngine(client_of(server))
+    results = measure(engine, tasks, _question, SamplingConfig(), done=had)
+    assert [result.score for result in results] == [1.0] * 20
+    assert server.count == 20
+
+
+def test_a_refused_key_makes_no_result(serve: Serve, client_of: Open) -> None:
+    server = serve(Rule("echo_key"))
+    had: list[Result] = []
+    with pytest.raises(AsterismError, match="TEST_KEY does not hold a key"):
+        measure(
+            ApiEngine(client_of(server)), _tasks("a", "b"), _question, SamplingConfig(), on_result=had.append, chunk=1
+        )
+    assert had == []
+    assert server.count == 1
+
+
+def test_an_episode_is_played_without_token_ids(serve: Serve, client_of: Open) -> None:
+    server = serve(replies=draw)
+    ((one, two),) = play(ApiEngine(client_of(server)), _tasks("a"), _question, SamplingConfig(), samples=2, seed=0)
+    assert one.completion != two.completion
+    assert (one.token_ids, one.sampler_logprobs) == ((), None)

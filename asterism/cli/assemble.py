@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from asterism.cli.recipe import Recipe, environment_of, identity
+from asterism.cli.recipe import ModelConfig, Recipe, environment_of, identity
 from asterism.core.clock import Clock
 from asterism.core.system import Environment
 from asterism.core.task import Task
@@ -45,10 +45,15 @@ class Session:
 
 
 def load_policy(recipe: Recipe, clock: Clock | None = None) -> Policy:
-    """The recipe's model in its type on its device; ``tiny`` names the embedded one. ``clock`` may be another's."""
-    source = tiny_folder() if recipe.model.path == "tiny" else recipe.model.path
-    dtype = {"float32": torch.float32, "bfloat16": torch.bfloat16}[recipe.model.dtype]
-    return Policy.load(source, device=recipe.model.device, dtype=dtype, clock=clock)
+    """The recipe's model (see :func:`open_model`). ``clock`` may be another's."""
+    return open_model(recipe.model, clock)
+
+
+def open_model(model: ModelConfig, clock: Clock | None = None) -> Policy:
+    """A model in its type on its device; ``tiny`` names the embedded one."""
+    source = tiny_folder() if model.path == "tiny" else model.path
+    dtype = {"float32": torch.float32, "bfloat16": torch.bfloat16}[model.dtype]
+    return Policy.load(source, device=model.device, dtype=dtype, clock=clock)
 
 
 def open_session(

@@ -6,7 +6,9 @@ from typing import Any
 
 from rich.console import Console
 
+from asterism.show.bench import sheet_table, sheets_of
 from asterism.show.profile import profile_table, read_profile
+from asterism.show.summary import Summary
 from asterism.show.table import before_after_table, paired_table
 
 
@@ -16,6 +18,25 @@ def print_tables(summary: Mapping[str, Any]) -> None:
     console.print(before_after_table(summary))
     if summary.get("paired"):
         console.print(paired_table(summary))
+
+
+def print_bench(summary: Mapping[str, Any]) -> None:
+    """A run over a bench: its arms, baselines and paired differences where there are any, and its sheets."""
+    console = Console()
+    if Summary.of(summary).arms:
+        console.print(before_after_table(summary))
+    if summary.get("paired"):
+        console.print(paired_table(summary))
+    for sheet in sheets_of(summary):
+        console.print(sheet_table(sheet))
+
+
+def print_comparison(found: Mapping[str, Any]) -> None:
+    """Paired differences of two runs, and over what."""
+    console = Console()
+    console.print(paired_table(found))
+    left_out = found["records_only_a"] + found["records_only_b"]
+    console.print(f"{found['records_shared']:,} records in both; {left_out:,} only in one, left out.", highlight=False)
 
 
 def print_profile(folder: Path) -> None:

@@ -8,12 +8,13 @@ import jinja2
 from markupsafe import Markup
 
 from asterism.core.errors import AsterismError
+from asterism.show.bench import sheets_of
 from asterism.show.hesitant import hesitant_words
 from asterism.show.plots import line_chart, short_number
 from asterism.show.profile import cells, figures, read_profile, whole_step
 from asterism.show.rollouts import sample_rollouts
 from asterism.show.summary import (
-    ARM_TITLES,
+    MARKS,
     METRIC_TITLES,
     Arm,
     Curves,
@@ -21,6 +22,7 @@ from asterism.show.summary import (
     Summary,
     read_curves,
     read_summary,
+    read_values,
     title_of,
 )
 
@@ -84,8 +86,8 @@ class Phase:
 def write_report(run_folder: Path) -> Path:
     """Make ``report.html`` in a run folder from whatever the run left there.
 
-    Reads ``summary.json``, ``metrics.jsonl``, ``profile.json``, ``config.yaml`` and ``rollouts.jsonl`` with its
-    pictures; each is optional. Returns the path of the page.
+    Reads ``summary.json``, ``metrics.jsonl``, ``profile.json``, ``config.yaml`` (or ``.json``) and ``rollouts.jsonl``
+    with its pictures; each is optional. Returns the path of the page.
 
     Raises:
         AsterismError: the folder is missing, or one of the files cannot be read.
@@ -107,8 +109,9 @@ def render_report(run_folder: Path) -> str:
     )
     environment.filters.update(percent=_percent, clock=_clock, points=_points, short=short_number)
     summary, curves, profile = read_summary(run_folder), read_curves(run_folder), read_profile(run_folder)
-    config = run_folder / "config.yaml"
+    config = next((file for name in ("config.yaml", "config.json") if (file := run_folder / name).is_file()), None)
     rollouts = sample_rollouts(run_folder)
+    sheets = sheets_of(read_values(run_folder), where=str(run_folder / "summary.json"))
     return environment.get_template("report.html.jinja").render(
         name=run_folder.resolve().name,
         css=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
@@ -120,9 +123,11 @@ def render_report(run_folder: Path) -> str:
         constants=_rows(summary.constant, summary),
         levels=_levels(summary),
         level_rows=_level_rows(summary),
-        arm_titles=ARM_TITLES,
         metric_titles=METRIC_TITLES,
         title_of=title_of,
+        arm_title=summary.arm_title,
+        sheets=sheets,
+        marks=MARKS,
         charts=_charts(curves),
         flat=[_chart_title(name) for name in _curve_names(curves) if _flat(curves, name)],
         steps=len(curves.steps),
@@ -131,7 +136,7 @@ def render_report(run_folder: Path) -> str:
         profile_rows=[cells(row, profile.steps) for row in profile.phases] if profile else [],
         profile_whole=cells(whole_step(profile), profile.steps) if profile else (),
         profile_figures=list(figures(profile)) if profile else [],
-        config=config.read_text(encoding="utf-8", errors="replace") if config.is_file() else "",
+        config=config.read_text(encoding="utf-8", errors="replace") if config else "",
         rollouts=rollouts.as_json(),
         rollouts_total=rollouts.total,
         hesitant=hesitant_words(rollouts.groups),
@@ -156,7 +161,7 @@ def _rows(arms: Mapping[str, Arm], summary: Summary) -> list[Row]:
     return [
         Row(
             name,
-            title_of(name),
+            summary.arm_title(name),
             "" if summary.size else arm.size,
             [_figure(arm, metric, marks[metric]) for metric in summary.metrics],
         )
@@ -184,7 +189,7 @@ def _level_rows(summary: Summary) -> list[Row]:
         found = [arm.by_level.get(level) for level in _levels(summary)]
         if any(found):
             figures = [Figure(level.per_statement, level.interval) if level else None for level in found]
-            rows.append(Row(name, title_of(name), "", figures))
+            rows.append(Row(name, summary.arm_title(name), "", figures))
     return rows
 
 

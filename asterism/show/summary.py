@@ -21,6 +21,9 @@ METRIC_TITLES = {
     "accuracy": "Accuracy",
 }
 
+MARKS = "points"
+"""The metric of open answers, a mark from 1 to 5; all others are shares."""
+
 ARM_TITLES = {
     "before": "before training",
     "after": "after training",
@@ -31,6 +34,9 @@ ARM_TITLES = {
     "always_false": "always “false”",
     "majority": "majority answer",
 }
+
+BENCH_TITLES = {**ARM_TITLES, "blind": "no picture"}
+"""Titles where nothing was trained."""
 
 _ACRONYMS = frozenset({"sft", "grpo", "kl", "tfq", "mcq", "lr", "vlm"})
 
@@ -84,6 +90,11 @@ class Arm(_Read):
         return values[metric]
 
     @property
+    def measured(self) -> bool:
+        """Whether any of its metrics has a value; open answers have marks instead."""
+        return any(self.value(metric) is not None for metric in METRIC_TITLES)
+
+    @property
     def size(self) -> str:
         """How much was measured, in words."""
         counts = [
@@ -111,8 +122,9 @@ class Paired(_Read):
 
 
 class Summary(_Read):
-    """``summary.json``: the arms that a training run measures, and ``others`` of any name."""
+    """``summary.json``: the arm of a bench, those that a training run measures, and ``others`` of any name."""
 
+    model: Arm | None = None
     before: Arm | None = None
     after: Arm | None = None
     sft_same_seconds: Arm | None = None
@@ -157,10 +169,15 @@ class Summary(_Read):
                 remedy="Mend the entry or take the file away; the report does without it.",
             ) from error
 
+    def arm_title(self, name: str) -> str:
+        """What a person reads for the name of an arm."""
+        return title_of(name, BENCH_TITLES if self.after is None else ARM_TITLES)
+
     @property
     def arms(self) -> dict[str, Arm]:
         """The measured runs that there are, in the order in which they are shown."""
         arms = {
+            "model": self.model,
             "before": self.before,
             "after": self.after,
             "sft_same_seconds": self.sft_same_seconds,
@@ -168,7 +185,7 @@ class Summary(_Read):
             "blind": self.blind,
             **self.others,
         }
-        return {name: arm for name, arm in arms.items() if arm is not None}
+        return {name: arm for name, arm in arms.items() if arm is not None and arm.measured}
 
     @property
     def metrics(self) -> list[str]:
@@ -208,16 +225,25 @@ def read_summary(folder: Path) -> Summary:
     Raises:
         AsterismError: the file is not JSON or holds something other than a summary.
     """
+    return Summary.of(read_values(folder), where=str(folder / "summary.json"))
+
+
+def read_values(folder: Path) -> dict[str, Any]:
+    """The plain values of ``summary.json``, none where there is no such file.
+
+    Raises:
+        AsterismError: the file is not JSON or holds no object.
+    """
     file = folder / "summary.json"
     if not file.is_file():
-        return Summary()
+        return {}
     try:
         values = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
         raise AsterismError(f"not valid JSON ({error})", where=str(file), remedy="Take the file away.") from error
     if not isinstance(values, dict):
         raise AsterismError("a summary is an object", where=str(file), remedy="Take the file away.")
-    return Summary.of(values, where=str(file))
+    return values
 
 
 def read_curves(folder: Path) -> Curves:

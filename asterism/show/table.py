@@ -6,7 +6,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from asterism.show.summary import METRIC_TITLES, Arm, Summary, title_of
+from asterism.show.summary import MARKS, METRIC_TITLES, Arm, Summary, title_of
 
 _HEADINGS = {
     "per_statement": "per\nstatement",
@@ -34,17 +34,17 @@ def before_after_table(summary: Mapping[str, Any]) -> Table:
     for name, arm in read.arms.items():
         style = "bold" if name == "after" else ""
         figures = [_figure(arm, metric) for metric in read.metrics]
-        table.add_row(title_of(name), *figures, _share(arm.share_true), _share(arm.share_unreadable), style=style)
+        table.add_row(read.arm_title(name), *figures, _share(arm.share_true), _share(arm.share_unreadable), style=style)
     if read.constant:
         table.add_section()
     for name, arm in read.constant.items():
         bare = [_share(arm.value(metric)) for metric in read.metrics]
-        table.add_row(title_of(name), *bare, _share(arm.share_true), _share(arm.share_unreadable), style="dim")
+        table.add_row(read.arm_title(name), *bare, _share(arm.share_true), _share(arm.share_unreadable), style="dim")
     return table
 
 
 def paired_table(summary: Mapping[str, Any]) -> Table:
-    """The paired differences of a ``summary.json``, in percentage points.
+    """The paired differences of a ``summary.json``, in percentage points; those of marks in marks.
 
     Raises:
         AsterismError: a value has the wrong type.
@@ -55,12 +55,17 @@ def paired_table(summary: Mapping[str, Any]) -> Table:
         table.add_column(heading)
     table.add_column("points, 95 % interval", justify="right")
     for pair in read.paired:
-        figure = f"{pair.difference * 100:+.1f}"
+        figure = _gap(pair.metric, pair.difference)
         if pair.interval:
-            figure += f" [{pair.interval[0] * 100:+.1f}, {pair.interval[1] * 100:+.1f}]"
-        names = f"{title_of(pair.a)} − {title_of(pair.b)}"
+            figure += f" [{_gap(pair.metric, pair.interval[0])}, {_gap(pair.metric, pair.interval[1])}]"
+        names = f"{read.arm_title(pair.a)} − {read.arm_title(pair.b)}"
         table.add_row(names, title_of(pair.metric, METRIC_TITLES), Text(figure, style="bold" if pair.clear else ""))
     return table
+
+
+def _gap(metric: str, value: float) -> str:
+    """A difference: of shares in percentage points, of marks as they are."""
+    return f"{value:+.2f}" if metric == MARKS else f"{value * 100:+.1f}"
 
 
 def _figure(arm: Arm, metric: str) -> Text:

@@ -1,0 +1,275 @@
+"""A run over a bench as a folder: what was asked, what was said, how it was graded.
+
+``config.json`` says what was asked, ``completions.jsonl`` holds what was said, ``results.jsonl`` how it was read and
+scored; what was said without pictures, or with the options in another order, lies in a folder of its own beside them.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from asterism.core.config import Config
+from asterism.core.errors import AsterismError
+from asterism.core.files import whole_file
+from asterism.core.records import read_records
+from asterism.core.task import Task
+from asterism.evaluate.arrangements import rearrange
+from asterism.evaluate.baselines import without_pictures
+from asterism.evaluate.pictures import name_pictures
+from asterism.evaluate.summary import BLIND, MODEL, SHUFFLE
+from asterism.evaluate.units import picture_of
+from asterism.metaphor.bench import BENCHES, FEW_SHOT, subset
+from asterism.metaphor.modes import after, from_others, set_aside, show_with
+from asterism.metaphor.panels import split_panels
+from asterism.rollout.engine import SamplingConfig
+
+CONFIG = "config.json"
+COMPLETIONS = "completions.jsonl"
+RESULTS = "results.jsonl"
+_PICTURES = "pictures.json"
+
+
+class EvalConfig(Config):
+    """What a run measures and how; the fields of :data:`FREE` may change when it is continued."""
+
+    bench: Literal["tfq", "mcq", "osq"] = Field(description="what is measured")
+    mode: str = Field("", description="how it is asked; empty for ready predictions")
+    source: Literal["local", "api", "predictions"] = Field(description="who answers")
+    model: str = Field(description="the model, or the file of predictions")
+    weights: str = Field("", description="digest of a local model's files, or of the predictions")
+    url: str = Field("", description="address of the server")
+    sampling: SamplingConfig = Field(SamplingConfig(temperature=0.0), description="how completions are drawn")
+    samples: int = Field(1, ge=1, description="completions of each record")
+    seed: int = Field(0, description="names every random choice")
+    records: str = Field(description="the records.jsonl file or its folder")
+    subset: str = Field("", description="a named subset of them")
+    limit: int | None = Field(None, ge=1, description="at most so many, the first by id")
+    panels: int = Field(1, ge=1, description="each picture is cut into so many panels")
+    unkeyed: Literal["ask", "skip"] = Field("ask", description="records without an answer are asked, or left out")
+    shots: int = Field(2, ge=1, description="examples before each question (few-shot)")
+    examples: str = Field("", description="records that examples are drawn from; empty: some of those measured")
+    example_ids: tuple[str, ...] = Field((), description="the examples drawn")
+    count: int = Field(0, ge=0, description="records measured")
+    digest: str = Field("", description="SHA-256 over what they show, ask and hold for right")
+    prompts: str = Field("", description="SHA-256 over what a model reads")
+    clusters: str = Field("image", description="intervals are clustered by image, or by this key of meta")
+    blind: bool = Field(False, description="asked without pictures too")
+    shuffles: int = Field(0, ge=0, description="asked with the options in so many other orders too")
+
+
+FREE = frozenset({"url", "records", "examples", "clusters", "blind", "shuffles"})
+"""What shapes no completion, or is told by a digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The records of a run as they are asked, and the prompt of each."""
+
+    config: EvalConfig
+    tasks: Sequence[Task]
+    prompt_of: Callable[[Task], str]
+
+    @property
+    def arms(self) -> list[str]:
+        """The ways in which the records are asked."""
+        shuffles = [f"{SHUFFLE}{number}" for number in range(1, self.config.shuffles + 1)]
+        return [MODEL, *([BLIND] if self.config.blind else []), *shuffles]
+
+    def of_arm(self, name: str) -> list[Task]:
+        """The tasks of one arm."""
+        if name == BLIND:
+            return without_pictures(self.tasks)
+        if name.startswith(SHUFFLE):
+            number = int(name.removeprefix(SHUFFLE))
+            return [rearrange(task, number, self.config.seed) for task in self.tasks]
+        return list(self.tasks)
+
+    @property
+    def cluster_key(self) -> str | None:
+        """The ``meta`` entry that intervals are clustered by; None for the picture."""
+        return None if self.config.clusters == "image" else self.config.clusters
+
+
+def make_plan(config: EvalConfig, out: Path, *, asking: bool) -> Plan:
+    """The plan of a configuration, with what follows from the records filled in.
+
+    Without ``asking`` the pictures stay as they are in the files, which is enough to grade.
+
+    Raises:
+        AsterismError: the records are missing or broken, or none is left to be measured.
+    """
+    bench = BENCHES[config.bench]
+    if config.mode not in bench.modes and config.source != "predictions":
+        raise AsterismError(
+            f"--mode {config.mode!r} is none of the bench {config.bench}", remedy=f"Known: {', '.join(bench.modes)}."
+        )
+    records = read_records(Path(config.records), unanswered=True)
+    if config.subset:
+        records = subset(records, config.subset)
+    tasks = bench.tasks(records)
+    if config.unkeyed == "skip":
+        tasks = _answered(tasks, config)
+    tasks = name_pictures(tasks[: config.limit], out / _PICTURES)
+    examples: list[Task] = []
+    if config.mode == FEW_SHOT:
+        if config.examples:
+            others = read_records(Path(config.examples), unanswered=True)
+            others = name_pictures([task for task in others if task.kind == "mcq"], out / _PICTURES)
+            examples = from_others(others, tasks, config.shots, config.seed)
+        else:
+            examples, tasks = set_aside(tasks, config.shots, config.seed)
+    prompt_of = bench.modes.get(config.mode) or after(examples)
+    digest = _digest([_told(task) for task in tasks])
+    if asking and config.panels > 1:
+        tasks, examples = ([_cut(task, config.panels) for task in part] for part in (tasks, examples))
+    tasks = [show_with(task, examples) for task in tasks]
+    filled = {
+        "count": len(tasks),
+        "digest": digest,
+        "prompts": "" if config.source == "predictions" else _digest([prompt_of(task) for task in tasks]),
+        "example_ids": tuple(task.id for task in examples),
+    }
+    return Plan(config.model_copy(update=filled), tasks, prompt_of)
+
+
+def arm_folder(out: Path, name: str) -> Path:
+    """Where an arm's files lie."""
+    return out if name == MODEL else out / name
+
+
+def check_folder(out: Path) -> None:
+    """See that a folder is new, or holds a run over a bench.
+
+    Raises:
+        AsterismError: it holds something else.
+    """
+    held = {path.name for path in out.iterdir()} if out.is_dir() else set()
+    if CONFIG not in held and held - {_PICTURES}:
+        raise AsterismError("the folder holds something else", where=str(out), remedy="Give another --out.")
+
+
+def open_run(plan: Plan, out: Path) -> Plan:
+    """Begin a run in a folder, or go on with the one that is there; returns the plan with the arms of both.
+
+    Raises:
+        AsterismError: the folder holds a run with other settings (the first that differs is named).
+    """
+    file = out / CONFIG
+    config = plan.config
+    if file.is_file():
+        earlier = read_config(out)
+        for name in EvalConfig.model_fields:
+            before, now = getattr(earlier, name), getattr(config, name)
+            if name not in FREE and before != now:
+                raise AsterismError(
+                    f"the run there has {name} {_shown(before)}, this one {_shown(now)}",
+                    where=str(out),
+                    remedy="Give another --out, or the settings of that run to go on with it.",
+                )
+        arms = {"blind": config.blind or earlier.blind, "shuffles": max(config.shuffles, earlier.shuffles)}
+        config = config.model_copy(update=arms)
+    with whole_file(file) as beside:
+        beside.write_text(json.dumps(config.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n", "utf-8")
+    return replace(plan, config=config)
+
+
+def read_config(out: Path) -> EvalConfig:
+    """The configuration of the run in a folder.
+
+    Raises:
+        AsterismError: there is none, or it is not of this form.
+    """
+    file = out / CONFIG
+    if not file.is_file():
+        raise AsterismError("no run found", where=str(out), remedy="Give the --out folder of `asterism eval`.")
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise AsterismError(
+            f"not valid JSON ({error})", where=str(file), remedy="Measure into a new folder."
+        ) from error
+    return EvalConfig.parse(values, where=str(file))
+
+
+def stored_plan(out: Path, records: Path | None = None) -> Plan:
+    """The plan of the run in a folder, from its records as they are now (``records``: where they lie now).
+
+    Raises:
+        AsterismError: there is no run, or the records are not those that were measured.
+    """
+    config = read_config(out)
+    if records is not None:
+        config = config.model_copy(update={"records": str(records)})
+    plan = make_plan(config, out, asking=False)
+    if plan.config.digest != config.digest:
+        raise AsterismError(
+            f"these are not the {config.count} records that were measured",
+            where=config.records,
+            remedy="Give those with --records; what the answers are graded by may not change under them.",
+        )
+    return plan
+
+
+def weights_digest(model: str) -> str:
+    """SHA-256 over name, size, first and last MiB of the files of a model's folder that shape what it says.
+
+    Empty where the model is no folder: a hub id names what it is.
+    """
+    folder = Path(model)
+    if not folder.is_dir():
+        return ""
+    digest = hashlib.sha256()
+    for file in sorted(path for path in folder.iterdir() if path.suffix in (".safetensors", ".json", ".jinja")):
+        size = file.stat().st_size
+        digest.update(f"{file.name}:{size}:".encode())
+        with file.open("rb") as content:
+            digest.update(content.read(_EDGE))
+            content.seek(max(0, size - _EDGE))
+            digest.update(content.read(_EDGE))
+    return digest.hexdigest()
+
+
+_EDGE = 2**20
+
+
+def _answered(tasks: Sequence[Task], config: EvalConfig) -> list[Task]:
+    found = [task for task in tasks if task.answer is not None]
+    if not found:
+        raise AsterismError(
+            f"none of the {len(tasks)} records has an answer",
+            where=config.records,
+            remedy="Give --unkeyed ask to have them asked and counted, without a score.",
+        )
+    return found
+
+
+def _cut(task: Task, panels: int) -> Task:
+    return replace(task, images=split_panels(task, panels))
+
+
+def _told(task: Task) -> list[Any]:
+    return [task.id, task.kind, task.question, task.answer, list(task.options), picture_of(task)]
+
+
+def _digest(parts: Sequence[Any]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(json.dumps(part).encode() + b"\n")
+    return digest.hexdigest()
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Config):
+        return json.dumps(value.model_dump(mode="json"))
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:16]}…"
+
+
+def run_values(config: EvalConfig) -> Mapping[str, Any]:
+    """What ``summary.json`` says about the run."""
+    return config.model_dump(mode="json")

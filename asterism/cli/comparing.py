@@ -1,0 +1,54 @@
+"""Two scored runs side by side."""
+
+from pathlib import Path
+from typing import Any
+
+from asterism.cli.bench_run import stored_plan
+from asterism.cli.scoring import stored_arm
+from asterism.core.errors import AsterismError
+from asterism.evaluate.summary import compare
+
+
+def compare_runs(a: Path, b: Path, clusters: str | None) -> dict[str, Any]:
+    """The paired differences ``a - b``, and what was left out because only one run measured it.
+
+    Raises:
+        AsterismError: a folder holds no scored run, the benches differ, or a shared record differs.
+    """
+    first, second = stored_plan(a), stored_plan(b)
+    if first.config.bench != second.config.bench:
+        raise AsterismError(
+            f"{a} measured {first.config.bench}, {b} measured {second.config.bench}",
+            remedy="Compare runs of one bench.",
+        )
+    here = {task.id: task for task in first.tasks}
+    there = {task.id: task for task in second.tasks}
+    for name in here.keys() & there.keys():
+        if (here[name].question, here[name].options, here[name].answer) != (
+            there[name].question,
+            there[name].options,
+            there[name].answer,
+        ):
+            raise AsterismError(
+                f"record {name!r} is another one in the other run", remedy="Measure both over the same records."
+            )
+    key = clusters or first.config.clusters
+    gaps = compare(
+        first.config.bench,
+        (_name(a), stored_arm(first, a)),
+        (_name(b), stored_arm(second, b)),
+        cluster_key=None if key == "image" else key,
+    )
+    return {
+        "a": str(a),
+        "b": str(b),
+        "bench": first.config.bench,
+        "records_shared": len(here.keys() & there.keys()),
+        "records_only_a": len(here.keys() - there.keys()),
+        "records_only_b": len(there.keys() - here.keys()),
+        "paired": [gap.as_json() for gap in gaps],
+    }
+
+
+def _name(folder: Path) -> str:
+    return folder.resolve().name

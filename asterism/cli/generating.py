@@ -1,0 +1,130 @@
+"""Having the records of a run answered: by a local model, by a server, or by a file of ready predictions."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, Self
+
+from asterism.cli.bench_run import COMPLETIONS, Plan, arm_folder, open_run, weights_digest
+from asterism.cli.progress import stage
+from asterism.core.config import apply_overrides
+from asterism.core.errors import AsterismError
+from asterism.evaluate.generate import complete
+from asterism.evaluate.log import write_log
+from asterism.evaluate.prediction import PredictionLog, read_completions, read_predictions, samples_of
+from asterism.rollout.engine import Engine
+
+CHUNK = {"local": 64, "api": 256}
+"""Records given to an engine at a time: what is lost when the process is killed, save what a server's cache keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """Who answers: which model, and where it is."""
+
+    source: Literal["local", "api", "predictions"]
+    model: str
+    weights: str = ""
+    url: str = ""
+    device: str = "cpu"
+    dtype: str = "float32"
+
+    @classmethod
+    def of(cls, model: str | None, api: str | None, predictions: Path | None, *, device: str, dtype: str) -> Self:
+        """What the options name.
+
+        Raises:
+            AsterismError: they name nobody, or more than one.
+        """
+        if predictions is not None:
+            if model or api:
+                raise AsterismError("ready predictions need no model", remedy="Leave --model and --api out.")
+            return cls("predictions", predictions.name, _file_digest(predictions))
+        if api is not None:
+            if not model:
+                raise AsterismError("which model of the server?", remedy="Name it with --model (--judge-model).")
+            return cls("api", model, url=api)
+        if not model:
+            raise AsterismError(
+                "nobody to answer", remedy="Give --model tiny, --model FOLDER, --api URL or --predictions FILE."
+            )
+        return cls("local", model, weights_digest(model), device=device, dtype=dtype)
+
+    @contextmanager
+    def engine(self, cache: Path, server: list[str]) -> Iterator[Engine]:
+        """The engine: the model in this process, or the server, whose replies are kept in ``cache``.
+
+        ``server`` are settings of it, ``key=value`` each (see :class:`asterism.llm.config.ServerConfig`).
+
+        Raises:
+            AsterismError: the model cannot be loaded, or a setting is wrong.
+        """
+        if self.source == "api":
+            from asterism.llm.client import Client
+            from asterism.llm.config import ServerConfig
+            from asterism.rollout.api import ApiEngine
+
+            values = apply_overrides({"url": self.url, "model": self.model, "cache": str(cache)}, server)
+            with Client(ServerConfig.parse(values, where="the server")) as client:
+                yield ApiEngine(client)
+            return
+        from asterism.cli.assemble import open_model
+        from asterism.cli.recipe import ModelConfig
+        from asterism.rollout.local import LocalEngine
+
+        values = {"path": self.model, "device": self.device, "dtype": self.dtype}
+        yield LocalEngine(open_model(ModelConfig.parse(values, where="--model")))
+
+
+def ask_arms(plan: Plan, out: Path, answerer: Answerer, server: list[str], *, quiet: bool) -> None:
+    """Have every arm of a run answered that is not, going on where an interrupted run stopped.
+
+    Raises:
+        AsterismError: the model cannot be loaded, or the server ends the run; what it answered is kept.
+    """
+    done = {name: _done(arm_folder(out, name)) for name in plan.arms}
+    wanted = plan.config.count * plan.config.samples
+    if all(len(keys) >= wanted for keys in done.values()):
+        return
+    with answerer.engine(out / "cache", server) as engine:
+        for name in plan.arms:
+            tasks = plan.of_arm(name)
+            with (
+                stage(f"Asking ({name})", wanted, quiet=quiet) as advance,
+                PredictionLog(arm_folder(out, name) / COMPLETIONS) as log,
+            ):
+                complete(
+                    engine,
+                    tasks,
+                    plan.prompt_of,
+                    plan.config.sampling,
+                    samples=plan.config.samples,
+                    seed=plan.config.seed,
+                    chunk=CHUNK[answerer.source],
+                    done=done[name],
+                    on_progress=advance,
+                    on_prediction=log.append,
+                )
+
+
+def take_predictions(plan: Plan, file: Path, out: Path) -> Plan:
+    """Begin a run with ready predictions as what the model said; returns its plan.
+
+    Raises:
+        AsterismError: the file is broken, holds an id that is not measured, or the folder holds another run.
+    """
+    found = read_predictions(file, [task.id for task in plan.tasks])
+    plan = open_run(replace(plan, config=plan.config.model_copy(update={"samples": samples_of(found)})), out)
+    write_log(out / COMPLETIONS, (found[key] for key in sorted(found)))
+    return plan
+
+
+def _done(folder: Path) -> frozenset[tuple[str, int]]:
+    """What need not be asked: everything that has a completion."""
+    return frozenset(key for key, each in read_completions(folder / COMPLETIONS).items() if not each.failure)
+
+
+def _file_digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""

@@ -1,0 +1,187 @@
+"""Grading what a run holds, judging its open answers, and what it comes to. Nothing is asked of the measured model."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from asterism.cli.bench_run import COMPLETIONS, RESULTS, Plan, arm_folder, run_values
+from asterism.cli.progress import stage
+from asterism.core.config import Config
+from asterism.core.errors import AsterismError
+from asterism.core.files import whole_file
+from asterism.evaluate import openended
+from asterism.evaluate.bench import check_gold, grade_all
+from asterism.evaluate.judge import JudgeConfig, combined, judge_all
+from asterism.evaluate.prediction import read_completions
+from asterism.evaluate.result import Result, read_results, write_results
+from asterism.evaluate.summary import MODEL, Arm, summarise
+from asterism.evaluate.verdict import VerdictLog, read_verdicts
+from asterism.metaphor.rubric import CRITERIA, rubric
+from asterism.show.report import write_report
+
+if TYPE_CHECKING:
+    from asterism.rollout.engine import Engine
+
+JUDGE = "judge.json"
+VERDICTS = "verdicts.jsonl"
+
+
+class JudgeRecord(Config):
+    """``judge.json``: who marked the open answers of a run, and how."""
+
+    model: str = Field(description="the judge")
+    weights: str = Field("", description="digest of a local judge's files")
+    url: str = Field("", description="address of its server")
+    settings: JudgeConfig = Field(JudgeConfig(), description="how it is asked")
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """A judge at hand."""
+
+    engine: "Engine"
+    record: JudgeRecord
+
+
+def score_run(
+    plan: Plan,
+    out: Path,
+    *,
+    judge: Judge | None = None,
+    human: Path | None = None,
+    quiet: bool = False,
+) -> dict[str, Any]:
+    """Grade every arm, judge what is not judged yet, write results, summary and report; returns the summary.
+
+    Raises:
+        AsterismError: what lies in the folder is broken, or was marked by another judge.
+    """
+    check_gold(plan.tasks)
+    criteria: tuple[str, ...] = ()
+    record = None
+    if plan.config.bench == "osq":
+        record = _judge_record(out, judge)
+        criteria = tuple(CRITERIA) if record is not None and record.settings.parts else ()
+    arms = {}
+    for name in plan.arms:
+        folder = arm_folder(out, name)
+        if name != MODEL and not (folder / COMPLETIONS).exists():
+            continue
+        tasks = plan.of_arm(name)
+        results = grade_all(tasks, read_completions(folder / COMPLETIONS), samples=plan.config.samples)
+        if plan.config.bench == "osq":
+            results = _marked(plan, folder, results, judge, record, criteria, quiet=quiet)
+        write_results(folder / RESULTS, results)
+        arms[name] = Arm(tasks, results)
+    summary = {"run": run_values(plan.config), **summarise(plan.config.bench, arms, cluster_key=plan.cluster_key)}
+    if record is not None:
+        summary["judge"] = record.model_dump(mode="json")
+    if human is not None:
+        summary["agreement"] = _agreement(plan, arms[MODEL], human)
+    write_summary(out, summary)
+    return summary
+
+
+def stored_arm(plan: Plan, out: Path) -> Arm:
+    """The graded completions of a run as they lie in its folder.
+
+    Raises:
+        AsterismError: it was not scored yet.
+    """
+    return Arm(plan.of_arm(MODEL), read_results(out / RESULTS))
+
+
+def write_summary(out: Path, summary: Mapping[str, Any]) -> None:
+    """``summary.json`` and ``report.html``."""
+    with whole_file(out / "summary.json") as beside:
+        beside.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_report(out)
+
+
+def _marked(
+    plan: Plan,
+    folder: Path,
+    results: list[Result],
+    judge: Judge | None,
+    record: JudgeRecord | None,
+    criteria: tuple[str, ...],
+    *,
+    quiet: bool,
+) -> list[Result]:
+    """The results with the marks of the verdicts in the folder, after asking for those that are not there."""
+    verdicts = read_verdicts(folder / VERDICTS)
+    cases = openended.cases_of(plan.tasks, results)  # a judge sees the pictures, also where the model did not
+    if judge is not None:
+        settings = judge.record.settings
+        with (
+            stage(f"Judging ({judge.record.model})", len(cases) * settings.votes, quiet=quiet) as advance,
+            VerdictLog(folder / VERDICTS) as log,
+        ):
+            verdicts = judge_all(
+                judge.engine,
+                cases,
+                rubric(parts=settings.parts),
+                settings,
+                criteria=criteria,
+                seed=plan.config.seed,
+                done=verdicts,
+                on_progress=advance,
+                on_verdict=log.append,
+            )
+    settings = JudgeConfig() if record is None else record.settings
+    current = {case.key for case in cases}
+    judged = combined((each for each in verdicts if (each.id, each.sample) in current), settings, criteria)
+    return openended.mark(results, judged, plan.tasks)
+
+
+def _judge_record(out: Path, judge: Judge | None) -> JudgeRecord | None:
+    """Who marks this run: the judge at hand, or the one that did; more votes and attempts may be added.
+
+    Raises:
+        AsterismError: another judge did.
+    """
+    file = out / JUDGE
+    earlier = _earlier_judge(file)
+    if judge is None:
+        return earlier
+    record = judge.record
+    if earlier is not None:
+        for name, before, now in _differences(earlier, record):
+            raise AsterismError(
+                f"the answers there were marked with {name} {before!r}, not {now!r}",
+                where=str(out),
+                remedy=f"Repeat the judge's settings, or take {JUDGE} and the {VERDICTS} away to have all marked anew.",
+            )
+    with whole_file(file) as beside:
+        beside.write_text(json.dumps(record.model_dump(mode="json"), indent=2) + "\n", encoding="utf-8")
+    return record
+
+
+def _earlier_judge(file: Path) -> JudgeRecord | None:
+    if not file.is_file():
+        return None
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise AsterismError(f"not valid JSON ({error})", where=str(file), remedy="Take it away.") from error
+    return JudgeRecord.parse(values, where=str(file))
+
+
+def _differences(earlier: JudgeRecord, record: JudgeRecord) -> list[tuple[str, Any, Any]]:
+    before, now = earlier.model_dump(), record.model_dump()
+    for values in (before, now):
+        values.update({f"judge {name}": value for name, value in values.pop("settings").items()})
+        for free in ("url", "judge votes", "judge retries", "judge combine"):
+            values.pop(free)
+    return [(name, before[name], now[name]) for name in before if before[name] != now[name]]
+
+
+def _agreement(plan: Plan, arm: Arm, human: Path) -> dict[str, Any]:
+    if plan.config.bench != "osq":
+        raise AsterismError("--human compares marks of open answers", remedy="Give it with the bench osq.")
+    ratings = openended.read_ratings(human, [task.id for task in arm.tasks])
+    return openended.agreement(arm.tasks, arm.results, ratings, cluster_key=plan.cluster_key)

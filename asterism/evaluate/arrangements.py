@@ -1,0 +1,91 @@
+"""The same multiple-choice question with its options in other orders: does the model choose a text or a letter?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from asterism.answers.grade import gold_value
+from asterism.answers.options import LETTERS
+from asterism.core.records import take_meta
+from asterism.core.seeds import rng_for
+from asterism.core.task import Task
+from asterism.evaluate import units
+from asterism.evaluate.intervals import Estimate
+from asterism.evaluate.result import Result
+from asterism.evaluate.units import Unit
+
+ORDER = "option_order"
+"""The ``meta`` key that tells, for each place, which of the original options stands there."""
+
+
+def rearrange(task: Task, number: int, seed: int) -> Task:
+    """The question with its options in another order, and its answer with them.
+
+    Order ``number`` (from 1) is drawn for ``(seed, task id, number)`` among those that differ from the original.
+    """
+    original = list(range(len(task.options)))
+    order = list(original)
+    rng = rng_for(seed, "rearrange", task.id, number)
+    while order == original:
+        rng.shuffle(order)
+    answer = None if task.answer is None else LETTERS[order.index(LETTERS.index(gold_value(task)))]
+    options = tuple(task.options[place] for place in order)
+    return replace(take_meta(task, **{ORDER: order}), options=options, answer=answer)
+
+
+def chosen(task: Task, result: Result) -> int | None:
+    """Which of the original options a result chose, by its place there; None where none could be read."""
+    if result.answer is None:
+        return None
+    place = LETTERS.index(result.answer)
+    return int(task.meta.get(ORDER, range(len(LETTERS)))[place])
+
+
+@dataclass(frozen=True, slots=True)
+class Consistency:
+    """How steady the choices are over ``orders`` arrangements of the same questions, the original among them.
+
+    ``consistent``: the same option was read in every order. ``always_right``: the right one in every order (of the
+    questions that have a key; None where none has).
+    """
+
+    orders: int
+    consistent: Estimate
+    always_right: Estimate | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The form that ``summary.json`` holds under ``consistency``."""
+        return {
+            "orders": self.orders,
+            "consistent": units.figure(self.consistent),
+            "always_right": units.figure(self.always_right),
+        }
+
+
+def consistency(
+    arms: Sequence[tuple[Sequence[Task], Sequence[Result]]], *, cluster_key: str | None = None, seed: int = 0
+) -> Consistency:
+    """How steady the choices are; ``arms`` are the same questions, each time in another order, with their results.
+
+    Raises:
+        AsterismError: tasks and results do not match.
+        ValueError: there is no arm, or it has no task.
+    """
+    choices: dict[tuple[str, int], list[tuple[int | None, float]]] = {}
+    owner: Mapping[str, Task] = {task.id: task for task in arms[0][0]}
+    for tasks, results in arms:
+        for item in units.join(tasks, results):
+            key = (item.task.id, item.result.sample)
+            choices.setdefault(key, []).append((chosen(item.task, item.result), item.value))
+    steady, right = [], []
+    for key, made in choices.items():
+        task = owner[key[0]]
+        cluster = units.cluster_of(task, cluster_key)
+        places = {place for place, _ in made}
+        steady.append(Unit(key, float(len(places) == 1 and None not in places), cluster))
+        if task.answer is not None:
+            right.append(Unit(key, float(all(value == 1 for _, value in made)), cluster))
+    consistent = units.estimate(steady, seed=seed)
+    if consistent is None:
+        raise ValueError("consistency needs at least one question")
+    return Consistency(len(arms), consistent, units.estimate(right, seed=seed))

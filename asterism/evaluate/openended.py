@@ -1,0 +1,288 @@
+"""Open answers: the mean mark from 1 to 5, and how far it can be trusted.
+
+What has no mark is counted apart, by its cause, and never enters the mean as a low mark; ``bounds`` tell where the mean
+would lie if all of it had the lowest mark, or the highest. Whether long answers are favoured, and whether the judge
+agrees with people, stands beside the mean.
+"""
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from asterism.core.errors import AsterismError
+from asterism.core.task import Task
+from asterism.evaluate import units
+from asterism.evaluate.breakdowns import tabulate
+from asterism.evaluate.correlation import partial_spearman, spearman, weighted_kappa
+from asterism.evaluate.intervals import Estimate, estimate_difference, estimate_mean, wilson
+from asterism.evaluate.judge import Case, Judged
+from asterism.evaluate.log import read_log
+from asterism.evaluate.prediction import Key
+from asterism.evaluate.result import Result
+from asterism.evaluate.truefalse import PairedDifference
+from asterism.evaluate.verdict import HIGHEST, LOWEST
+
+_SPAN = HIGHEST - LOWEST
+NO_REFERENCE = "no_reference"
+NOT_JUDGED = "not_judged"
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """An answer that has a mark."""
+
+    task: Task
+    result: Result
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """A person's mark of one answer."""
+
+    id: str
+    sample: int
+    points: int
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    id: str = Field(min_length=1)
+    sample: int = Field(0, ge=0)
+    score: int = Field(ge=LOWEST, le=HIGHEST)
+
+
+def cases_of(tasks: Sequence[Task], results: Sequence[Result]) -> list[Case]:
+    """The answers that a judge can mark: those that were given and read, to tasks that have a reference."""
+    return [
+        Case(item.task, item.result.sample, item.result.answer)
+        for item in units.join(tasks, results)
+        if item.result.answer is not None and item.task.answer is not None
+    ]
+
+
+def mark(results: Iterable[Result], judged: Mapping[Key, Judged], tasks: Sequence[Task]) -> list[Result]:
+    """The results with their marks as scores; the reason tells why there is none."""
+    known = {task.id: task for task in tasks}
+    return [_marked(result, judged.get((result.id, result.sample)), known[result.id]) for result in results]
+
+
+def summarise(
+    tasks: Sequence[Task], results: Sequence[Result], *, cluster_key: str | None = None, seed: int = 0
+) -> dict[str, Any]:
+    """What ``summary.json`` holds for one arm of open answers.
+
+    Raises:
+        AsterismError: tasks and results do not match.
+    """
+    scored = units.join(tasks, results)
+    marked = [Marked(item.task, item.result, item.result.score) for item in scored if item.result.score is not None]
+    points = [each.points for each in marked]
+    clusters = [units.cluster_of(each.task, cluster_key) for each in marked]
+    mean = estimate_points(points, clusters, seed=seed)
+    causes = Counter(_cause(item.result) for item in scored if item.result.score is None)
+    return {
+        "points": mean.value if mean else None,
+        "interval": {"points": list(mean.interval)} if mean else {},
+        "n_judged": len(marked),
+        "n_answers": len(scored),
+        "n_images": len({units.picture_of(item.task) for item in scored}),
+        "without_mark": dict(sorted(causes.items())),
+        "bounds": _bounds(points, len(scored)) if scored else None,
+        "distribution": {str(level): points.count(float(level)) for level in range(LOWEST, HIGHEST + 1)},
+        "parts": _parts(marked, clusters, seed),
+        "vote_spread": _spread(marked),
+        "length": _length_bias(marked, clusters, seed),
+        "breakdowns": _breakdowns(marked, cluster_key, seed),
+        "share_failed": units.share(scored, lambda result: result.failed),
+        "share_unreadable": units.share(scored, lambda result: result.answer is None and not result.failed),
+        "share_truncated": units.share(scored, lambda result: result.truncated),
+    }
+
+
+def estimate_points(values: Sequence[float], clusters: Sequence[Hashable], *, seed: int = 0) -> Estimate | None:
+    """The mean mark with its clustered interval; None where there is none.
+
+    Where all marks are equal the bootstrap has no width; the interval is then Wilson's, over the clusters, on the scale
+    from 1 to 5.
+    """
+    if not values:
+        return None
+    shares = [(value - LOWEST) / _SPAN for value in values]
+    found = estimate_mean(shares, clusters, seed=seed)
+    low, high = wilson(found.value, found.clusters) if len(set(values)) == 1 else found.interval
+    return Estimate(_on_scale(found.value), _on_scale(low), _on_scale(high), found.n, found.clusters)
+
+
+def compare(
+    tasks: Sequence[Task],
+    a: tuple[str, Sequence[Result]],
+    b: tuple[str, Sequence[Result]],
+    *,
+    cluster_key: str | None = None,
+    seed: int = 0,
+) -> PairedDifference | None:
+    """The paired difference ``a - b`` in points, over the answers that have a mark in both; None where none has."""
+    first, second = (
+        {
+            (item.task.id, item.result.sample): (item.result.score, units.cluster_of(item.task, cluster_key))
+            for item in units.join(tasks, results)
+            if item.result.score is not None
+        }
+        for _, results in (a, b)
+    )
+    both = [key for key in first if key in second]
+    if not both:
+        return None
+    after, before = ([(found[key][0] - LOWEST) / _SPAN for key in both] for found in (first, second))
+    gap = estimate_difference(after, before, [first[key][1] for key in both], seed=seed)
+    low, high = gap.low * _SPAN, gap.high * _SPAN
+    return PairedDifference(a[0], b[0], "points", Estimate(gap.value * _SPAN, low, high, gap.n, gap.clusters))
+
+
+def read_ratings(path: Path, known: Iterable[str]) -> list[Rating]:
+    """People's marks: ``{"id": ..., "score": 4}`` a line, ``sample`` where there are several; raters may repeat an id.
+
+    Raises:
+        AsterismError: the file is missing or empty, a line has another form, or an id is unknown.
+    """
+    if not path.is_file():
+        raise AsterismError("no human scores found", where=str(path), remedy="Give a JSONL file: id and score a line.")
+    ids = set(known)
+    found = []
+    for number, line in read_log(path, _Line, torn=False, remedy="Give whole scores from 1 to 5."):
+        if line.id not in ids:
+            raise AsterismError(
+                f"id {line.id!r} is not among the records measured",
+                where=f"{path}:{number}",
+                remedy="Give scores of this run's answers, or drop the line.",
+            )
+        found.append(Rating(line.id, line.sample, line.score))
+    if not found:
+        raise AsterismError("holds no scores", where=str(path), remedy="Give one JSON object a line.")
+    return found
+
+
+def agreement(
+    tasks: Sequence[Task],
+    results: Sequence[Result],
+    ratings: Sequence[Rating],
+    *,
+    cluster_key: str | None = None,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """How far the judge agrees with people, rating by rating; ratings of answers without a mark are counted apart."""
+    scored = {(item.task.id, item.result.sample): item for item in units.join(tasks, results)}
+    pairs = []
+    for rating in ratings:
+        item = scored.get((rating.id, rating.sample))
+        if item is not None and item.result.score is not None:
+            pairs.append((item.result.score, float(rating.points), units.cluster_of(item.task, cluster_key)))
+    found: dict[str, Any] = {"n": len(pairs), "n_without_mark": len(ratings) - len(pairs)}
+    if not pairs:
+        return found
+    judge = [mark for mark, _, _ in pairs]
+    human = [mark for _, mark, _ in pairs]
+    clusters = [cluster for _, _, cluster in pairs]
+    gaps = [abs(a - b) for a, b in zip(judge, human, strict=True)]
+    return {
+        **found,
+        "exact": units.figure(estimate_mean([float(gap == 0) for gap in gaps], clusters, seed=seed)),
+        "within_one": units.figure(estimate_mean([float(gap <= 1) for gap in gaps], clusters, seed=seed)),
+        "weighted_kappa": units.figure(weighted_kappa(judge, human, clusters, seed=seed)),
+        "spearman": units.figure(spearman(judge, human, clusters, seed=seed)),
+    }
+
+
+def _marked(result: Result, judged: Judged | None, task: Task) -> Result:
+    if result.failed or result.answer is None:
+        return result
+    score, parts, reason = None, dict[str, float](), result.reason
+    if task.answer is None:
+        reason = NO_REFERENCE
+    elif judged is None:
+        reason = NOT_JUDGED
+    elif judged.points is None:
+        reason, parts = f"invalid: {judged.reason}", {"votes": float(judged.votes)}
+    else:
+        score = judged.points
+        parts = {**judged.parts, "votes": float(judged.votes), "spread": float(judged.spread)}
+    return Result(
+        result.id,
+        result.sample,
+        result.completion,
+        result.answer,
+        reason,
+        score,
+        parts,
+        result.seconds,
+        result.tokens,
+        result.truncated,
+    )
+
+
+def _cause(result: Result) -> str:
+    """Why an answer has no mark, in one word: the model's doing, the record's, or the judge's."""
+    if result.failed:
+        return "failed"
+    if result.answer is None:
+        return f"unreadable: {result.reason}"
+    return result.reason
+
+
+def _bounds(points: Sequence[float], answers: int) -> list[float]:
+    missing = answers - len(points)
+    return [(sum(points) + missing * worst) / answers for worst in (LOWEST, HIGHEST)]
+
+
+def _parts(marked: Sequence[Marked], clusters: Sequence[Hashable], seed: int) -> dict[str, Any]:
+    names = dict.fromkeys(name for each in marked for name in each.result.parts if name not in ("votes", "spread"))
+    found = {}
+    for name in names:
+        held = [
+            (each.result.parts[name], cluster)
+            for each, cluster in zip(marked, clusters, strict=True)
+            if name in each.result.parts
+        ]
+        found[name] = units.figure(estimate_points([value for value, _ in held], [c for _, c in held], seed=seed))
+    return found
+
+
+def _spread(marked: Sequence[Marked]) -> dict[str, float] | None:
+    """How far apart the votes on one answer are, where there were several."""
+    spreads = [each.result.parts["spread"] for each in marked if each.result.parts.get("votes", 0) > 1]
+    if not spreads:
+        return None
+    return {"mean": float(np.mean(spreads)), "largest": max(spreads), "share_agreed": spreads.count(0) / len(spreads)}
+
+
+def _length_bias(marked: Sequence[Marked], clusters: Sequence[Hashable], seed: int) -> dict[str, Any]:
+    """How marks go with the answer's length in characters: as it is, and with the reference's length held still."""
+    points = [each.points for each in marked]
+    lengths = [float(len(each.result.answer or "")) for each in marked]
+    references = [float(len(each.task.answer or "")) for each in marked]
+    return {
+        "median_characters": float(np.median(lengths)) if lengths else None,
+        "spearman": units.figure(spearman(points, lengths, clusters, seed=seed)) if marked else None,
+        "partial_on_reference": units.figure(partial_spearman(points, lengths, references, clusters, seed=seed))
+        if marked
+        else None,
+    }
+
+
+def _breakdowns(marked: Sequence[Marked], cluster_key: str | None, seed: int) -> list[dict[str, Any]]:
+    def figure(part: Sequence[Marked]) -> dict[str, Any] | None:
+        clusters = [units.cluster_of(each.task, cluster_key) for each in part]
+        return units.figure(estimate_points([each.points for each in part], clusters, seed=seed))
+
+    return tabulate("points", [(each.task, each) for each in marked], figure)
+
+
+def _on_scale(share: float) -> float:
+    return LOWEST + _SPAN * share

@@ -1,0 +1,172 @@
+"""What a run over one bench comes to: every arm with its intervals, baselines, paired differences, breakdowns."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from asterism.core.errors import AsterismError
+from asterism.core.task import Task
+from asterism.evaluate import openended, options, truefalse, units
+from asterism.evaluate.arrangements import consistency
+from asterism.evaluate.breakdowns import break_down
+from asterism.evaluate.result import Result
+from asterism.evaluate.truefalse import PairedDifference
+
+MODEL = "model"
+"""The arm that was asked as the bench says."""
+BLIND = "blind"
+"""The arm that was shown no picture."""
+SHUFFLE = "shuffle_"
+"""What the names of the arms with rearranged options begin with; their number follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """What was asked in one way, and what came of it."""
+
+    tasks: Sequence[Task]
+    results: Sequence[Result]
+
+    @property
+    def keyed(self) -> "Arm":
+        """The part that has a stored answer, and so a score."""
+        known = {task.id for task in self.tasks if task.answer is not None}
+        tasks = [task for task in self.tasks if task.id in known]
+        return Arm(tasks, [result for result in self.results if result.id in known])
+
+
+def summarise(bench: str, arms: Mapping[str, Arm], *, cluster_key: str | None = None, seed: int = 0) -> dict[str, Any]:
+    """What ``summary.json`` holds about the arms of one run; ``model`` is always among them.
+
+    Records without a stored answer are counted, and what could be read of them, but have no score.
+
+    Raises:
+        AsterismError: tasks and results do not match.
+    """
+    found = _SUMMARIES[bench](arms, cluster_key, seed)
+    scored = units.join(arms[MODEL].tasks, arms[MODEL].results)
+    unkeyed = [item for item in scored if item.task.answer is None]
+    return {
+        **found,
+        "counts": {
+            "records": len({item.task.id for item in scored}),
+            "pictures": len({units.picture_of(item.task) for item in scored}),
+            "completions": len(scored),
+            "failed": sum(item.result.failed for item in scored),
+            "unreadable": sum(item.result.answer is None and not item.result.failed for item in scored),
+            "truncated": sum(item.result.truncated for item in scored),
+            "without_key": len(unkeyed),
+            "without_key_unreadable": sum(item.result.answer is None and not item.result.failed for item in unkeyed),
+        },
+        "unread": dict(
+            Counter(item.result.reason for item in scored if item.result.answer is None and not item.result.failed)
+        ),
+        "failures": dict(Counter(item.result.reason for item in scored if item.result.failed).most_common(20)),
+    }
+
+
+def compare(
+    bench: str, a: tuple[str, Arm], b: tuple[str, Arm], *, cluster_key: str | None = None, seed: int = 0
+) -> list[PairedDifference]:
+    """Paired differences ``a - b`` over the records that both measured and that have a score.
+
+    Raises:
+        AsterismError: they share no record, or measured a different number of samples.
+    """
+    shared = {task.id for task in a[1].tasks} & {task.id for task in b[1].tasks}
+    first, second = (_only(arm, shared).keyed for _, arm in (a, b))
+    if not first.tasks:
+        raise AsterismError(
+            "the two runs share no record that has an answer, so there is nothing to compare",
+            remedy="Measure both over the same records.",
+        )
+    named = (a[0], first.results), (b[0], second.results)
+    if bench == "tfq":
+        return truefalse.compare(first.tasks, *named, cluster_key=cluster_key, seed=seed)
+    if bench == "mcq":
+        return [options.compare(first.tasks, *named, cluster_key=cluster_key, seed=seed)]
+    gap = openended.compare(first.tasks, *named, cluster_key=cluster_key, seed=seed)
+    return [] if gap is None else [gap]
+
+
+def _only(arm: Arm, ids: set[str]) -> Arm:
+    tasks = [task for task in arm.tasks if task.id in ids]
+    return Arm(tasks, [result for result in arm.results if result.id in ids])
+
+
+def _statements(arms: Mapping[str, Arm], cluster_key: str | None, seed: int) -> dict[str, Any]:
+    keyed = _with_keys(arms)
+    if not keyed:
+        return {}
+    model = keyed[MODEL]
+    scored = units.join(model.tasks, model.results)
+    return {
+        **{
+            name: truefalse.summarise(arm.tasks, arm.results, cluster_key=cluster_key, seed=seed).as_json()
+            for name, arm in keyed.items()
+        },
+        "constant": {
+            name: entry.as_json() for name, entry in truefalse.constants(model.tasks, cluster_key=cluster_key).items()
+        },
+        "paired": _paired("tfq", keyed, cluster_key, seed),
+        "breakdowns": [
+            *break_down("per_statement", scored, units.statements, cluster_key, seed=seed),
+            *_whole_pictures(break_down("all_correct", scored, units.pictures, cluster_key, seed=seed)),
+        ],
+    }
+
+
+def _choices(arms: Mapping[str, Arm], cluster_key: str | None, seed: int) -> dict[str, Any]:
+    keyed = _with_keys(arms)
+    found: dict[str, Any] = {}
+    if keyed:
+        model = keyed[MODEL]
+        scored = units.join(model.tasks, model.results)
+        found = {
+            **{
+                name: options.summarise(arm.tasks, arm.results, cluster_key=cluster_key, seed=seed).as_json()
+                for name, arm in keyed.items()
+            },
+            "constant": options.constants(model.tasks).as_json(),
+            "paired": _paired("mcq", keyed, cluster_key, seed),
+            "breakdowns": break_down("accuracy", scored, units.statements, cluster_key, seed=seed),
+        }
+    orders = [arm for name, arm in arms.items() if name == MODEL or name.startswith(SHUFFLE)]
+    if len(orders) > 1:
+        steady = consistency([(arm.tasks, arm.results) for arm in orders], cluster_key=cluster_key, seed=seed)
+        found["consistency"] = steady.as_json()
+    return found
+
+
+def _open(arms: Mapping[str, Arm], cluster_key: str | None, seed: int) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        name: openended.summarise(arm.tasks, arm.results, cluster_key=cluster_key, seed=seed)
+        for name, arm in arms.items()
+    }
+    return {
+        **{name: {key: entry[key] for key in entry if key != "breakdowns"} for name, entry in found.items()},
+        "paired": _paired("osq", arms, cluster_key, seed),
+        "breakdowns": found[MODEL]["breakdowns"],
+    }
+
+
+_SUMMARIES = {"tfq": _statements, "mcq": _choices, "osq": _open}
+
+
+def _with_keys(arms: Mapping[str, Arm]) -> dict[str, Arm]:
+    keyed = {name: arm.keyed for name, arm in arms.items()}
+    return {name: arm for name, arm in keyed.items() if arm.tasks}
+
+
+def _paired(bench: str, arms: Mapping[str, Arm], cluster_key: str | None, seed: int) -> list[dict[str, Any]]:
+    """The model against its own blind arm."""
+    if BLIND not in arms or not arms[MODEL].keyed.tasks:
+        return []
+    pair = (MODEL, arms[MODEL]), (BLIND, arms[BLIND])
+    return [gap.as_json() for gap in compare(bench, *pair, cluster_key=cluster_key, seed=seed)]
+
+
+def _whole_pictures(breakdowns: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without the level: statements about one picture are of several."""
+    return [breakdown for breakdown in breakdowns if breakdown["field"] != "level"]

@@ -1,0 +1,71 @@
+"""Options in other orders."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asterism.answers.options import LETTERS
+from asterism.core.task import Task
+from asterism.evaluate.arrangements import chosen, consistency, rearrange
+from asterism.evaluate.result import Result
+
+
+def _task(name: str, answer: str | None, count: int = 4) -> Task:
+    return Task(name, (), "?", answer, "mcq", tuple(f"{name}{place}" for place in range(count)))
+
+
+@given(st.integers(2, 10), st.integers(1, 5), st.integers(), st.data())
+def test_the_answer_goes_with_its_option(count: int, number: int, seed: int, data: st.DataObject) -> None:
+    gold = data.draw(st.integers(0, count - 1))
+    task = _task("q", LETTERS[gold], count)
+    other = rearrange(task, number, seed)
+    assert sorted(other.options) == sorted(task.options)
+    assert other.options != task.options
+    assert other.options[LETTERS.index(str(other.answer))] == task.options[gold]
+    assert other == rearrange(task, number, seed)
+    for place in range(count):
+        said = Result("q", 0, "", LETTERS[place], "", None)
+        assert task.options[chosen(other, said) or 0] == other.options[place]
+
+
+def test_a_stored_text_is_an_answer_too_and_none_stays_none() -> None:
+    other = rearrange(_task("q", "q2"), 1, 0)
+    assert other.options[LETTERS.index(str(other.answer))] == "q2"
+    assert rearrange(_task("q", None), 1, 0).answer is None
+
+
+def _said(tasks: list[Task], places: list[int | None]) -> list[Result]:
+    """Results that choose the option which stands at a place of the original order."""
+    results = []
+    for task, place in zip(tasks, places, strict=True):
+        order = task.meta.get("option_order", range(4))
+        letter = None if place is None else LETTERS[list(order).index(place)]
+        score = None if task.answer is None else float(letter == task.answer)
+        results.append(Result(task.id, 0, "", letter, "", score))
+    return results
+
+
+def test_consistency_is_hand_computed() -> None:
+    tasks = [_task("q1", "A"), _task("q2", "B"), _task("q3", "C"), _task("q4", None), _task("q5", "A")]
+    first, second = ([rearrange(task, number, 7) for task in tasks] for number in (1, 2))
+    arms = [
+        (tasks, _said(tasks, [0, 1, 3, 2, None])),
+        (first, _said(first, [0, 1, 3, 2, None])),
+        (second, _said(second, [0, 2, 3, 2, None])),
+    ]
+    found = consistency(arms)
+    assert found.orders == 3
+    assert (found.consistent.value, found.consistent.n) == (pytest.approx(3 / 5), 5)  # q1, q3 and q4; q5 chose nothing
+    assert found.always_right is not None
+    assert (found.always_right.value, found.always_right.n) == (pytest.approx(1 / 4), 4)
+
+
+def test_whoever_always_says_one_letter_is_not_consistent() -> None:
+    tasks = [_task(f"q{n}", "A") for n in range(30)]
+    other = [rearrange(task, 1, 0) for task in tasks]
+    arms = [
+        (part, [Result(task.id, 0, "", "A", "", float(task.answer == "A")) for task in part]) for part in (tasks, other)
+    ]
+    expected = sum(task.meta["option_order"][0] == 0 for task in other) / 30
+    assert consistency(arms).consistent.value == pytest.approx(expected)
+    assert expected < 0.5

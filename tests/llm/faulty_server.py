@@ -114,7 +114,7 @@ class FaultyServer:
         self.port = port
         self.prices = prices
         self.seconds = seconds
-        self.asked: deque[Asked] = deque(maxlen=512)
+        self.asked: deque[Asked] = deque(maxlen=64)
         self.count = 0
         self.in_flight = self.most_in_flight = 0
         self._used: Counter[tuple[int, str]] = Counter()

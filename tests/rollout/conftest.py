@@ -8,7 +8,10 @@ import pytest
 
 from asterism.core.image import Image
 from asterism.policy.policy import Policy
+from tests.llm.conftest import client_of, serve
 from tests.policy.tiny_families import BUILDERS, skip_without_packages
+
+__all__ = ["client_of", "policy", "serve"]
 
 _shared = cache(lambda name: BUILDERS[name]())
 

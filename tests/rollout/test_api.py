@@ -16,10 +16,7 @@ from asterism.rollout.api import ApiEngine
 from asterism.rollout.engine import Completion, Incomplete, Request, SamplingConfig
 from asterism.rollout.episode import play
 from tests.llm.asking import noise
-from tests.llm.conftest import client_of, serve
 from tests.llm.faulty_server import FaultyServer, Rule
-
-__all__ = ["client_of", "serve"]
 
 Serve = Callable[..., FaultyServer]
 Open = Callable[..., Client]

@@ -55,7 +55,7 @@ def check_hub() -> None:
     Raises:
         AsterismError: the extra ``data`` is not installed.
     """
-    from asterism.metaphor.hub import arrow
+    from asterism.metaphor.rows import arrow
 
     arrow()
 

@@ -30,7 +30,7 @@ def requests(count: int, folder: Path) -> Iterator[ChatRequest]:
         yield say(f"drawn {n}", noise("drawn", n, size=SIZE))
 
 
-@pytest.mark.parametrize("count", [320, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [320, pytest.param(10_000, marks=[pytest.mark.slow, pytest.mark.timeout(1800)])])
 def test_memory_is_flat(count: int, tmp_path: Path) -> None:
     process = psutil.Process()
     marks = []

@@ -36,9 +36,9 @@ class Placement:
     b: Box
 
     @property
-    def coverage(self) -> float:
-        """The share of the area that is common, of the picture that has less in common."""
-        return min(_area(self.a), _area(self.b))
+    def cut(self) -> float:
+        """The largest share of its width or height that either picture has beyond the other at one side."""
+        return max(max(box[0], box[1], 1 - box[2], 1 - box[3]) for box in (self.a, self.b))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +97,6 @@ def _worst_rough(a: PIL.Image.Image, b: PIL.Image.Image, placement: Placement | 
         return 255.0
     size = (_ROUGH_SIDE, _ROUGH_SIDE)
     return float(np.abs(_sampled(a, placement.a, size) - _sampled(b, placement.b, size))[2:-2, 2:-2].max())
-
-
-def _area(box: Box) -> float:
-    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def _corner_and_extent(box: Box) -> tuple[Doubles, Doubles]:

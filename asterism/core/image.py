@@ -139,9 +139,14 @@ class Image:
 
     def forget(self) -> None:
         """Drop decoded pixels that can be read again from the file or the bytes."""
-        if self.path is not None or self._data is not None:
+        if self.is_encoded:
             _ = self.digest, self.size
             self._pixels = None
+
+    @property
+    def is_encoded(self) -> bool:
+        """Whether the picture comes from a file or its bytes, and not from pixels."""
+        return self.path is not None or self._data is not None
 
     def encoded(self) -> bytes:
         """The picture as it is stored: the bytes of its file, or PNG where there are only pixels.
@@ -149,7 +154,7 @@ class Image:
         Raises:
             AsterismError: the file is missing or may not be read.
         """
-        if self.path is None and self._data is None:
+        if not self.is_encoded:
             return self.png()
         source = self._source()
         if isinstance(source, bytes):
@@ -173,7 +178,7 @@ class Image:
         return hash(self.digest)
 
     def __repr__(self) -> str:
-        return f"Image({'pixels' if self.path is None and self._data is None else self._name})"
+        return f"Image({self._name if self.is_encoded else 'pixels'})"
 
 
 def _is_file(path: Path) -> bool:

@@ -18,15 +18,15 @@ from asterism.core.image import Image
 from asterism.core.sketch import Box, Floats, Pixels, Sketch, Views, place_of_view, sketch
 from asterism.core.unions import Unions
 
-COVERAGE = 0.7
-"""Of two alike pictures each shows at least this share of the other, margins left out: a crop by 8 % at each side."""
+CUT = 0.1
+"""Of two alike pictures neither shows more than this share of its width or height beyond the other at one side."""
 WORST = 48.0
 """Levels of 255 by which alike pictures may differ at one place; see :class:`asterism.core.alignment.Difference`."""
 MEAN = 2.0
 """Levels by which they may differ over all."""
 SEEN_FROM_AFAR = 0.6
 """Least dot product of two views for a closer look."""
-CLOSER_LOOKS = 24
+CLOSER_LOOKS = 16
 """Pictures that are looked at closely for each, those most alike from afar."""
 _PRODUCT_BYTES = 64 * 1024 * 1024
 
@@ -104,7 +104,7 @@ def match_of(sketches: Sequence[Sketch], a: int, b: int) -> Match | None:
     """
     for (frame_a, part_a), (frame_b, part_b) in _guesses(sketches[a], sketches[b]):
         placement = align(frame_a, frame_b, part_a, part_b)
-        if placement is not None and placement.coverage >= COVERAGE:
+        if placement is not None and placement.cut <= CUT:
             apart = difference(frame_a, frame_b, placement)
             if apart.worst <= WORST and apart.mean <= MEAN:
                 return Match(a, b, apart.worst, apart.mean)
@@ -133,7 +133,8 @@ def _read(images: Sequence[Image], advance: Advance) -> tuple[list[str], list[st
     for image in images:
         path = image.path.resolve() if image.path is not None else None
         if path is None or path not in known:
-            found = sha256(image.encoded()).hexdigest(), image.digest
+            stored = image.encoded() if image.is_encoded else image.digest.encode()  # mere pixels have no bytes yet
+            found = sha256(stored).hexdigest(), image.digest
             if image.digest not in sketches:
                 sketches[image.digest] = sketch(image)
             image.forget()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from asterism.answers.reader import Reader, read
 from asterism.answers.reading import Reading, Reason
@@ -49,15 +50,18 @@ def read_option(text: str, options: Sequence[str] = ()) -> Reading:
     is out of range. Without them any letter from A to J is in range. ``(C)``, ``C.``, ``C: text``, ``**Answer:** C``
     and ``\\boxed{C}`` are read; the "B" of "Based" and the article "A" are not.
     """
-    names = [_squashed(plain(fold(option))) for option in options]
+
+    @cache
+    def names() -> list[str]:  # a letter alone, the usual answer, needs none of them
+        return [_squashed(plain(fold(option))) for option in options]
 
     def direct(phrase: str) -> Reading:
         match = _LABEL.fullmatch(phrase) if len(phrase) <= 32 else None
-        return _choice(match[1], names) if match else Reading.invalid(Reason.UNREADABLE)
+        return _choice(match[1], len(options)) if match else Reading.invalid(Reason.UNREADABLE)
 
     def loose(phrase: str) -> Reading:
         found = direct(phrase)
-        return found if found.reason is not Reason.UNREADABLE else _choose(phrase, names)
+        return found if found.reason is not Reason.UNREADABLE else _choose(phrase, names())
 
     def prose(body: str) -> Reading:
         return loose(body) if len(body) <= _SHORT else Reading.invalid(Reason.UNREADABLE)
@@ -79,7 +83,7 @@ def _choose(phrase: str, names: list[str]) -> Reading:
         return Reading.invalid(Reason.UNREADABLE)
     if len(mentioned) > 1 or _DOUBT.search(phrase):
         return Reading.invalid(Reason.AMBIGUOUS)
-    return _choice(mentioned.pop(), names)
+    return _choice(mentioned.pop(), len(names))
 
 
 def _labelled(phrase: str, letter: str, end: int, names: list[str]) -> Reading:
@@ -93,7 +97,7 @@ def _labelled(phrase: str, letter: str, end: int, names: list[str]) -> Reading:
     mentioned = {next(filter(None, match.groups())) for match in _MENTION.finditer(rest)}
     if said in others or mentioned - {letter}:
         return Reading.invalid(Reason.AMBIGUOUS)
-    return _choice(letter, names)
+    return _choice(letter, len(names))
 
 
 def _contained(phrase: str, names: list[str]) -> set[str]:
@@ -111,8 +115,8 @@ def _squashed(text: str) -> str:
     return _JUNK.sub(" ", text.casefold()).strip()
 
 
-def _choice(letter: str, names: list[str]) -> Reading:
+def _choice(letter: str, options: int) -> Reading:
     letter = letter.upper()
-    if names and LETTERS.index(letter) >= len(names):
+    if options and LETTERS.index(letter) >= options:
         return Reading.invalid(Reason.OUT_OF_RANGE)
     return Reading(letter, Reason.BARE)

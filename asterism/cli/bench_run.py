@@ -6,7 +6,7 @@ scored; what was said without pictures, or with the options in another order, li
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -127,7 +127,8 @@ def make_plan(config: EvalConfig, out: Path, *, asking: bool) -> Plan:
     digest = _digest([_told(task) for task in tasks])
     if asking and config.panels > 1:
         tasks, examples = ([_cut(task, config.panels) for task in part] for part in (tasks, examples))
-    tasks = [show_with(task, examples) for task in tasks]
+    if examples:
+        tasks = [show_with(task, examples) for task in tasks]
     filled = {
         "count": len(tasks),
         "digest": digest,
@@ -268,8 +269,3 @@ def _shown(value: Any) -> str:
         return json.dumps(value.model_dump(mode="json"))
     text = repr(value)
     return text if len(text) <= 40 else f"{text[:16]}…"
-
-
-def run_values(config: EvalConfig) -> Mapping[str, Any]:
-    """What ``summary.json`` says about the run."""
-    return config.model_dump(mode="json")

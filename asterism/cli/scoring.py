@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from asterism.cli.bench_run import COMPLETIONS, RESULTS, Plan, arm_folder, run_values
+from asterism.cli.bench_run import COMPLETIONS, RESULTS, Plan, arm_folder
 from asterism.cli.progress import stage
 from asterism.core.config import Config
 from asterism.core.errors import AsterismError
@@ -77,7 +77,10 @@ def score_run(
             results = _marked(plan, folder, results, judge, record, criteria, quiet=quiet)
         write_results(folder / RESULTS, results)
         arms[name] = Arm(tasks, results)
-    summary = {"run": run_values(plan.config), **summarise(plan.config.bench, arms, cluster_key=plan.cluster_key)}
+    summary = {
+        "run": plan.config.model_dump(mode="json"),
+        **summarise(plan.config.bench, arms, cluster_key=plan.cluster_key),
+    }
     if record is not None:
         summary["judge"] = record.model_dump(mode="json")
     if human is not None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import factorial
 from typing import Any
 
 from asterism.answers.grade import gold_value
 from asterism.answers.options import LETTERS
-from asterism.core.records import take_meta
 from asterism.core.seeds import rng_for
 from asterism.core.task import Task
 from asterism.evaluate import units
@@ -14,31 +14,30 @@ from asterism.evaluate.intervals import Estimate
 from asterism.evaluate.result import Result
 from asterism.evaluate.units import Unit
 
-ORDER = "option_order"
-"""The ``meta`` key that tells, for each place, which of the original options stands there."""
-
 
 def rearrange(task: Task, number: int, seed: int) -> Task:
     """The question with its options in another order, and its answer with them.
 
-    Order ``number`` (from 1) is drawn for ``(seed, task id, number)`` among those that differ from the original.
+    The orders are drawn for ``(seed, task id)``. Those from number 1 on differ from the original and from one another,
+    until every order had its turn.
     """
-    original = list(range(len(task.options)))
-    order = list(original)
-    rng = rng_for(seed, "rearrange", task.id, number)
-    while order == original:
+    order = list(range(len(task.options)))
+    original, others = tuple(order), factorial(len(order)) - 1
+    drawn: list[tuple[int, ...]] = []
+    rng = rng_for(seed, "rearrange", task.id)
+    while len(drawn) < number:
         rng.shuffle(order)
+        this_turn = drawn[len(drawn) - len(drawn) % others :]
+        if tuple(order) not in (original, *this_turn):
+            drawn.append(tuple(order))
     answer = None if task.answer is None else LETTERS[order.index(LETTERS.index(gold_value(task)))]
     options = tuple(task.options[place] for place in order)
-    return replace(take_meta(task, **{ORDER: order}), options=options, answer=answer)
+    return replace(task, options=options, answer=answer)
 
 
-def chosen(task: Task, result: Result) -> int | None:
-    """Which of the original options a result chose, by its place there; None where none could be read."""
-    if result.answer is None:
-        return None
-    place = LETTERS.index(result.answer)
-    return int(task.meta.get(ORDER, range(len(LETTERS)))[place])
+def chosen(task: Task, result: Result) -> str | None:
+    """The text of the option that a result chose, None where none could be read; two options may have one text."""
+    return None if result.answer is None else task.options[LETTERS.index(result.answer)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def consistency(
         AsterismError: tasks and results do not match.
         ValueError: there is no arm, or it has no task.
     """
-    choices: dict[tuple[str, int], list[tuple[int | None, float]]] = {}
+    choices: dict[tuple[str, int], list[tuple[str | None, float]]] = {}
     owner: Mapping[str, Task] = {task.id: task for task in arms[0][0]}
     for tasks, results in arms:
         for item in units.join(tasks, results):
@@ -81,8 +80,8 @@ def consistency(
     for key, made in choices.items():
         task = owner[key[0]]
         cluster = units.cluster_of(task, cluster_key)
-        places = {place for place, _ in made}
-        steady.append(Unit(key, float(len(places) == 1 and None not in places), cluster))
+        texts = {text for text, _ in made}
+        steady.append(Unit(key, float(len(texts) == 1 and None not in texts), cluster))
         if task.answer is not None:
             right.append(Unit(key, float(all(value == 1 for _, value in made)), cluster))
     consistent = units.estimate(steady, seed=seed)

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TextIO, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TextIO, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -87,8 +87,7 @@ def read_log(path: Path, line: type[Line], *, torn: bool = True, remedy: str) ->
 
 
 def _line(entry: "DataclassInstance") -> str:
-    values: dict[str, Any] = asdict(entry)
-    return json.dumps(values, ensure_ascii=False) + "\n"
+    return json.dumps({each.name: getattr(entry, each.name) for each in fields(entry)}, ensure_ascii=False) + "\n"
 
 
 def _parse(text: bytes, line: type[Line], where: str, remedy: str) -> Line:

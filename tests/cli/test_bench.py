@@ -56,7 +56,7 @@ def records(tmp_path: Path) -> Path:
 
 def says_secret(prompt: str, body: dict[str, Any]) -> str:
     """Chooses the option about a secret, with a picture; without one, the first."""
-    if not any(part["type"] == "image_url" for message in body["messages"] for part in message["content"]):
+    if "image_url" not in json.dumps(body):
         return "(A)"
     (letter,) = re.findall(r"\((.)\) a secret", prompt)[-1:]
     return f"Answer: **{letter}**"

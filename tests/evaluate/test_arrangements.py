@@ -24,8 +24,16 @@ def test_the_answer_goes_with_its_option(count: int, number: int, seed: int, dat
     assert other.options[LETTERS.index(str(other.answer))] == task.options[gold]
     assert other == rearrange(task, number, seed)
     for place in range(count):
-        said = Result("q", 0, "", LETTERS[place], "", None)
-        assert task.options[chosen(other, said) or 0] == other.options[place]
+        assert chosen(other, Result("q", 0, "", LETTERS[place], "", None)) == other.options[place]
+    assert chosen(other, Result("q", 0, "", None, "", None)) is None
+
+
+def test_orders_differ_until_each_had_its_turn() -> None:
+    for count, orders in ((2, 1), (3, 5)):
+        task = _task("q", "A", count)
+        options = [rearrange(task, number, 3).options for number in range(1, orders + 2)]
+        assert len(set(options[:orders])) == orders
+        assert task.options not in options
 
 
 def test_a_stored_text_is_an_answer_too_and_none_stays_none() -> None:
@@ -38,8 +46,7 @@ def _said(tasks: list[Task], places: list[int | None]) -> list[Result]:
     """Results that choose the option which stands at a place of the original order."""
     results = []
     for task, place in zip(tasks, places, strict=True):
-        order = task.meta.get("option_order", range(4))
-        letter = None if place is None else LETTERS[list(order).index(place)]
+        letter = None if place is None else LETTERS[task.options.index(f"{task.id}{place}")]
         score = None if task.answer is None else float(letter == task.answer)
         results.append(Result(task.id, 0, "", letter, "", score))
     return results
@@ -66,6 +73,6 @@ def test_whoever_always_says_one_letter_is_not_consistent() -> None:
     arms = [
         (part, [Result(task.id, 0, "", "A", "", float(task.answer == "A")) for task in part]) for part in (tasks, other)
     ]
-    expected = sum(task.meta["option_order"][0] == 0 for task in other) / 30
+    expected = sum(task.options[0] == f"{task.id}0" for task in other) / 30
     assert consistency(arms).consistent.value == pytest.approx(expected)
     assert expected < 0.5

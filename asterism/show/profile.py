@@ -4,18 +4,21 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 from rich.table import Table
 
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
-from asterism.learn.profile import PhaseRow, Profile
+
+if TYPE_CHECKING:  # torch comes with it, and a report of a run that trained nothing does without
+    from asterism.learn.profile import PhaseRow, Profile
 
 NAME = "profile.json"
 
 
-def write_profile(folder: Path, profile: Profile) -> Path:
+def write_profile(folder: Path, profile: "Profile") -> Path:
     """``folder/profile.json``, whole or not at all.
 
     Raises:
@@ -26,7 +29,7 @@ def write_profile(folder: Path, profile: Profile) -> Path:
     return folder / NAME
 
 
-def read_profile(folder: Path) -> Profile | None:
+def read_profile(folder: Path) -> "Profile | None":
     """The profile in a run folder, None where there is none.
 
     Raises:
@@ -35,6 +38,8 @@ def read_profile(folder: Path) -> Profile | None:
     file = folder / NAME
     if not file.is_file():
         return None
+    from asterism.learn.profile import Profile
+
     try:
         return TypeAdapter(Profile).validate_json(file.read_bytes())
     except ValidationError as error:
@@ -44,7 +49,7 @@ def read_profile(folder: Path) -> Profile | None:
         ) from error
 
 
-def profile_table(profile: Profile) -> Table:
+def profile_table(profile: "Profile") -> Table:
     """A row for each phase of a step, and the whole step below, with what it comes to under it."""
     caption = "\n".join(f"{name}: {figure}" for name, figure in figures(profile))
     table = Table(caption=caption, caption_justify="left", header_style="bold", border_style="dim")
@@ -59,21 +64,23 @@ def profile_table(profile: Profile) -> Table:
     return table
 
 
-def cells(row: PhaseRow, steps: int) -> tuple[str, ...]:
+def cells(row: "PhaseRow", steps: int) -> tuple[str, ...]:
     """A row in words: name, seconds a step, share, tokens of all steps, tokens a second."""
     rate = "" if row.tokens_per_second is None else f"{row.tokens_per_second:,.0f}"
     tokens = "" if row.tokens is None else f"{row.tokens:,}"
     return row.name, f"{row.seconds / steps:.3f}", f"{row.share * 100:.1f} %", tokens, rate
 
 
-def whole_step(profile: Profile) -> PhaseRow:
+def whole_step(profile: "Profile") -> "PhaseRow":
     """The row of all phases together; its tokens are the delivered ones."""
+    from asterism.learn.profile import PhaseRow
+
     return PhaseRow(
         "step", profile.seconds, 1.0, profile.delivered_tokens, profile.delivered_tokens / max(1e-9, profile.seconds)
     )
 
 
-def figures(profile: Profile) -> Iterator[tuple[str, str]]:
+def figures(profile: "Profile") -> Iterator[tuple[str, str]]:
     """What stands beside the phases, as name and figure."""
     steps = "1 step" if profile.steps == 1 else f"{profile.steps:,} steps"
     yield "tokens", f"{profile.delivered_tokens:,} delivered, {profile.unique_tokens:,} unique in {steps}"

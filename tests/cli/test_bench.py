@@ -4,6 +4,8 @@ import base64
 import io
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -266,3 +268,8 @@ def test_real_records_are_measured_with_the_tiny_model(data_folder: Path, tmp_pa
         )
     assert found["model"]["n_judged"] + sum(found["model"]["without_mark"].values()) == 2
     assert found["model"]["points"] in (2.0, None)
+
+
+def test_scoring_loads_no_model_library() -> None:
+    code = "import sys, asterism.cli.scoring, asterism.cli.tables; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

@@ -11,8 +11,8 @@ from asterism.cli.bench_run import COMPLETIONS, Plan, arm_folder, open_run, weig
 from asterism.cli.progress import stage
 from asterism.core.config import apply_overrides
 from asterism.core.errors import AsterismError
+from asterism.core.lines import write_lines
 from asterism.evaluate.generate import complete
-from asterism.evaluate.log import write_log
 from asterism.evaluate.prediction import PredictionLog, read_completions, read_predictions, samples_of
 from asterism.rollout.engine import Engine
 
@@ -117,7 +117,7 @@ def take_predictions(plan: Plan, file: Path, out: Path) -> Plan:
     """
     found = read_predictions(file, [task.id for task in plan.tasks])
     plan = open_run(replace(plan, config=plan.config.model_copy(update={"samples": samples_of(found)})), out)
-    write_log(out / COMPLETIONS, (found[key] for key in sorted(found)))
+    write_lines(out / COMPLETIONS, (found[key] for key in sorted(found)))
     return plan
 
 

@@ -15,13 +15,13 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from asterism.core.errors import AsterismError
+from asterism.core.lines import read_lines
 from asterism.core.task import Task
 from asterism.evaluate import units
 from asterism.evaluate.breakdowns import tabulate
 from asterism.evaluate.correlation import partial_spearman, spearman, weighted_kappa
 from asterism.evaluate.intervals import Estimate, estimate_difference, estimate_mean, wilson
 from asterism.evaluate.judge import Case, Judged
-from asterism.evaluate.log import read_log
 from asterism.evaluate.prediction import Key
 from asterism.evaluate.result import Result
 from asterism.evaluate.truefalse import PairedDifference
@@ -156,7 +156,7 @@ def read_ratings(path: Path, known: Iterable[str]) -> list[Rating]:
         raise AsterismError("no human scores found", where=str(path), remedy="Give a JSONL file: id and score a line.")
     ids = set(known)
     found = []
-    for number, line in read_log(path, _Line, torn=False, remedy="Give whole scores from 1 to 5."):
+    for number, line in read_lines(path, _Line, torn=False, remedy="Give whole scores from 1 to 5."):
         if line.id not in ids:
             raise AsterismError(
                 f"id {line.id!r} is not among the records measured",

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from asterism.core.errors import AsterismError
-from asterism.evaluate.log import LineLog, read_log
+from asterism.core.lines import LineLog, read_lines
 
 Key = tuple[str, int]
 """A record's id and the number of the sample, from 0."""
@@ -70,7 +70,7 @@ def read_completions(path: Path) -> dict[Key, Prediction]:
     """
     found: dict[Key, Prediction] = {}
     if path.is_file():
-        for _, line in read_log(path, _Line, remedy="Drop the line; the record is then asked again."):
+        for _, line in read_lines(path, _Line, remedy="Drop the line; the record is then asked again."):
             prediction = Prediction(**line.model_dump())
             if prediction.key not in found or found[prediction.key].failure:
                 found[prediction.key] = prediction
@@ -91,7 +91,7 @@ def read_predictions(path: Path, known: Iterable[str]) -> dict[Key, Prediction]:
     ids = set(known)
     found: dict[Key, Prediction] = {}
     unknown: list[tuple[int, str]] = []
-    for number, line in read_log(path, _Line, torn=False, remedy="Mend or drop the line; see docs/evaluating.md."):
+    for number, line in read_lines(path, _Line, torn=False, remedy="Mend or drop the line; see docs/evaluating.md."):
         prediction = Prediction(**line.model_dump())
         if prediction.id not in ids:
             unknown.append((number, prediction.id))

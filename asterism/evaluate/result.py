@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from asterism.core.errors import AsterismError
-from asterism.evaluate.log import LineLog, read_log, write_log
+from asterism.core.lines import LineLog, read_lines, write_lines
 
 FAILED = "failed"
 """The reason code of a record for which no completion could be had; a colon and the cause follow it."""
@@ -61,7 +61,7 @@ ResultLog = LineLog[Result]
 
 def write_results(path: Path, results: Iterable[Result]) -> Path:
     """Write results as a new file (an old one is replaced only once the new one is whole)."""
-    return write_log(path, results)
+    return write_lines(path, results)
 
 
 def read_results(path: Path) -> list[Result]:
@@ -73,4 +73,4 @@ def read_results(path: Path) -> list[Result]:
     if not path.is_file():
         raise AsterismError("no results found", where=str(path), remedy="Give a results.jsonl file.")
     remedy = "Drop the line and measure that record again."
-    return [Result(**line.model_dump()) for _, line in read_log(path, _Line, remedy=remedy)]
+    return [Result(**line.model_dump()) for _, line in read_lines(path, _Line, remedy=remedy)]

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from asterism.answers.blocks import find_blocks
 from asterism.answers.text import fold
-from asterism.evaluate.log import LineLog, read_log
+from asterism.core.lines import LineLog, read_lines
 
 LOWEST, HIGHEST = 1, 5
 MAX_REPLY = 100_000
@@ -86,7 +86,7 @@ def read_verdicts(path: Path) -> list[Verdict]:
     if not path.is_file():
         return []
     remedy = "Drop the line; the judge is then asked again."
-    return [Verdict(**line.model_dump()) for _, line in read_log(path, _Line, remedy=remedy)]
+    return [Verdict(**line.model_dump()) for _, line in read_lines(path, _Line, remedy=remedy)]
 
 
 def read_marks(reply: str, criteria: Sequence[str] = ()) -> Marks:

@@ -6,13 +6,14 @@ from typing import Any, TypeVar
 
 from asterism.answers.truth import read_truth
 from asterism.core.image import Image
+from asterism.core.lines import LineLog
 from asterism.core.seeds import derive_seed
 from asterism.llm.client import Client
 from asterism.llm.reply import Reply, Usage
 from asterism.llm.request import ChatRequest, Message
 from asterism.metaphor.construct.config import BuildConfig
 from asterism.metaphor.construct.filters.blind import UNKNOWABLE, answerable, guessed_labels
-from asterism.metaphor.construct.items import Call, Log
+from asterism.metaphor.construct.items import Call, entries
 from asterism.metaphor.construct.prompts import (
     Language,
     blind_prompt,
@@ -43,7 +44,7 @@ async def all_of(coroutines: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
 class Asker:
     """Makes the requests of the three steps; their seeds come from the record, the step and the number of the draw."""
 
-    def __init__(self, client: Client, config: BuildConfig, calls: Log[Call], *, own_cache: bool) -> None:
+    def __init__(self, client: Client, config: BuildConfig, calls: LineLog[Call], *, own_cache: bool) -> None:
         """``own_cache``: every reply of the cache was paid for by this build, though it may not be booked yet.
 
         ``paid`` is what the replies of this process used.
@@ -51,7 +52,7 @@ class Asker:
         self._client = client
         self._config = config
         self._calls = calls
-        self._booked = {call.key for call in calls.read()}
+        self._booked = {call.key for call in entries(calls, Call)}
         self._own_cache = own_cache
         self._probing: dict[Language, asyncio.Task[frozenset[str]]] = {}
         self.paid = Usage()

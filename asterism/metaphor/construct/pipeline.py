@@ -17,6 +17,7 @@ from typing import Any
 
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
+from asterism.core.lines import LineLog
 from asterism.llm.client import Client
 from asterism.llm.config import ServerConfig
 from asterism.llm.errors import BudgetSpent, LlmError
@@ -24,7 +25,7 @@ from asterism.metaphor.construct.asking import Asker
 from asterism.metaphor.construct.config import BuildConfig
 from asterism.metaphor.construct.dataset import check_hub, statements_of, tasks_of, write_dataset
 from asterism.metaphor.construct.filters.language import prepare_detector
-from asterism.metaphor.construct.items import Call, Item, Log, RunTotals
+from asterism.metaphor.construct.items import Call, Item, RunTotals, entries
 from asterism.metaphor.construct.prompts import Language, blind_prompt, caption_prompt, statements_prompt
 from asterism.metaphor.construct.record import make_item
 from asterism.metaphor.construct.report import build_report
@@ -92,9 +93,9 @@ def build(
     _claim(folder, config, server)
     prepare_detector()
     with ExitStack() as stack:
-        items = stack.enter_context(Log(folder / "items.jsonl", Item))
-        calls = stack.enter_context(Log(folder / "calls.jsonl", Call))
-        runs = stack.enter_context(Log(folder / "runs.jsonl", RunTotals))
+        items = stack.enter_context(LineLog[Item](folder / "items.jsonl"))
+        calls = stack.enter_context(LineLog[Call](folder / "calls.jsonl"))
+        runs = stack.enter_context(LineLog[RunTotals](folder / "runs.jsonl"))
         client = stack.enter_context(Client(server))
         asker = Asker(client, config, calls, own_cache=own_cache)
         state = _State(iter(sources), _finished(items, sources))
@@ -112,7 +113,7 @@ def build(
 
 
 async def _work_off(
-    state: _State, asker: Asker, config: BuildConfig, client: Client, log: Log[Item], on_item: Progress | None
+    state: _State, asker: Asker, config: BuildConfig, client: Client, log: LineLog[Item], on_item: Progress | None
 ) -> None:
     """Workers draw records until there is none or the run has to end; each record is one worker's."""
 
@@ -159,10 +160,10 @@ def _fingerprint(source: Source) -> str:
         return ""
 
 
-def _finished(items: Log[Item], sources: Sequence[Source]) -> dict[str, Item]:
+def _finished(items: LineLog[Item], sources: Sequence[Source]) -> dict[str, Item]:
     """The last line of each record that is still among the sources."""
     wanted = {source.id for source in sources}
-    return {item.id: item for item in items.read() if item.id in wanted}
+    return {item.id: item for item in entries(items, Item) if item.id in wanted}
 
 
 def _claim(folder: Path, config: BuildConfig, server: ServerConfig) -> None:
@@ -225,8 +226,8 @@ def _write(
     folder: Path,
     sources: Sequence[Source],
     state: _State,
-    calls: Log[Call],
-    runs: Log[RunTotals],
+    calls: LineLog[Call],
+    runs: LineLog[RunTotals],
     config: BuildConfig,
     server: ServerConfig,
     *,
@@ -237,7 +238,7 @@ def _write(
     left = {source.id: state.open_records.get(source.id, "not asked") for source in sources}
     left = {name: reason for name, reason in left.items() if name not in state.items}
     in_set = statements_of(items, config)
-    report = build_report(items, in_set, left, calls.read(), list(runs.read()))
+    report = build_report(items, in_set, left, entries(calls, Call), list(entries(runs, RunTotals)))
     by_id = {source.id: source for source in sources}
     tasks = tasks_of(items, in_set, by_id, config.statement_model or server.model)
     write_dataset(folder, list(tasks), hub=hub)

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Generic, Self, TextIO, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 else:
     Entry = TypeVar("Entry")
 
-Line = TypeVar("Line", bound=BaseModel)
+Kind = TypeVar("Kind")
 
 
 class LineLog(Generic[Entry]):
@@ -32,9 +32,18 @@ class LineLog(Generic[Entry]):
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _drop_torn_line(path)
-        self._file: TextIO = path.open("a", encoding="utf-8", newline="\n")
+        """Open the file to append to.
+
+        Raises:
+            AsterismError: the folder takes no file.
+        """
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _drop_torn_line(path)
+            self._file: TextIO = path.open("a", encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise _unwritable(path, error) from error
 
     def append(self, entry: Entry) -> None:
         """Write one line and flush it.
@@ -46,11 +55,7 @@ class LineLog(Generic[Entry]):
             self._file.write(_line(entry))
             self._file.flush()
         except OSError as error:
-            raise AsterismError(
-                f"cannot be written ({error.strerror or error})",
-                where=self._file.name,
-                remedy="Free some space and run the command again; it goes on after the last whole line.",
-            ) from error
+            raise _unwritable(self.path, error) from error
 
     def close(self) -> None:
         """Close the file."""
@@ -65,40 +70,52 @@ class LineLog(Generic[Entry]):
         self.close()
 
 
-def write_log(path: Path, entries: "Iterable[DataclassInstance]") -> Path:
+def write_lines(path: Path, entries: "Iterable[DataclassInstance]") -> Path:
     """Write entries as a new file (an old one is replaced only once the new one is whole)."""
     with whole_file(path) as beside, beside.open("w", encoding="utf-8", newline="\n") as out:
         out.writelines(map(_line, entries))
     return path
 
 
-def read_log(path: Path, line: type[Line], *, torn: bool = True, remedy: str) -> Iterator[tuple[int, Line]]:
-    """The lines of a file, each with its number. A half-written last line is left out, unless not ``torn``.
+def read_lines(path: Path, kind: type[Kind], *, torn: bool = True, remedy: str) -> Iterator[tuple[int, Kind]]:
+    """The lines of a file, each with its number: pydantic models or dataclasses of a kind.
+
+    A half-written last line is left out, unless not ``torn``.
 
     Raises:
         AsterismError: a line is not of this form; ``remedy`` says what to do then.
     """
+    form = TypeAdapter(kind)
     content = path.read_bytes()
     if torn:
         content = content.rpartition(b"\n")[0]
     for number, text in enumerate(content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
         if text.strip():
-            yield number, _parse(text, line, f"{path}:{number}", remedy)
+            yield number, _parse(text, form, f"{path}:{number}", remedy)
 
 
 def _line(entry: "DataclassInstance") -> str:
-    return json.dumps({each.name: getattr(entry, each.name) for each in fields(entry)}, ensure_ascii=False) + "\n"
+    values = {each.name: getattr(entry, each.name) for each in fields(entry)}
+    return json.dumps(values, ensure_ascii=False, default=asdict) + "\n"
 
 
-def _parse(text: bytes, line: type[Line], where: str, remedy: str) -> Line:
+def _parse(text: bytes, form: TypeAdapter[Kind], where: str, remedy: str) -> Kind:
     try:
-        return line.model_validate_json(text)
+        return form.validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         raise AsterismError(
             f"{name}: {first['msg']}" if name else str(first["msg"]), where=where, remedy=remedy
         ) from error
+
+
+def _unwritable(path: Path, error: OSError) -> AsterismError:
+    return AsterismError(
+        f"cannot be written ({error.strerror or error})",
+        where=str(path),
+        remedy="Free some space or give another folder; the same command goes on after the last whole line.",
+    )
 
 
 def _drop_torn_line(path: Path) -> None:

@@ -53,8 +53,8 @@ class Arm:
         return {seed: points[-1].figure(figure) for seed, points in self.points.items()}
 
     def curve(self, seed: int, start: Sequence[Point]) -> list[tuple[float, float]]:
-        """``(accuracy, entropy)`` of one seed in order of time, from the untrained model on."""
-        return [(point.per_statement, point.entropy) for point in (*start, *self.points[seed])]
+        """``(sampled accuracy, entropy)`` of one seed in order of time, from the untrained model on."""
+        return [(point.sampled, point.entropy) for point in (*start, *self.points[seed])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,12 @@ class ArmSummary:
     matched: SeedMean | None
     matched_difference: SeedMean | None
     curve: Sequence[tuple[float, float, float]]
-    """``(tokens, accuracy, entropy)``, means over seeds, at each budget."""
+    """``(tokens, sampled accuracy, entropy)``, means over seeds, at each budget."""
 
 
 @dataclass(frozen=True, slots=True)
 class AblationSummary:
-    """The whole table. ``target`` is the accuracy at which entropies are matched, the mean over seeds."""
+    """The whole table. ``target`` is the sampled accuracy at which entropies are matched, the mean over seeds."""
 
     title: str
     paper: str
@@ -92,7 +92,8 @@ def summarise(title: str, paper: str, baseline: str, arms: Mapping[str, Arm]) ->
     """Compare the arms; all must have the same seeds.
 
     At matched accuracy: for each seed the target is the highest accuracy that every trained arm reaches at some
-    moment, and an arm's entropy there is read off its curve (see :func:`asterism.evaluate.seeds.at_height`).
+    moment, and an arm's entropy there is read off its curve (see :func:`asterism.evaluate.seeds.at_height`). It is the
+    accuracy of sampled answers: they are what the entropy is about, and greedy ones leap from one step to the next.
 
     Raises:
         ValueError: an arm lacks a seed of the baseline.
@@ -160,7 +161,7 @@ def _mean_curve(arm: Arm, seeds: Sequence[int]) -> list[tuple[float, float, floa
     return [
         (
             sum(point.tokens for point in moment) / len(seeds),
-            sum(point.per_statement for point in moment) / len(seeds),
+            sum(point.sampled for point in moment) / len(seeds),
             sum(point.entropy for point in moment) / len(seeds),
         )
         for moment in moments

@@ -9,13 +9,15 @@ from markupsafe import Markup
 from rich.table import Table
 
 from asterism.core.files import whole_file
-from asterism.evaluate.ablation import AblationSummary, ArmSummary
+from asterism.evaluate.ablation import AblationSummary, ArmSummary, Figure
 from asterism.evaluate.seeds import SeedMean
 from asterism.show.plots import Series, lines_chart
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
-COLUMNS = ("per statement", "all correct", "entropy, nats", "tokens trained", "entropy at equal accuracy")
+COLUMNS = ("per statement", "all correct", "as sampled", "entropy, nats", "tokens trained", "entropy at equal accuracy")
+COMPARED = (*COLUMNS[:4], COLUMNS[-1])
+SHARES: tuple[Figure, ...] = ("per_statement", "all_correct", "sampled")
 PAPER_COLUMNS = ("TFQ", "MCQ", "OSQ", "entropy")
 _PAPER_KEYS = ("tfq", "mcq", "osq", "entropy")
 
@@ -23,18 +25,19 @@ _PAPER_KEYS = ("tfq", "mcq", "osq", "entropy")
 def ablation_table(summary: AblationSummary) -> Table:
     """The table for a terminal."""
     table = Table(title=summary.title, caption=note(summary), caption_justify="left", header_style="bold")
-    table.add_column("")
-    for name in COLUMNS:
+    table.add_column("", no_wrap=True)
+    for name in COMPARED:
         table.add_column(name, justify="right")
-    table.add_column("the paper's TFQ / MCQ / OSQ / entropy", justify="right", style="dim")
+    table.add_column("the paper's " + ", ".join(PAPER_COLUMNS), justify="right", style="dim")
     for arm in summary.arms.values():
-        table.add_row(arm.title, *cells(arm), " / ".join(paper_cells(arm)))
+        *shares, entropy, _, matched = (cell.replace(" [", "\n[") for cell in cells(arm))
+        table.add_row(arm.title, *shares, entropy, matched, ", ".join(paper_cells(arm)))
     return table
 
 
 def cells(arm: ArmSummary) -> list[str]:
     """Our figures of an arm as text, in the order of :data:`COLUMNS`."""
-    shares = (arm.figures["per_statement"], arm.figures["all_correct"])
+    shares = (arm.figures[figure] for figure in SHARES)
     matched = _told(arm.matched, 1, "{:.3f}") if arm.matched else "–"
     return [
         *(_told(share, 100, "{:.1f}") for share in shares),
@@ -46,15 +49,17 @@ def cells(arm: ArmSummary) -> list[str]:
 
 def paper_cells(arm: ArmSummary) -> list[str]:
     """The paper's figures of an arm as text, in the order of :data:`PAPER_COLUMNS`."""
-    return ["–" if arm.paper.get(key) is None else f"{arm.paper[key]:g}" for key in _PAPER_KEYS]
+    forms = ("{:g}", "{:g}", "{:.2f}", "{:.2f}")
+    values = (arm.paper.get(key) for key in _PAPER_KEYS)
+    return ["–" if value is None else form.format(value) for form, value in zip(forms, values, strict=True)]
 
 
 def differences(summary: AblationSummary) -> list[tuple[str, list[str]]]:
-    """For each arm but the baseline: its title, and the paired differences in the first three columns and the last."""
+    """For each arm but the baseline: its title, and the paired differences in :data:`COMPARED`."""
     rows = []
     for name, arm in summary.arms.items():
         if name != summary.baseline:
-            points = [_told(arm.differences[figure], 100, "{:+.1f}") for figure in ("per_statement", "all_correct")]
+            points = [_told(arm.differences[figure], 100, "{:+.1f}") for figure in SHARES]
             matched = _told(arm.matched_difference, 1, "{:+.3f}") if arm.matched_difference else "–"
             rows.append((arm.title, [*points, _told(arm.differences["entropy"], 1, "{:+.3f}"), matched]))
     return rows
@@ -68,8 +73,8 @@ def note(summary: AblationSummary) -> str:
     )
     if summary.target is not None:
         text += (
-            f" Equal accuracy: {summary.target * 100:.1f} % per statement on average, the most that every arm of a seed"
-            " reaches."
+            f" Equal accuracy: {summary.target * 100:.1f} % of sampled answers on average, the most that every arm of a"
+            " seed reaches."
         )
     return f"{text} The paper's figures are the paper's ({summary.paper}): another model, other data."
 
@@ -82,7 +87,7 @@ def markdown(summary: AblationSummary) -> str:
         [[arm.title, *cells(arm), *paper_cells(arm)] for arm in summary.arms.values()],
     )
     lines += ["", f"Differences to “{summary.arms[summary.baseline].title}”, seed by seed:", ""]
-    header = ["arm", *COLUMNS[:3], COLUMNS[-1]]
+    header = ["arm", *COMPARED]
     lines += _markdown_table(header, [[title, *row] for title, row in differences(summary)])
     return "\n".join(lines) + "\n"
 
@@ -116,6 +121,7 @@ def page(summary: AblationSummary) -> str:
         css=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
         note=note(summary),
         columns=COLUMNS,
+        compared=COMPARED,
         paper_columns=PAPER_COLUMNS,
         rows=[(arm.title, cells(arm), paper_cells(arm)) for arm in summary.arms.values()],
         baseline=summary.arms[summary.baseline].title,
@@ -136,9 +142,9 @@ def _charts(
     entropies = [Series([(tokens, entropy) for tokens, _, entropy in curve]) for curve in curves]
     against = [Series([(accuracy, entropy) for _, accuracy, entropy in curve]) for curve in curves]
     drawn = [
-        ("Accuracy", "per statement, by trained tokens", lines_chart(by_tokens, label="accuracy", percent=True)),
+        ("Accuracy", "of sampled answers, by trained tokens", lines_chart(by_tokens, label="accuracy", percent=True)),
         ("Entropy", "nats per sampled token, by trained tokens", lines_chart(entropies, label="entropy")),
-        ("Entropy against accuracy", "nats, by accuracy per statement", lines_chart(against, label="both")),
+        ("Entropy against accuracy", "nats, by accuracy of sampled answers", lines_chart(against, label="both")),
     ]
     return [(title, about, Markup(svg)) for title, about, svg in drawn]
 

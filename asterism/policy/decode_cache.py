@@ -114,7 +114,8 @@ class DecodeLayer(CacheLayerMixin):  # type: ignore[no-untyped-call]
     def reorder_cache(self, beam_idx: Tensor) -> None:
         """Keep the rows at ``beam_idx`` ``[rows]``."""
         held = self._end - self._start
-        self._take(_aligned([self.keys], [beam_idx], held), _aligned([self.values], [beam_idx], held), BLOCK)
+        keys, values = (aligned([each], [beam_idx], held, room=BLOCK) for each in (self.keys, self.values))
+        self._take(keys, values, BLOCK)
 
     def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
         """How many columns ``update`` will return, and how many lie before them."""
@@ -142,15 +143,16 @@ class DecodeLayer(CacheLayerMixin):  # type: ignore[no-untyped-call]
 def _joined(layers: Sequence[Any], indices: Sequence[Tensor], width: int) -> DecodeLayer | RecurrentLayer:
     """One layer of the chosen rows of some layers, of which ``width`` tokens are seen."""
     if isinstance(layers[0], LinearAttentionLayer):
-        return _joined_states(layers, indices)
+        return joined_states(layers, indices)
     window = _window(layers[0])
     held = width if window is None else min(width, window - 1)
-    keys = _aligned([layer.keys for layer in layers], indices, held)
-    values = _aligned([layer.values for layer in layers], indices, held)
+    keys = aligned([layer.keys for layer in layers], indices, held, room=BLOCK)
+    values = aligned([layer.values for layer in layers], indices, held, room=BLOCK)
     return DecodeLayer(keys, values, room=BLOCK, length=width, window=window)
 
 
-def _joined_states(layers: Sequence[LinearAttentionLayer], indices: Sequence[Tensor]) -> RecurrentLayer:
+def joined_states(layers: Sequence[LinearAttentionLayer], indices: Sequence[Tensor]) -> RecurrentLayer:
+    """The states of the chosen rows of some layers of linear attention."""
     joined = RecurrentLayer(layers[0].number_of_states)
     for place in range(joined.number_of_states):
         pairs = [(layer.conv_states[place], layer.recurrent_states[place]) for layer in layers]
@@ -163,13 +165,13 @@ def _joined_states(layers: Sequence[LinearAttentionLayer], indices: Sequence[Ten
     return joined
 
 
-def _aligned(tensors: Sequence[Tensor], indices: Sequence[Tensor], tokens: int) -> Tensor:
-    """The last ``tokens`` columns of chosen rows and ``BLOCK`` more, ``[rows, heads, tokens + BLOCK, width]``.
+def aligned(tensors: Sequence[Tensor], indices: Sequence[Tensor], tokens: int, *, room: int) -> Tensor:
+    """The last ``tokens`` columns of chosen rows and ``room`` more, ``[rows, heads, tokens + room, width]``.
 
     Zero where a row has fewer: what is masked is multiplied by 0 all the same.
     """
     _, heads, _, width = tensors[0].shape
-    aligned = tensors[0].new_empty(sum(map(len, indices)), heads, tokens + BLOCK, width)
+    aligned = tensors[0].new_empty(sum(map(len, indices)), heads, tokens + room, width)
     places = torch.split(aligned, [len(index) for index in indices])
     for tensor, index, place in zip(tensors, indices, places, strict=True):
         shared = min(tokens, tensor.shape[-2])

@@ -6,6 +6,7 @@ a prefill and the decoding steps up to the next.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
@@ -15,9 +16,11 @@ from torch import Tensor
 from asterism.core.errors import AsterismError
 from asterism.policy.decode_cache import Branch, join, joinable
 from asterism.policy.encoder import Encoder
+from asterism.policy.families import text_config
 from asterism.policy.inputs import Encoded
 from asterism.policy.policy import Policy
 from asterism.policy.prefix import Prefix
+from asterism.policy.shared_cache import join_shared, shareable, shared_attention
 from asterism.rollout.draft import Draft, Waiting
 from asterism.rollout.endings import Endings
 from asterism.rollout.engine import Completion, Request, SamplingConfig
@@ -68,11 +71,15 @@ class _Prompts:
 
 @dataclass(slots=True)
 class _Work:
-    """One call: what waits, what runs, what finished, and the prompts read of which the next waiting draft has one."""
+    """One call: what waits, what runs, what finished, and the prompts read of which the next waiting draft has one.
+
+    ``shared`` says whether the rows of a prompt read one copy of its keys.
+    """
 
     sampling: SamplingConfig
     endings: Endings
     waiting: Waiting
+    shared: bool
     running: _Rows | None = None
     prompts: _Prompts | None = None
     finished: list[Draft] = field(default_factory=list)
@@ -99,6 +106,7 @@ class LocalEngine:
         suppressed = sorted({*policy.suppressed_token_ids, *never})
         self._suppressed = torch.tensor(suppressed, dtype=torch.long, device=policy.device)
         self._joinable = joinable(policy)
+        self._shareable = shareable(policy)
 
     def generate(
         self,
@@ -113,8 +121,9 @@ class LocalEngine:
             AsterismError: a prompt leaves no room in the model's context.
         """
         completions: dict[int, Completion] = {}
-        work = _Work(sampling, Endings(self.policy, sampling.stop), Waiting(self._drafts(requests, sampling)))
-        with self.policy.clock("decode"):
+        drafts = self._drafts(requests, sampling)
+        work = _Work(sampling, Endings(self.policy, sampling.stop), Waiting(drafts), self._shares(requests))
+        with self.policy.clock("decode"), self._attention(work):
             while True:
                 self._prefill(work)
                 completions |= {draft.place: self._completion(draft) for draft in work.finished}
@@ -134,6 +143,13 @@ class LocalEngine:
             for sample in range(request.samples):
                 yield Draft(place, request, sample, prompt, uniforms(request.seed, sample, longest))
                 place += 1
+
+    def _shares(self, requests: Sequence[Request]) -> bool:
+        """Whether to decode over shared prompts: two products instead of one pay where prompts have several rows."""
+        return self._shareable and sum(each.samples for each in requests) >= 2 * len(requests)
+
+    def _attention(self, work: _Work) -> AbstractContextManager[None]:
+        return shared_attention(text_config(self.policy.model.config)) if work.shared else nullcontext()
 
     def _room(self, prompt: Encoded, request: Request) -> int:
         """How many tokens an answer may have in the model's context."""
@@ -157,7 +173,7 @@ class LocalEngine:
         work.running = None
         begun = self._begun(work, staying) if self._joinable or not staying else []
         if staying or begun:
-            work.running = self._joined([*staying, *begun])
+            work.running = self._joined([*staying, *begun], shared=work.shared)
         if work.prompts is not None and len(work.prompts.encoded) > 1:
             work.prompts = work.prompts.only(work.prompts.places(work.waiting.first(1))[0])
 
@@ -197,11 +213,14 @@ class LocalEngine:
             hidden, prefix = self.policy.read_prefix(self.policy.batch(encoded, "left"))
             return _Prompts(encoded, self.policy.head(hidden[:, -1]), prefix)
 
-    def _joined(self, parts: Sequence[_Rows]) -> _Rows:
+    def _joined(self, parts: Sequence[_Rows], *, shared: bool) -> _Rows:
         drafts = tuple(draft for rows in parts for draft in rows.drafts)
         tokens = torch.cat([rows.tokens for rows in parts])
         branches = [rows.branch for rows in parts]
-        prefix = join(branches) if self._joinable else branches[0].prefix.select(branches[0].index)
+        if shared:
+            prefix = join_shared(branches)
+        else:
+            prefix = join(branches) if self._joinable else branches[0].prefix.select(branches[0].index)
         return _Rows(drafts, tokens, Branch(prefix, torch.arange(len(drafts), device=tokens.device)))
 
     def _write(self, drafts: Sequence[Draft], logits: Tensor, work: _Work) -> Tensor:

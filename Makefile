@@ -15,7 +15,7 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 INSTALLED_TORCHVISION := $(VENV)/.installed-torchvision
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench bench-quick bench-growth clean torchvision
+.PHONY: help demo test lint bench bench-quick bench-growth bench-gpu clean torchvision
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -40,6 +40,9 @@ bench-quick: $(INSTALLED)  ## The first case of it with fewer repeats (5 minutes
 bench-growth: $(INSTALLED)  ## Plot how a step grows with group, picture and answer (25 minutes)
 	@$(PIP) -e ".[bench]"
 	$(BIN)/python benchmarks/growth.py --trl $(TRL_VENV)
+
+bench-gpu: $(INSTALLED)  ## The step of 3B shapes with random weights on a CUDA GPU (minutes)
+	$(BIN)/python benchmarks/gpu.py
 
 clean:  ## Remove the environments and every cache; runs/ stays
 	rm -rf $(VENV) $(TRL_VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -61,7 +61,7 @@ def measured(
 ) -> Outcome | None:
     """One case; None where the losses do not agree."""
     folder, parameters = prepare(case, options.work)
-    commands = commands_of(folder, python)
+    commands = commands_of(folder, python, grouper=options.grouper)
     seconds = from_outside(commands, folder) if outside else {}
     with ExitStack() as stack:
         workers = []
@@ -80,11 +80,15 @@ def measured(
     return Outcome(case, parameters, losses, rounds, memory, seconds)
 
 
-def commands_of(folder: Path, python: Path | None) -> dict[str, list[str]]:
-    """How the workers are started, in the order of a round: ours between its two peers."""
+def commands_of(folder: Path, python: Path | None, *, grouper: bool = False) -> dict[str, list[str]]:
+    """How the workers are started, in the order of a round: ours between its two peers.
+
+    ``python`` is that of TRL's environment, None where it is left out; prefix_grouper runs there too, in TRL's place.
+    """
     ours = [sys.executable, str(HERE / "ours.py"), "--folder", str(folder)]
-    trl = {"trl": [str(python), str(HERE / "trl_peer.py"), "--folder", str(folder)]} if python else {}
-    return {**trl, "ours": ours, "naive": [*ours, "--naive"]}
+    name, file = ("grouper", "grouper_peer.py") if grouper else ("trl", "trl_peer.py")
+    peer = {name: [str(python), str(HERE / file), "--folder", str(folder)]} if python else {}
+    return {**peer, "ours": ours, "naive": [*ours, "--naive"]}
 
 
 def from_outside(commands: Mapping[str, Sequence[str]], folder: Path) -> dict[str, float]:
@@ -123,6 +127,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, help="no further round begins that would go on for longer than this")
     parser.add_argument("--name", help="name of the results")
     parser.add_argument("--trl", type=Path, default=Path(".venv-trl"), help="folder of TRL's environment")
+    parser.add_argument("--grouper", action="store_true", help="prefix_grouper in TRL's place, for the update alone")
     parser.add_argument("--no-trl", action="store_true", help="leave TRL out")
     parser.add_argument("--work", type=Path, default=Path("runs/bench"), help="folder for models and logs")
     options = parser.parse_args()

@@ -12,7 +12,7 @@ CONSTRAINTS = HERE.parent / "constraints.txt"
 def trl_python(folder: Path) -> Path | None:
     """The interpreter that has TRL in it, or None (and a line that says why) where it cannot be installed."""
     python = folder / "bin" / "python"
-    if _has_trl(python):
+    if _complete(python):
         return python
     print(f"Installing TRL into {folder} (a few minutes the first time)", flush=True)
     install = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--quiet"]
@@ -25,14 +25,15 @@ def trl_python(folder: Path) -> Path | None:
     return python
 
 
-def _has_trl(python: Path) -> bool:
-    wanted = next(line for line in REQUIREMENTS.read_text().splitlines() if line.startswith("trl=="))
-    told = "from importlib.metadata import version; print('trl==' + version('trl'))"
+def _complete(python: Path) -> bool:
+    wanted = [line for line in REQUIREMENTS.read_text().splitlines() if "==" in line]
+    names = [line.partition("==")[0] for line in wanted]
+    told = f"from importlib.metadata import version; [print(name + '==' + version(name)) for name in {names}]"
     try:
         found = subprocess.run([python, "-c", told], capture_output=True, text=True, check=False)
     except OSError:
         return False
-    return found.stdout.strip() == wanted
+    return [line.partition("+")[0] for line in found.stdout.splitlines()] == wanted
 
 
 def _last_line(error: Exception) -> str:

@@ -45,8 +45,12 @@ class NoRun:
 
 
 def trainer_of(folder: Path, case: Case, *, naive: bool) -> Grpo:
-    """The trainer, as a recipe would put it together."""
-    policy = Policy.load(folder / "model")
+    """The trainer of a case's folder."""
+    return trainer_for(Policy.load(folder / "model"), tasks_of(folder), case, naive=naive, budget=WHOLE_BATCH)
+
+
+def trainer_for(policy: Policy, tasks: list[Task], case: Case, *, naive: bool, budget: int) -> Grpo:
+    """The trainer, as a recipe would put it together; ``budget`` is the most tokens of a micro-batch."""
     learner = Learner(
         policy,
         Encoder(policy),
@@ -57,14 +61,13 @@ def trainer_of(folder: Path, case: Case, *, naive: bool) -> Grpo:
             betas=BETAS,
             epsilon=EPSILON,
             max_grad_norm=MAX_GRAD_NORM,
-            tokens_per_micro_batch=WHOLE_BATCH,
+            tokens_per_micro_batch=budget,
             sharing="none" if naive else "branch",
         ),
         total_steps=1,
     )
     if naive:
         see_every_copy(policy)
-    tasks = tasks_of(folder)
     return Grpo(
         learner,
         endless(policy, learner.encoder, naive=naive),

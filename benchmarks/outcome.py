@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -58,7 +59,7 @@ class Outcome:
         figures = self.summary()
         title = f"{figures['model']}, {self.case.prompts} prompts of {self.case.prompt_tokens} tokens × "
         lines = [f"{title}{self.case.group_size} answers of {self.case.answer_tokens}"]
-        lines += [self._line(peer) for peer in ("trl", "naive") if peer in self.memory]
+        lines += [self._line(peer) for peer in self.memory if peer != "ours"]
         if figures["over_ideal"] is not None:
             share = self.case.naive_tokens / self.case.unique_tokens
             lines.append(f"  naive update reads {share:.2f}x our tokens; over ideal {figures['over_ideal']:.2f}")
@@ -87,7 +88,10 @@ class Outcome:
             return told
         ours, theirs = (statistics.median(seconds) for seconds in zip(*map(_steps, kept), strict=True))
         steps, updates = [pair.step_ratio for pair in kept], [pair.update_ratio for pair in kept]
-        return f"{told}; step {theirs:.2f} s against {ours:.2f} s: {_spread(steps)}; update {_spread(updates)}"
+        update = f"update {_spread(updates)}"
+        if math.isnan(theirs):  # it is given its answers, so an update is all that it does
+            return f"{told}; {update}"
+        return f"{told}; step {theirs:.2f} s against {ours:.2f} s: {_spread(steps)}; {update}"
 
 
 def write_results(name: str, record: Mapping[str, Any]) -> Path:

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from asterism.cli.recipe import ModelConfig, Recipe, environment_of, identity
+from asterism.cli.validating import validation_tasks
 from asterism.core.clock import Clock
 from asterism.core.system import Environment
 from asterism.core.task import Task
@@ -37,6 +38,8 @@ class Session:
     engine: LocalEngine
     trainer: Grpo | Sft
     run: Run
+    validation: Sequence[Task] = ()
+    """The dev split, empty where nothing is validated."""
 
     @property
     def clock(self) -> Clock:
@@ -72,6 +75,7 @@ def open_session(
     """
     environment = environment_of(recipe, where=where)
     tasks = environment.train()
+    validation = validation_tasks(environment, recipe.measure, where=where)
     policy = policy or load_policy(recipe)
     policy.freeze(recipe.model.freeze)
     add_adapters(policy.model, recipe.model.lora, recipe.seed)
@@ -108,7 +112,7 @@ def open_session(
         run = Run.start(out, json.loads(recipe.model_dump_json()), kept)
         if checkpoint:  # so that the run can be resumed from its first moment
             run.checkpoint(0, learner, order, keep=recipe.checkpoint.keep)
-    return Session(recipe, environment, policy, encoder, engine, trainer, run)
+    return Session(recipe, environment, policy, encoder, engine, trainer, run, validation)
 
 
 def tasks_digest(tasks: Sequence[Task]) -> str:

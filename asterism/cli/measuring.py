@@ -16,7 +16,9 @@ from asterism.core.task import Task
 from asterism.evaluate import options, truefalse
 from asterism.evaluate.baselines import shuffle_pictures, without_pictures
 from asterism.evaluate.bench import measure
+from asterism.evaluate.options import OptionSummary
 from asterism.evaluate.result import Result, ResultLog, read_results
+from asterism.evaluate.truefalse import TruthSummary
 from asterism.rollout.engine import Engine, SamplingConfig
 
 
@@ -73,22 +75,12 @@ class Measurements:
 
     def summary(self, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
         """Every arm with its intervals, the constant answers, and the paired differences ``a - b`` asked for."""
-        if {task.kind for task in self.tasks} == {"mcq"}:
-            return {
-                name: options.summarise(self.tasks, results, cluster_key=self.cluster_key).as_json()
-                for name, results in self.arms.items()
-            }
-        if {task.kind for task in self.tasks} != {"tfq"}:
-            raise AsterismError(
-                "only true/false or multiple-choice records can be measured after training",
-                remedy="Set environment.evaluate to records of one of the kinds tfq and mcq.",
-            )
         key = self.cluster_key
+        arms = {name: summarise(self.tasks, results, key).as_json() for name, results in self.arms.items()}
+        if {task.kind for task in self.tasks} == {"mcq"}:
+            return arms
         return {
-            **{
-                name: truefalse.summarise(self.tasks, results, cluster_key=key).as_json()
-                for name, results in self.arms.items()
-            },
+            **arms,
             "constant": {
                 name: entry.as_json() for name, entry in truefalse.constants(self.tasks, cluster_key=key).items()
             },
@@ -99,6 +91,25 @@ class Measurements:
                 for difference in truefalse.compare(self.tasks, (a, self.arms[a]), (b, self.arms[b]), cluster_key=key)
             ],
         }
+
+
+def summarise(
+    tasks: Sequence[Task], results: Sequence[Result], cluster_key: str | None
+) -> TruthSummary | OptionSummary:
+    """All measures of one run over tasks of one kind.
+
+    Raises:
+        AsterismError: they are neither true/false statements nor multiple-choice questions.
+    """
+    kinds = {task.kind for task in tasks}
+    if kinds == {"mcq"}:
+        return options.summarise(tasks, results, cluster_key=cluster_key)
+    if kinds == {"tfq"}:
+        return truefalse.summarise(tasks, results, cluster_key=cluster_key)
+    raise AsterismError(
+        "a run measures true/false statements or multiple-choice questions, one kind of them",
+        remedy="Set environment.evaluate and environment.validate to records of the kind tfq or of the kind mcq.",
+    )
 
 
 def write_summary(folder: Path, summary: Mapping[str, Any]) -> Path:

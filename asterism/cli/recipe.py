@@ -50,13 +50,19 @@ class GreedySampling(SamplingConfig):
 
 
 class MeasureConfig(Config):
-    """How the policy is measured after training."""
+    """How the policy is measured, and how often while it trains."""
 
+    every: int = Field(0, ge=0, description="steps between validations on environment.validate; 0 validates never")
     sampling: GreedySampling = Field(GreedySampling(), description="how answers are drawn")
     clusters: str = Field("image", description="intervals are clustered by image, or by this key of meta")
     before: bool = Field(True, description="measure also before training")
     shuffled: bool = Field(False, description="measure also with the pictures shuffled among the records")
     blind: bool = Field(False, description="measure also without pictures")
+
+    @property
+    def cluster_key(self) -> str | None:
+        """The key of meta by which intervals are clustered; None where it is the picture."""
+        return None if self.clusters == "image" else self.clusters
 
 
 class Recipe(Config):
@@ -79,7 +85,7 @@ class Recipe(Config):
     optimiser: OptimiserConfig = Field(OptimiserConfig(), description="AdamW and its schedule")
     stop: StopConfig = Field(StopConfig(), description="when training ends")
     checkpoint: CheckpointConfig = Field(CheckpointConfig(), description="when the run is saved")
-    measure: MeasureConfig = Field(MeasureConfig(), description="the measurement after training")
+    measure: MeasureConfig = Field(MeasureConfig(), description="the measurement after training, and validation")
 
 
 def read_recipe(path: Path, overrides: list[str]) -> Recipe:
@@ -135,7 +141,9 @@ def identity(recipe: Recipe, tasks_digest: str, *, where: str) -> Mapping[str, J
     """
     shapeless = {"environment", "preprocess", "stop", "checkpoint", "measure", "paper"}
     kept = recipe.model_dump(mode="json", exclude=shapeless)
-    environment = environment_options(recipe, where=where).model_dump(mode="json", exclude={"train", "evaluate"})
+    environment = environment_options(recipe, where=where).model_dump(
+        mode="json", exclude={"train", "validate", "evaluate"}
+    )
     if recipe.optimiser.schedule.kind != "constant":
         kept["stop"] = {"steps": recipe.stop.steps}
     return {**kept, "environment": environment, "tasks": tasks_digest}

@@ -10,6 +10,7 @@ from asterism.cli.interruption import held_interruption
 from asterism.cli.measuring import Measurements, peak_memory_mib, write_summary
 from asterism.cli.progress import stage
 from asterism.cli.recipe import Recipe
+from asterism.cli.validating import validate
 from asterism.learn.grpo import train_steps
 from asterism.learn.profile import profile_of
 from asterism.show.profile import write_profile
@@ -84,8 +85,13 @@ def _take_steps(session: Session, *, quiet: bool) -> None:
     ):
         advance(trainer.done)
 
+        if trainer.done == 0 and session.validation:
+            _validate(session)
+
         def after(step: int, line: Mapping[str, Any]) -> None:
             advance(1, **{name: line[name] for name in SHOWN if name in line})
+            if session.validation and step % recipe.measure.every == 0:
+                _validate(session)
             if step % recipe.checkpoint.every == 0 or interrupted():
                 save_checkpoint(step)
             if interrupted():
@@ -100,6 +106,14 @@ def _take_steps(session: Session, *, quiet: bool) -> None:
         )
     if saved != trainer.done:
         save_checkpoint(trainer.done)
+
+
+def _validate(session: Session) -> None:
+    """One more line of metrics.jsonl for the step just taken: what the policy knows of the dev split."""
+    recipe = session.recipe
+    with session.clock("validate"):
+        found = validate(session.engine, session.environment, session.validation, recipe.measure, seed=recipe.seed)
+    session.run.metrics({"step": session.trainer.done, "validation": found})
 
 
 def _announcement(recipe: Recipe) -> tuple[str, int | None]:
@@ -118,9 +132,7 @@ def save(session: Session, folder: Path) -> None:
 
 
 def _measurements(session: Session, out: Path) -> Measurements:
-    clusters = session.recipe.measure.clusters
-    key = None if clusters == "image" else clusters
-    return Measurements(session.environment.evaluate(), out / "results", key)
+    return Measurements(session.environment.evaluate(), out / "results", session.recipe.measure.cluster_key)
 
 
 def measure_arm(session: Session, measurements: Measurements, name: str, *, quiet: bool) -> None:

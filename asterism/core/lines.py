@@ -25,7 +25,8 @@ Kind = TypeVar("Kind")
 class LineLog(Generic[Entry]):
     """Appends dataclasses to a file, one line each.
 
-    A last line that an earlier process left half written is cut off on opening. Use as a context manager::
+    A last line that an earlier process left half written is cut off on opening. One process writes at a time. Use as a
+    context manager::
 
         with LineLog[Result](folder / "results.jsonl") as log:
             measure(..., on_result=log.append)
@@ -35,13 +36,14 @@ class LineLog(Generic[Entry]):
         """Open the file to append to.
 
         Raises:
-            AsterismError: the folder takes no file.
+            AsterismError: the folder takes no file, or another process is writing this one.
         """
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _drop_torn_line(path)
             self._file: TextIO = path.open("a", encoding="utf-8", newline="\n")
+            _lock(self._file, path)
+            _drop_torn_line(path)
         except OSError as error:
             raise _unwritable(path, error) from error
 
@@ -116,6 +118,23 @@ def _unwritable(path: Path, error: OSError) -> AsterismError:
         where=str(path),
         remedy="Free some space or give another folder; the same command goes on after the last whole line.",
     )
+
+
+def _lock(file: TextIO, path: Path) -> None:
+    """Keep every other process from writing until this file is closed; where the system has no such locks, do without."""
+    try:
+        import fcntl
+    except ImportError:
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.close()
+        raise AsterismError(
+            "another process is writing it",
+            where=str(path),
+            remedy="Wait until that one has ended, or give another folder.",
+        ) from error
 
 
 def _drop_torn_line(path: Path) -> None:

@@ -73,11 +73,11 @@ class Run:
         journals = {name: Journal.resume(folder / f"{name}.jsonl", state.offsets[name]) for name in JOURNALS}
         run = cls(folder, identity, journals)
         run.resumed_at = state.step
-        run.resumed_tokens = sum(line["tokens"] for line in read_journal(folder / "metrics.jsonl"))
+        run.resumed_tokens = sum(line.get("tokens", 0) for line in read_journal(folder / "metrics.jsonl"))
         return run
 
     def metrics(self, entries: Mapping[str, Any]) -> None:
-        """One line of metrics.jsonl."""
+        """One line of metrics.jsonl: a step's figures, or its validation's."""
         self._journals["metrics"].append(entries)
 
     def consumed(self, step: int, drawn: Sequence[Drawn]) -> None:

@@ -79,7 +79,7 @@ class Seats:
         if not self.full:
             seated = rows.new_zeros(self.prompts * self.group, *rows.shape[1:])
             rows = seated.index_copy_(0, self.place, rows)
-        return rows.unflatten(0, (self.prompts, self.group))
+        return rows.reshape(self.prompts, self.group, *rows.shape[1:])
 
     def scatter(self, seated: Tensor) -> Tensor:
         """Back to rows: ``[prompts, group, ...]`` to ``[rows, ...]``."""
@@ -87,7 +87,7 @@ class Seats:
         return rows if self.full else rows[self.place]
 
 
-class SharedLayer(DecodeLayer):
+class SharedLayer(DecodeLayer):  # type: ignore[no-untyped-call]
     """The keys and values of one layer of full attention: those of the prompts once, then each row's own.
 
     ``keys`` and ``values`` (of :class:`DecodeLayer`) are the rows' own.
@@ -132,8 +132,8 @@ class SharedLayer(DecodeLayer):
     def _of_prompts(self, rows: Tensor, prompts: Tensor) -> Tensor:
         """Each row ``[rows, heads, n, a]`` times its prompt's ``[prompts, heads, a, b]``, in one product a prompt."""
         seated = self.seats.gather(rows).transpose(1, 2)  # [prompts, heads, group, n, a]
-        product = (seated.flatten(2, 3) @ prompts).unflatten(2, seated.shape[2:4])
-        return self.seats.scatter(product.transpose(1, 2))
+        product = seated.flatten(2, 3) @ prompts
+        return self.seats.scatter(product.reshape(*seated.shape[:-1], -1).transpose(1, 2))
 
 
 def attend(
@@ -200,7 +200,7 @@ class _Part:
         owners = branch.index if running is None else running.seats.owners[branch.index]
         mask = branch.prefix.mask[branch.index]
         tokens = mask.shape[-1] if running is None else running.prompt_keys.shape[-2]
-        chosen, numbered = owners.unique(return_inverse=True)
+        chosen, numbered = torch.unique(owners, return_inverse=True)
         return cls(branch.index, chosen, numbered, mask[:, :tokens], mask[:, tokens:])
 
 
@@ -215,7 +215,7 @@ def _joined(layers: Sequence[Any], parts: Sequence[_Part], seats: Seats, tokens:
 
 
 def _pieces(layer: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Keys and values of a layer's prompts, then of its rows; a layer that only prompts were read into has no others."""
+    """Keys and values of a layer's prompts, then of its rows: none yet where only prompts were read."""
     if isinstance(layer, SharedLayer):
         return layer.prompt_keys, layer.prompt_values, layer.keys, layer.values
     return layer.keys, layer.values, layer.keys[:, :, :0], layer.values[:, :, :0]

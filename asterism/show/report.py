@@ -31,6 +31,9 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _CURVES: Mapping[str, tuple[str, str]] = {
     "reward": ("Reward", "mean over the completions of a step"),
     "accuracy": ("Accuracy while learning", "share of sampled completions that are right"),
+    "validation.per_statement": ("Validation", "share of statements judged right, dev split"),
+    "validation.all_correct": ("Validation, all correct", "share of pictures with every statement right, dev split"),
+    "validation.accuracy": ("Validation", "share of questions answered right, dev split"),
     "format": ("Format", "share with the asked-for form"),
     "length": ("Length", "tokens per completion"),
     "entropy": ("Entropy", "nats per token, exact"),
@@ -42,7 +45,7 @@ _CURVES: Mapping[str, tuple[str, str]] = {
     "zero_variance_groups": ("Groups without signal", "all completions earned the same"),
     "learning_rate": ("Learning rate", ""),
 }
-_SHARES = frozenset({"accuracy", "format", "clip_share"})
+_SHARES = frozenset({"accuracy", "format", "clip_share", *(name for name in _CURVES if name.startswith("validation."))})
 
 
 @dataclass(frozen=True, slots=True)

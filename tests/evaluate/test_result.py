@@ -37,3 +37,14 @@ def test_a_line_that_is_no_result_is_named(tmp_path: Path) -> None:
         read_results(file)
     with pytest.raises(AsterismError, match="no results found"):
         read_results(tmp_path / "absent.jsonl")
+
+
+def test_one_writer_at_a_time(tmp_path: Path) -> None:
+    file = tmp_path / "results.jsonl"
+    with ResultLog(file) as log:
+        log.append(FIRST)
+        with pytest.raises(AsterismError, match="another process is writing it"):
+            ResultLog(file)
+        log.append(FAILED)
+    with ResultLog(file):
+        assert read_results(file) == [FIRST, FAILED]

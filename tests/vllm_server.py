@@ -20,7 +20,13 @@ from typing import Self
 
 from tests.vllm_environment import FOLDER
 
-FLAGS = ("--dtype", "float32", "--enforce-eager", "--generation-config", "vllm")
+SERVER = "vllm.entrypoints.launchers.api_server.entry"
+"""What `vllm serve` runs; the command itself looks for a package of another name and does not start in this build."""
+FLAGS = (
+    *("--dtype", "float32", "--enforce-eager"),
+    *("--generation-config", "vllm"),
+    *("--mm-processor-kwargs", '{"backend": "pil"}'),
+)
 SETTINGS = {
     "VLLM_CPU_KVCACHE_SPACE": "1",  # GiB
     "VLLM_NO_USAGE_STATS": "1",
@@ -32,7 +38,7 @@ SETTINGS = {
 def command(folder: Path, *, port: int, name: str, environment: Path = FOLDER) -> list[str]:
     """What starts the server."""
     served = ("--served-model-name", name, "--host", "127.0.0.1", "--port", str(port))
-    return [str(environment / "bin" / "vllm"), "serve", str(folder), *served, *FLAGS]
+    return [str(environment / "bin" / "python"), "-m", SERVER, "--model", str(folder), *served, *FLAGS]
 
 
 class VllmServer:

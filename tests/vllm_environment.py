@@ -24,8 +24,9 @@ def main(folder: Path) -> int:
         began = time.monotonic()
         python = folder / "bin" / "python"
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--quiet", "--no-deps"]
-        subprocess.run([*pip, "-r", REQUIREMENTS], check=True)
+        pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--quiet"]
+        subprocess.run([*pip, "-c", REQUIREMENTS, "torch"], check=True)  # a build with CUDA brings more than is listed
+        subprocess.run([*pip, "--no-deps", "-r", REQUIREMENTS], check=True)
         subprocess.run([python, TORCHVISION], check=True)
         sys.stdout.write(f"Installed in {time.monotonic() - began:.0f} s\n")
     return 0 if ready(folder) else 1

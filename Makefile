@@ -3,7 +3,10 @@
 PYTHON ?= python3
 VENV ?= .venv
 TRL_VENV ?= .venv-trl
+VLLM_VENV ?= .venv-vllm
 OUT ?= runs/demo
+MODEL ?= runs/served
+PORT ?= 8000
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --quiet -c constraints.txt
 TORCHVISION := $(wildcard tests/install_torchvision.py)
@@ -15,7 +18,7 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 INSTALLED_TORCHVISION := $(VENV)/.installed-torchvision
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench bench-quick bench-growth bench-gpu clean torchvision
+.PHONY: help demo test lint bench bench-quick bench-growth bench-gpu vllm serve clean torchvision
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -44,8 +47,14 @@ bench-growth: $(INSTALLED)  ## Plot how a step grows with group, picture and ans
 bench-gpu: $(INSTALLED)  ## The step of 3B shapes with random weights on a CUDA GPU (minutes)
 	$(BIN)/python benchmarks/gpu.py
 
+vllm: | $(MADE)  ## Make the environment of vLLM's CPU build in .venv-vllm (a gigabyte and a half on the disk)
+	$(BIN)/python tests/vllm_environment.py $(VLLM_VENV)
+
+serve: vllm  ## Serve an exported model with it: make serve MODEL=runs/served PORT=8000 (see docs/vllm.md)
+	$(BIN)/python -m tests.vllm_server $(MODEL) --port $(PORT) --environment $(VLLM_VENV)
+
 clean:  ## Remove the environments and every cache; runs/ stays
-	rm -rf $(VENV) $(TRL_VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(TRL_VENV) $(VLLM_VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(MADE):

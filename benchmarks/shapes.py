@@ -1,4 +1,4 @@
-"""Published shapes with random weights: no weights to download, a vocabulary of made-up words for exact token counts."""
+"""Shapes of published models with random weights and made-up words: nothing to download, exact token counts."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

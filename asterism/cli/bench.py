@@ -66,6 +66,9 @@ def evaluate(
     server: Annotated[
         list[str] | None, typer.Option(help="key=value, a setting of the server, such as concurrency=64.")
     ] = None,
+    served: Annotated[
+        Path | None, typer.Option(help="Folder that the server serves: what is never sampled here, is not there.")
+    ] = None,
     predictions: Annotated[Path | None, typer.Option(help="JSONL of ready predictions: id, completion.")] = None,
     mode: Annotated[
         str, typer.Option(help="think, short (tfq, osq); think, none, cot, keywords, few-shot (mcq).")
@@ -106,7 +109,7 @@ def evaluate(
     from asterism.cli.generating import Answerer, ask_arms, take_predictions
     from asterism.cli.scoring import score_run
 
-    answerer = Answerer.of(model, api, predictions, device=device, dtype=dtype)
+    answerer = Answerer.of(model, api, predictions, served=served, device=device, dtype=dtype)
     values: dict[str, Any] = {
         "bench": bench.value,
         "mode": "" if predictions else mode,

@@ -3,14 +3,16 @@
 from pathlib import Path
 from typing import Any
 
-from asterism.cli.bench_run import stored_plan
+from asterism.cli.bench_run import COMPLETIONS, stored_plan
 from asterism.cli.scoring import stored_arm
 from asterism.core.errors import AsterismError
+from asterism.evaluate.agreement import agreement
+from asterism.evaluate.prediction import read_completions
 from asterism.evaluate.summary import compare
 
 
 def compare_runs(a: Path, b: Path, clusters: str | None) -> dict[str, Any]:
-    """The paired differences ``a - b``, and what was left out because only one run measured it.
+    """The paired differences ``a - b``, how many completions are the same, and what only one run measured.
 
     Raises:
         AsterismError: a folder holds no scored run, the benches differ, or a shared record differs.
@@ -46,6 +48,7 @@ def compare_runs(a: Path, b: Path, clusters: str | None) -> dict[str, Any]:
         "records_shared": len(here.keys() & there.keys()),
         "records_only_a": len(here.keys() - there.keys()),
         "records_only_b": len(there.keys() - here.keys()),
+        "completions": agreement(read_completions(a / COMPLETIONS), read_completions(b / COMPLETIONS)).as_json(),
         "paired": [gap.as_json() for gap in gaps],
     }
 

@@ -22,22 +22,34 @@ CHUNK = {"local": 64, "api": 256}
 
 @dataclass(frozen=True, slots=True)
 class Answerer:
-    """Who answers: which model, and where it is."""
+    """Who answers: which model, and where it is; ``served`` is the folder that a server serves, where it is known."""
 
     source: Literal["local", "api", "predictions"]
     model: str
     weights: str = ""
     url: str = ""
+    served: str = ""
     device: str = "cpu"
     dtype: str = "float32"
 
     @classmethod
-    def of(cls, model: str | None, api: str | None, predictions: Path | None, *, device: str, dtype: str) -> Self:
+    def of(
+        cls,
+        model: str | None,
+        api: str | None,
+        predictions: Path | None,
+        *,
+        served: Path | None = None,
+        device: str,
+        dtype: str,
+    ) -> Self:
         """What the options name.
 
         Raises:
             AsterismError: they name nobody, or more than one.
         """
+        if served is not None and api is None:
+            raise AsterismError("--served tells what a server serves", remedy="Give it with --api.")
         if predictions is not None:
             if model or api:
                 raise AsterismError("ready predictions need no model", remedy="Leave --model and --api out.")
@@ -45,7 +57,9 @@ class Answerer:
         if api is not None:
             if not model:
                 raise AsterismError("which model of the server?", remedy="Name it with --model (--judge-model).")
-            return cls("api", model, url=api)
+            if served is None:
+                return cls("api", model, url=api)
+            return cls("api", model, weights_digest(str(served)), url=api, served=str(served))
         if not model:
             raise AsterismError(
                 "nobody to answer", remedy="Give --model tiny, --model FOLDER, --api URL or --predictions FILE."
@@ -67,8 +81,9 @@ class Answerer:
             from asterism.rollout.api import ApiEngine
 
             values = apply_overrides({"url": self.url, "model": self.model, "cache": str(cache)}, server)
+            never = self._never()
             with Client(ServerConfig.parse(values, where="the server")) as client:
-                yield ApiEngine(client)
+                yield ApiEngine(client, never=never)
             return
         from asterism.cli.assemble import open_model
         from asterism.cli.recipe import ModelConfig
@@ -76,6 +91,14 @@ class Answerer:
 
         values = {"path": self.model, "device": self.device, "dtype": self.dtype}
         yield LocalEngine(open_model(ModelConfig.parse(values, where="--model")))
+
+    def _never(self) -> tuple[int, ...]:
+        """What the local engine would never sample of the model that is served, where its folder is known."""
+        if not self.served:
+            return ()
+        from asterism.policy.source import read_suppressed
+
+        return read_suppressed(Path(self.served))
 
 
 def ask_arms(plan: Plan, out: Path, answerer: Answerer, server: list[str], *, quiet: bool) -> None:

@@ -37,6 +37,12 @@ def print_comparison(found: Mapping[str, Any]) -> None:
     console.print(paired_table(found))
     left_out = found["records_only_a"] + found["records_only_b"]
     console.print(f"{found['records_shared']:,} records in both; {left_out:,} only in one, left out.", highlight=False)
+    said = found["completions"]
+    if said["compared"]:
+        share = said["same"] / said["compared"]
+        console.print(
+            f"{said['same']:,} of {said['compared']:,} completions are the same ({share:.1%}).", highlight=False
+        )
 
 
 def print_profile(folder: Path) -> None:

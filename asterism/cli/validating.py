@@ -50,8 +50,8 @@ def _refuse_shared_pictures(tasks: Sequence[Task], measured: Sequence[Task], whe
         image.forget()
     if shared:
         raise AsterismError(
-            f"{len(shared)} of {len(tasks)} validation tasks ({shared[0]}, ...) show pictures that environment.evaluate "
-            "holds too",
+            f"{len(shared)} of {len(tasks)} validation tasks ({shared[0]}, ...) show pictures "
+            "that environment.evaluate holds too",
             where=where,
             remedy="Validate on other pictures: asterism metaphor split keeps them apart.",
         )

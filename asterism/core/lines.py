@@ -121,7 +121,7 @@ def _unwritable(path: Path, error: OSError) -> AsterismError:
 
 
 def _lock(file: TextIO, path: Path) -> None:
-    """Keep every other process from writing until this file is closed; where the system has no such locks, do without."""
+    """Keep other processes from writing until this file is closed, on systems that have such locks."""
     try:
         import fcntl
     except ImportError:

@@ -13,8 +13,9 @@ from asterism.core.task import Task
 class Environment:
     """A wing made ready by a recipe.
 
-    ``train``, ``validate`` (a dev split, which may be empty) and ``evaluate`` load tasks when called. ``prompt_of`` is what a policy reads for a task; ``trace_of`` an
-    expert's completion of it, or None where there is none.
+    ``train``, ``validate`` (a dev split, which may be empty) and ``evaluate`` load tasks when called.
+    ``prompt_of`` is what a policy reads for a task; ``trace_of`` an expert's completion of it, or None where there is
+    none.
     """
 
     train: Callable[[], list[Task]]

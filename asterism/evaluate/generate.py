@@ -147,6 +147,7 @@ def _prediction(task: Task, completion: Completion, seconds: float) -> Predictio
         seconds=seconds,
         tokens=completion.tokens,
         truncated=not completion.stopped,
+        token_ids=completion.token_ids,
     )
 
 

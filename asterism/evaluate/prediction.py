@@ -18,6 +18,7 @@ class Prediction:
     """One line of ``completions.jsonl``: a completion, or why there is none (``failure``, else empty).
 
     ``seconds`` is the time of the batch divided by its completions; ``truncated`` tells that a limit cut it off.
+    ``token_ids`` are those of the completion where they are known.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Prediction:
     seconds: float = 0.0
     tokens: int = 0
     truncated: bool = False
+    token_ids: tuple[int, ...] = ()
 
     @property
     def key(self) -> Key:
@@ -46,6 +48,7 @@ class _Line(BaseModel):
     seconds: float = 0.0
     tokens: int = 0
     truncated: bool = False
+    token_ids: tuple[int, ...] = Field((), strict=False)
 
     @model_validator(mode="before")
     @classmethod

@@ -92,6 +92,10 @@ class Family:
         height, width = size if isinstance(size, list | tuple) else (size, size)
         return VisionInputs({"pixel_values": torch.randn(1, 3, height, width, generator=generator)})
 
+    def served_name(self, config: PreTrainedConfig, name: str) -> str:
+        """The name under which vLLM reads a weight that transformers saved as ``name``."""
+        return name
+
     def parts(self, model: PreTrainedModel) -> Mapping[int, frozenset[str]]:
         """For each parameter (by ``id``), the parts ``vision``, ``projector``, ``language`` that hold it.
 
@@ -137,6 +141,14 @@ class Llava(Family):
         has_class_token = config.vision_config.model_type == "clip_vision_model"
         dropped = config.vision_feature_select_strategy == "default"
         return int(pixels.shape[0] * (patches + has_class_token - dropped))
+
+    def served_name(self, config: PreTrainedConfig, name: str) -> str:
+        # vLLM keeps a module around these towers that transformers has given up.
+        tower, within = "vision_tower.", "vision_tower.vision_model."
+        wrapped = config.vision_config.model_type in ("clip_vision_model", "siglip_vision_model")
+        if not wrapped or not name.startswith(tower) or name.startswith(within):
+            return name
+        return within + name.removeprefix(tower)
 
 
 class InternVL(Family):

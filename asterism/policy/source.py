@@ -12,13 +12,14 @@ from transformers import (
     AutoImageProcessor,
     AutoModelForImageTextToText,
     AutoProcessor,
+    AutoTokenizer,
     PreTrainedModel,
     ProcessorMixin,
 )
 from transformers.utils.logging import disable_progress_bar
 
 from asterism.core.errors import AsterismError
-from asterism.policy.families import Family, family_of
+from asterism.policy.families import Family, family_of, suppressed_token_ids
 from asterism.policy.folder import settle
 
 _HUB_ID = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
@@ -27,6 +28,7 @@ _TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "tokenizer.model"
 # transformers leaves these untyped.
 no_progress_bars: Callable[[], None] = disable_progress_bar
 _read_processor: Callable[[str], Any] = AutoProcessor.from_pretrained
+_read_tokenizer: Callable[[str], Any] = AutoTokenizer.from_pretrained
 _read_image_processor: Callable[..., Any] = AutoImageProcessor.from_pretrained
 _read_model: Callable[..., Any] = AutoModelForImageTextToText.from_pretrained
 
@@ -52,6 +54,21 @@ def read_source(
         raise AsterismError(error.what, where=where, remedy=error.remedy) from error
     processor = _processor(name, where)
     return _model(name, where, dtype).to(device), processor, family  # type: ignore[arg-type]
+
+
+def read_suppressed(folder: Path) -> tuple[int, ...]:
+    """The token ids that must never be sampled of the model in a folder, whose weights are not read.
+
+    Raises:
+        AsterismError: the folder holds no model of a known family, or its files are damaged.
+    """
+    name = _checked(folder)
+    try:
+        config = AutoConfig.from_pretrained(name)
+        tokenizer = _read_tokenizer(name)
+    except (OSError, ValueError) as error:
+        raise _unreadable("configuration", name, error) from error
+    return suppressed_token_ids(family_of(config), config, tokenizer)
 
 
 def _checked(source: str | Path) -> str:

@@ -13,6 +13,8 @@ from asterism.rollout.engine import Completion, Incomplete, Request, SamplingCon
 
 SEEDS = 2**31
 """Servers take seeds below this."""
+NEVER = -100
+"""The lowest bias on a token that servers take: at that, none comes up."""
 
 
 class ApiEngine:
@@ -22,9 +24,11 @@ class ApiEngine:
     other, stop strings are not sent, since it would drop them and not tell: the reply is cut here after the first.
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, *, never: Sequence[int] = ()) -> None:
+        """The token ids ``never`` are not sampled."""
         self.client = client
         self._vllm = client.config.dialect == "vllm"
+        self._bias = {str(token): NEVER for token in sorted(set(never))}
 
     def generate(
         self,
@@ -61,6 +65,8 @@ class ApiEngine:
 
     def _asked(self, draws: Sequence[tuple[Request, int]], sampling: SamplingConfig) -> Iterator[ChatRequest]:
         extra: dict[str, Any] = {"top_k": sampling.top_k} if sampling.top_k else {}
+        if self._bias:
+            extra["logit_bias"] = self._bias
         if self._vllm:
             extra["return_token_ids"] = True
             if sampling.stop:

@@ -16,10 +16,13 @@ import pytest
 from click.testing import Result as Ran
 from typer.testing import CliRunner
 
+from asterism.cli.bench_run import weights_digest
 from asterism.cli.main import app
 from asterism.core.image import Image
 from asterism.core.records import write_records
 from asterism.core.task import Task
+from asterism.policy.source import read_suppressed
+from asterism.policy.tiny import tiny_folder
 from tests.llm.faulty_server import FaultyServer, Rule
 
 EXPLANATION = "A lock stands for a secret that is kept, and a key for whoever finds it out."
@@ -183,8 +186,15 @@ def test_ready_predictions_are_scored_and_two_runs_compared(records: Path, tmp_p
     assert (found["counts"]["failed"], found["counts"]["unreadable"]) == (3, 1)
     compared = summary_of("compare", tmp_path / "good", tmp_path / "poor")
     assert (compared["paired"][0]["difference"], compared["paired"][0]["n"]) == (0.75, 4)
+    assert compared["completions"] == {
+        "compared": 2,
+        "by_tokens": 0,
+        "same": 0,
+        "differing": [["set/dev-0", 0], ["set/dev-3", 0]],
+    }
     shown = run("compare", tmp_path / "good", tmp_path / "poor")
     assert "good − poor" in shown.stdout and "5 records in both" in shown.stdout
+    assert "0 of 2 completions are the same (0.0%)" in shown.stdout
 
     poor.write_text('{"id": "set/dev-77", "completion": "A"}')
     ran = run(*base, "--predictions", poor, "--out", tmp_path / "other")
@@ -200,6 +210,7 @@ def test_ready_predictions_are_scored_and_two_runs_compared(records: Path, tmp_p
         ((), "nobody to answer"),
         (("--api", "http://localhost:1/v1"), "which model of the server"),
         (("--predictions", "x", "--model", "m"), "need no model"),
+        (("--model", "m", "--served", "x"), "--served tells what a server serves"),
         (("--predictions", "x", "--blind"), "answer the records as they are"),
         (("--model", "m", "--subset", "high"), "unknown subset 'high'"),
         (("--model", "m", "--judge", "tiny", "--mode", "none", "--limit", "0"), "limit"),
@@ -217,7 +228,6 @@ def test_what_does_not_fit_together_is_refused(
 def tiny_replies() -> Callable[[str, dict[str, Any]], str]:
     """What the tiny model says, behind a server: pictures come over the wire."""
     from asterism.policy.policy import Policy
-    from asterism.policy.tiny import tiny_folder
     from asterism.rollout.engine import Request, SamplingConfig
     from asterism.rollout.local import LocalEngine
 
@@ -243,11 +253,21 @@ def test_the_tiny_model_says_the_same_here_and_behind_a_server(
     here = summary_of(*base, "--model", "tiny", "--out", tmp_path / "here")
     with FaultyServer(replies=tiny_replies) as server:
         there = summary_of(*base, "--api", server.url, "--model", "tiny", "--out", tmp_path / "there")
+        assert all("logit_bias" not in asked.body for asked in server.asked)
+        known = ("--served", tiny_folder(), "--out", tmp_path / "known", "--server", "dialect=vllm")
+        summary_of(*base, "--api", server.url, "--model", "tiny", *known)
+        assert server.asked[-1].body["logit_bias"] == {str(token): -100 for token in read_suppressed(tiny_folder())}
+    weights = [json.loads((tmp_path / name / "config.json").read_text())["weights"] for name in ("known", "there")]
+    assert weights == [weights_digest(str(tiny_folder())), ""]
     said = [[line["completion"] for line in lines(tmp_path / name / "results.jsonl")] for name in ("here", "there")]
     assert said[0] == said[1]
     assert all("<answer>" in text for text in said[0])
     assert here["model"] == there["model"]
-    assert summary_of("compare", tmp_path / "here", tmp_path / "there")["paired"][0]["difference"] == 0.0
+    compared = summary_of("compare", tmp_path / "here", tmp_path / "there")
+    assert compared["paired"][0]["difference"] == 0.0
+    assert (compared["completions"]["same"], compared["completions"]["by_tokens"]) == (3, 0)
+    token_ids = [line["token_ids"] for line in lines(tmp_path / "here" / "completions.jsonl")]
+    assert [len(ids) for ids in token_ids] == [line["tokens"] for line in lines(tmp_path / "here" / "results.jsonl")]
 
 
 def test_real_records_are_measured_with_the_tiny_model(data_folder: Path, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from asterism.evaluate.prediction import (
 
 def test_a_failure_gives_way_to_a_completion_and_never_the_other_way(tmp_path: Path) -> None:
     file = tmp_path / "completions.jsonl"
-    said, failed = Prediction("a", 0, "T", tokens=1), Prediction("b", 0, "", "server went away")
+    said, failed = Prediction("a", 0, "T", tokens=1, token_ids=(7,)), Prediction("b", 0, "", "server went away")
     with PredictionLog(file) as log:
         for each in (said, failed, Prediction("a", 0, "", "late"), Prediction("b", 0, "F")):
             log.append(each)

@@ -1,4 +1,4 @@
-"""Exact solving with CP-SAT: one thread and a fixed seed, so that the same model gives the same solutions everywhere."""
+"""Exact solving with CP-SAT: one thread, a fixed seed, so that a model gives the same solutions everywhere."""
 
 from collections.abc import Sequence
 from typing import Any

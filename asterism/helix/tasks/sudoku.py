@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import JsonValue
 
+from asterism.helix.board import Board
 from asterism.helix.canvas import BLUE, Canvas
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
 from asterism.helix.reading import number_grid
@@ -23,8 +24,6 @@ UNITS: tuple[tuple[int, ...], ...] = (
 PEERS = tuple(frozenset(other for unit in UNITS if cell in unit for other in unit) - {cell} for cell in CELLS)
 EVERY = frozenset(range(1, SIDE + 1))
 TRIES = 40
-
-CELL, MARGIN = 46, 18
 
 Values = tuple[int, ...]
 """81 digits in reading order, 0 where a cell is empty."""
@@ -82,16 +81,13 @@ class SudokuPuzzle(Puzzle[Sudoku]):
         return RIGHT
 
     def draw(self, state: Sudoku) -> Canvas:
-        canvas = Canvas(SIDE * CELL + 2 * MARGIN, SIDE * CELL + 2 * MARGIN)
-        for place in range(SIDE + 1):
-            at, end, width = MARGIN + place * CELL, MARGIN + SIDE * CELL, 4 if place % 3 == 0 else 1
-            canvas.line((at, MARGIN), (at, end), width=width)
-            canvas.line((MARGIN, at), (end, at), width=width)
+        board = Board.of(SIDE, SIDE)
+        board.lines()
+        board.borders([[3 * (row // 3) + column // 3 for column in range(SIDE)] for row in range(SIDE)])
         for cell, digit in enumerate(state.givens):
             if digit:
-                row, column = divmod(cell, SIDE)
-                canvas.text((MARGIN + (column + 0.5) * CELL, MARGIN + (row + 0.5) * CELL), str(digit), 28, BLUE)
-        return canvas
+                board.write(divmod(cell, SIDE), str(digit), colour=BLUE)
+        return board.canvas
 
     def text(self, state: Sudoku) -> str:
         return _written(state.givens).replace("0", ".")

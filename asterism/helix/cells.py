@@ -129,12 +129,12 @@ def axes(board: Board) -> None:
 
 def counts(board: Board, rows: Sequence[int | None], columns: Sequence[int | None]) -> None:
     """The clues of rows and columns, large and blue at the right and the bottom."""
-    places = [(row, board.columns) for row in range(board.rows)] + [
-        (board.rows, column) for column in range(board.columns)
-    ]
-    for place, clue in zip(places, (*rows, *columns), strict=True):
+    size = max(board.small, round(board.side / 2))
+    ends = [(row, board.columns) for row in range(board.rows)]
+    ends += [(board.rows, column) for column in range(board.columns)]
+    for end, clue in zip(ends, (*rows, *columns), strict=True):
         if clue is not None:
-            board.write(place, str(clue), colour=BLUE)
+            board.write(end, str(clue), size, BLUE)
 
 
 def spaced(clues: Iterable[int | None]) -> str:

@@ -15,7 +15,8 @@ from asterism.helix.tasks import aquarium, campsite, hitori, kukurasu, nonogram,
 
 AQUARIUM = aquarium.Aquarium(((0, 0, 1), (0, 1, 1), (2, 2, 2)), (0, 1, 3), (2, 1, 1))
 CAMPSITE = campsite.Campsite(((1, 1),), (1, 0, 1), (0, 2, 0))
-HITORI = hitori.Hitori(((1, 1, 2), (2, 3, 2), (3, 2, 2)))
+HITORI = hitori.Hitori(((1, 1, 2), (2, 3, 1), (3, 2, 2)))
+LATIN = hitori.Hitori(((1, 2, 3), (2, 3, 1), (3, 1, 2)))
 KUKURASU = kukurasu.Kukurasu((4, 2), (1, 2, 1))
 NONOGRAM = nonogram.Nonogram(((1, 1), (2,)), ((2,), (1,), (1,)))
 TAPA = tapa.Tapa(3, 3, (tapa.Clue((1, 1), (8,)),))
@@ -36,13 +37,16 @@ CORNER = tapa.Tapa(3, 3, (tapa.Clue((0, 0), (1, 1)), tapa.Clue((2, 0), (2,))))
         ("campsite", CAMPSITE, "(3, 2) and (1, 2)", "right", ""),
         ("campsite", CAMPSITE, "(1, 2)", "rule", "row 3 has 0, not 1"),
         ("campsite", CAMPSITE, "(1, 1), (3, 3)", "rule", "no tree"),
-        ("campsite", CAMPSITE, "(1, 2), (2, 2)", "rule", "is a tree"),
+        ("campsite", CAMPSITE, "(2, 2)", "rule", "is a tree"),
         ("campsite", CAMPSITE, "(1, 2), (2, 1)", "rule", "touches"),
         ("campsite", CAMPSITE, "(1, 2), (4, 2)", "form", ""),
-        ("hitori", HITORI, "(1, 2), (2, 1), (3, 3)", "rule", "in one line"),
-        ("hitori", HITORI, "(1, 1), (2, 3)", "rule", "in one line"),
+        ("hitori", HITORI, "(1, 1), (3, 3)", "right", ""),
+        ("hitori", HITORI, "(3, 3), (1, 2)", "right", ""),
+        ("hitori", HITORI, "(3, 3)", "rule", "(1, 1), (1, 2) hold the same number"),
+        ("hitori", HITORI, "(1, 1), (3, 2)", "rule", "(1, 3), (3, 3) hold the same number"),
         ("hitori", HITORI, "(1, 2), (2, 2)", "rule", "beside"),
-        ("hitori", HITORI, "(1, 1), (2, 2), (3, 3), (1, 3)", "rule", "not connected"),
+        ("hitori", LATIN, "(1, 2), (2, 1)", "rule", "not connected"),
+        ("hitori", LATIN, "[]", "right", ""),
         ("hitori", HITORI, "1 1, 2 3", "form", ""),
         ("kukurasu", KUKURASU, "1 0 1\n0 1 0", "right", ""),
         ("kukurasu", KUKURASU, "[[1, 0, 1], [0, 1, 0]]", "right", ""),
@@ -56,7 +60,7 @@ CORNER = tapa.Tapa(3, 3, (tapa.Clue((0, 0), (1, 1)), tapa.Clue((2, 0), (2,))))
         ("nonogram", NONOGRAM, "XXX\nXX.", "rule", "row 1 has (3,), not (1, 1)"),
         ("nonogram", NONOGRAM, "X.X\nXX", "form", ""),
         ("tapa", TAPA, "(1,1),(1,2),(1,3),(2,1),(2,3),(3,1),(3,2),(3,3)", "right", ""),
-        ("tapa", TAPA, "(1,1),(1,2),(1,3),(2,1),(2,3),(3,1),(3,2)", "rule", "groups of 7"),
+        ("tapa", TAPA, "(1,1),(1,2),(1,3),(2,1),(2,3),(3,1),(3,2)", "rule", "one group of 7"),
         ("tapa", TAPA, "(2, 2)", "rule", "holds a clue"),
         ("tapa", TAPA, "(4, 4)", "form", ""),
         ("tapa", CORNER, "(1, 2), (1, 3), (2, 3), (3, 3), (3, 2), (2, 1)", "rule", "groups of 1 and 1"),

@@ -29,8 +29,8 @@ WORDS = Words("shaded", "unshaded")
 PLACES = {
     1: ((0.0, 0.0),),
     2: ((-0.2, -0.2), (0.2, 0.2)),
-    3: ((-0.23, 0.0), (0.2, -0.23), (0.2, 0.23)),
-    4: ((-0.23, -0.23), (-0.23, 0.23), (0.23, -0.23), (0.23, 0.23)),
+    3: ((-0.22, 0.0), (0.22, -0.22), (0.22, 0.22)),
+    4: ((-0.22, -0.22), (-0.22, 0.22), (0.22, -0.22), (0.22, 0.22)),
 }
 """Where the numbers of a clue stand in its cell: down and to the right of the middle, in cells."""
 
@@ -57,7 +57,7 @@ class Tapa:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """Cells on each side, the most numbers of a clue, and the share of all cells that may be clues."""
+    """Cells on each side, the most numbers of a clue, and the share of cells at which no more clues are taken away."""
 
     side: int
     numbers: int
@@ -74,20 +74,19 @@ class TapaPuzzle(Puzzle[Tapa]):
     unique = True
     state_type = Tapa
     levels: ClassVar = {
-        1: Level(4, 1, 0.5),
-        2: Level(5, 1, 0.5),
-        3: Level(6, 4, 0.5),
-        4: Level(7, 4, 0.5),
-        5: Level(8, 4, 0.5),
+        1: Level(4, 1, 0.3),
+        2: Level(5, 1, 0.28),
+        3: Level(6, 4, 0.26),
+        4: Level(7, 4, 0.24),
+        5: Level(8, 4, 0.22),
     }
-    reference: ClassVar = {number: Level(number + 2, 1, 0.5) for number in range(1, 6)}
+    reference: ClassVar = {number: Level(number + 2, 1, 0.3) for number in range(1, 6)}
 
     def generate(self, parameters: Level, rng: Random) -> Tapa:
         for _ in range(TRIES):
-            wall = _wall(parameters.side, rng)
-            state = _clued(wall, parameters, rng)
+            state = _clued(_wall(parameters.side, rng), parameters)
             if state.clues and self.count(state) == 1:
-                return state
+                return self._sparse(state, parameters, rng)
         raise exhausted(self.name, parameters, TRIES)
 
     def solve(self, state: Tapa) -> str | None:
@@ -106,7 +105,7 @@ class TapaPuzzle(Puzzle[Tapa]):
                 return Verdict("rule", f"{written([clue.cell])} holds a clue and is shaded")
             groups = _groups(clue.cell, wall)
             if groups != clue.groups:
-                return Verdict("rule", f"around {written([clue.cell])} are groups of {_said(groups)}")
+                return Verdict("rule", f"around {written([clue.cell])} {_said(groups)}")
         for cell in sorted(wall):
             if wall.issuperset(_block(cell)):
                 return Verdict("rule", f"the two by two block from {written([cell])} is all shaded")
@@ -118,7 +117,7 @@ class TapaPuzzle(Puzzle[Tapa]):
         axes(board)
         for clue in state.clues:
             row, column = clue.cell
-            size = board.em if len(clue.groups) == 1 else max(board.small, round(board.side * 0.36))
+            size = board.em if len(clue.groups) == 1 else max(board.small, round(board.side * 0.4))
             for number, (down, right) in zip(clue.groups, PLACES[len(clue.groups)], strict=True):
                 board.write((row + down, column + right), str(number), size, BLUE)
         return board.canvas
@@ -173,7 +172,20 @@ class TapaPuzzle(Puzzle[Tapa]):
 
     def thinned(self, state: Tapa, rng: Random) -> Iterator[Tapa]:
         for gone in rng.sample(state.clues, len(state.clues)):
-            yield replace(state, clues=tuple(clue for clue in state.clues if clue != gone))
+            yield _without(state, gone)
+
+    def _sparse(self, state: Tapa, parameters: Level, rng: Random) -> Tapa:
+        """The same with clues taken away in random order, as long as the solution stays the only one."""
+        for gone in rng.sample(state.clues, len(state.clues)):
+            if len(state.clues) <= parameters.clues * state.rows * state.columns:
+                break
+            less = _without(state, gone)
+            state = less if self.count(less) == 1 else state
+        return state
+
+
+def _without(state: Tapa, gone: Clue) -> Tapa:
+    return replace(state, clues=tuple(clue for clue in state.clues if clue != gone))
 
 
 def _block(cell: Cell) -> list[Cell]:
@@ -199,13 +211,12 @@ def _wall(side: int, rng: Random, barred: Collection[Cell] = ()) -> set[Cell]:
     return wall
 
 
-def _clued(wall: set[Cell], parameters: Level, rng: Random) -> Tapa:
-    """A clue in every cell off the wall that has no more groups around it than allowed, or in as many as allowed."""
+def _clued(wall: set[Cell], parameters: Level) -> Tapa:
+    """A clue in every cell off the wall that has no more groups around it than allowed."""
     side = parameters.side
     off = [cell for cell in product(range(side), repeat=2) if cell not in wall]
     clues = [Clue(cell, groups) for cell in off if 0 < len(groups := _groups(cell, wall)) <= parameters.numbers]
-    kept = rng.sample(clues, min(len(clues), round(parameters.clues * side * side)))
-    return Tapa(side, side, tuple(sorted(kept, key=lambda clue: clue.cell)))
+    return Tapa(side, side, tuple(clues))
 
 
 def _groups(cell: Cell, wall: Collection[Cell]) -> Groups:
@@ -240,7 +251,7 @@ def _shading(state: Tapa) -> Shading:
         ring = list(enumerate(around(clue.cell)))
         inside = [(place, (row, column)) for place, (row, column) in ring if _within(state, row, column)]
         ways = _ways(tuple(place for place, _ in inside), clue.groups)
-        reason = f"Around {written([clue.cell])} lie groups of {_said(clue.groups)}"
+        reason = f"Around {written([clue.cell])} {_said(clue.groups)}"
         rules.append(Rule.of(reason, field, [cell for _, cell in inside], ways))
     for corner in product(range(state.rows - 1), range(state.columns - 1)):
         rules.append(Rule.of("No two by two block is all shaded", field, _block(corner), range(15)))
@@ -252,7 +263,9 @@ def _within(state: Tapa, row: int, column: int) -> bool:
 
 
 def _said(groups: Groups) -> str:
-    return " and ".join(map(str, groups)) or "0"
+    if len(groups) < 2:
+        return f"is one group of {groups[0]}" if groups else "is no group"
+    return f"are groups of {' and '.join(map(str, groups))}"
 
 
 PUZZLE = TapaPuzzle()

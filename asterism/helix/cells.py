@@ -66,6 +66,11 @@ def around(cell: Cell) -> list[Cell]:
     return [(cell[0] + down, cell[1] + right) for down, right in RING]
 
 
+def block(cell: Cell) -> list[Cell]:
+    """The two by two cells of which a cell is the upper left."""
+    return [(cell[0] + down, cell[1] + right) for down in (0, 1) for right in (0, 1)]
+
+
 def connected(cells: Collection[Cell]) -> bool:
     """Whether cells hang together by their sides."""
     left = set(cells)

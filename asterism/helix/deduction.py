@@ -58,15 +58,15 @@ def steps(shading: Shading, words: Words) -> list[Step]:
 def upheld(shading: Shading, claim: JsonValue) -> bool:
     """Whether a claim of :func:`steps`, or ``{"solved": rows}``, is so."""
     match claim:
-        case {"solved": list(rows)} if len(claim) == 1:
+        case {"solved": list(rows), **rest} if not rest:
             known = _sketched(shading.field, rows)
             return known is not None and known == _solved(shading, known)
-        case {"grid": list(rows), "by": str(reason), "then": list(later)} if len(claim) == 3:
+        case {"grid": list(rows), "by": str(reason), "then": list(later), **rest} if not rest:
             known, after = _sketched(shading.field, rows), _sketched(shading.field, later)
             if known is None or after is None or _solved(shading, known) is None:
                 return False
             return after == shading.applied(known, reason)
-        case {"grid": list(rows), "cell": [int(row), int(column)], "cannot_be": "X" | "." as sign} if len(claim) == 3:
+        case {"grid": list(rows), "cell": [int(row), int(column)], "cannot_be": "X" | "." as sign, **rest} if not rest:
             known = _sketched(shading.field, rows)
             if known is None or not (1 <= row <= shading.field.rows and 1 <= column <= shading.field.columns):
                 return False

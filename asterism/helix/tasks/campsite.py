@@ -17,6 +17,7 @@ from asterism.helix.cells import (
     around,
     asked,
     axes,
+    block,
     cells_of,
     counts,
     grid_of,
@@ -191,13 +192,12 @@ def _shading(state: Campsite) -> Shading:
     field = Field(len(state.rows), len(state.columns))
     off = field.everywhere & ~field.bits(_places(state))
     corners = product(range(field.rows - 1), range(field.columns - 1))
-    blocks = [[(row + down, column + right) for down in (0, 1) for right in (0, 1)] for row, column in corners]
     return Shading(
         field,
         (
             Rule("Tents stand only in free cells beside a tree", off, (0,)),
             *line_sums(field, (state.rows, state.columns), lambda name, clue: f"{name} has the number {clue}"),
-            *(Rule.of("Tents do not touch", field, block, (0, 1, 2, 4, 8)) for block in blocks),
+            *(Rule.of("Tents do not touch", field, block(corner), (0, 1, 2, 4, 8)) for corner in corners),
         ),
     )
 

@@ -113,7 +113,7 @@ class KukurasuPuzzle(Puzzle[Kukurasu]):
 
     def reasoning(self, state: Kukurasu) -> list[Step]:
         answer = self.solve(state) or ""
-        solved: JsonValue = {"solved": answer.translate({48: ".", 49: "X", 32: None}).split()}
+        solved: JsonValue = {"solved": list(answer.translate({48: ".", 49: "X", 32: None}).split())}
         return [
             Step("rules", "In a row a shaded cell weighs its column's number, in a column its row's; sums are given."),
             Step("reading", f"The sums. {self.text(state)}", {"state": self.dump(state)}),

@@ -124,14 +124,15 @@ class NonogramPuzzle(Puzzle[Nonogram]):
 
     def reasoning(self, state: Nonogram) -> list[Step]:
         answer = self.solve(state) or ""
+        solved: JsonValue = {"solved": list(answer.split())}
         return [
             Step(
                 "rules", "Each line holds runs of shaded cells of the given lengths in this order, with gaps between."
             ),
             Step("reading", f"The clues:\n{self.text(state)}", {"state": self.dump(state)}),
             *steps(_shading(state), WORDS),
-            Step("check", "Read again, every row and column has the runs of its clue.", {"solved": answer.split()}),
-            Step("answer", answer, {"solved": answer.split()}),
+            Step("check", "Read again, every row and column has the runs of its clue.", solved),
+            Step("answer", answer, solved),
         ]
 
     def holds(self, state: Nonogram, claim: JsonValue) -> bool:

@@ -15,7 +15,7 @@ from pydantic import JsonValue
 
 from asterism.helix.board import Board, Cell
 from asterism.helix.canvas import BLUE, Canvas
-from asterism.helix.cells import around, asked, axes, cells_of, connected, grid_of, neighbours, unread, written
+from asterism.helix.cells import around, asked, axes, block, cells_of, connected, grid_of, neighbours, unread, written
 from asterism.helix.deduction import Words, effort, steps, upheld
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
 from asterism.helix.shading import Field, Rule, Shading
@@ -107,7 +107,7 @@ class TapaPuzzle(Puzzle[Tapa]):
             if groups != clue.groups:
                 return Verdict("rule", f"around {written([clue.cell])} {_said(groups)}")
         for cell in sorted(wall):
-            if wall.issuperset(_block(cell)):
+            if wall.issuperset(block(cell)):
                 return Verdict("rule", f"the two by two block from {written([cell])} is all shaded")
         return RIGHT if connected(wall) else Verdict("rule", "the shaded cells are not connected")
 
@@ -188,11 +188,6 @@ def _without(state: Tapa, gone: Clue) -> Tapa:
     return replace(state, clues=tuple(clue for clue in state.clues if clue != gone))
 
 
-def _block(cell: Cell) -> list[Cell]:
-    """The two by two block that begins with a cell."""
-    return [(cell[0] + down, cell[1] + right) for down in (0, 1) for right in (0, 1)]
-
-
 def _wall(side: int, rng: Random, barred: Collection[Cell] = ()) -> set[Cell]:
     """Connected cells at random without a two by two block and without the barred ones."""
     free = sorted(set(product(range(side), repeat=2)).difference(barred))
@@ -205,7 +200,7 @@ def _wall(side: int, rng: Random, barred: Collection[Cell] = ()) -> set[Cell]:
         row, column = cell
         corners = [(row - down, column - right) for down in (0, 1) for right in (0, 1)]
         grown = wall | {cell}
-        if cell in free and cell not in wall and not any(grown.issuperset(_block(corner)) for corner in corners):
+        if cell in free and cell not in wall and not any(grown.issuperset(block(corner)) for corner in corners):
             wall = grown
             edge.extend(neighbours(cell))
     return wall
@@ -254,7 +249,7 @@ def _shading(state: Tapa) -> Shading:
         reason = f"Around {written([clue.cell])} {_said(clue.groups)}"
         rules.append(Rule.of(reason, field, [cell for _, cell in inside], ways))
     for corner in product(range(state.rows - 1), range(state.columns - 1)):
-        rules.append(Rule.of("No two by two block is all shaded", field, _block(corner), range(15)))
+        rules.append(Rule.of("No two by two block is all shaded", field, block(corner), range(15)))
     return Shading(field, tuple(rules), joined="shaded")
 
 

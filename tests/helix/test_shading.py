@@ -75,11 +75,11 @@ def test_small_instances_have_their_verdicts(name: str, state: Any, answer: str,
 
 SMALL: list[tuple[str, Any]] = [
     ("aquarium", aquarium.Level(3, 3)),
-    ("campsite", campsite.Level(3, 2, 2)),
+    ("campsite", campsite.Level(3, 3, 2, 2)),
     ("hitori", hitori.Level(3)),
     ("kukurasu", kukurasu.Level(3, 3)),
     ("nonogram", nonogram.Level(3, 3)),
-    ("tapa", tapa.Level(3, 4, 0.5)),
+    ("tapa", tapa.Level(3, 3, 4, 0.5)),
 ]
 
 

@@ -1,6 +1,7 @@
 """Campsite: tents beside trees, none touching another, as many in each row and column as given.
 
-Trees and tents are not paired: a tree may have several tents beside it, or none.
+Trees and tents are not paired: a tree may have several tents beside it, or none. Level 1 has a column more than
+published: in 4 × 4 cells there are too few different sites for a data set.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -50,9 +51,10 @@ class Campsite:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """Cells on each side, tents, and trees beyond those planted for a tent."""
+    """The size, tents, and trees beyond those planted for a tent."""
 
-    side: int
+    rows: int
+    columns: int
     tents: int
     spare: int
 
@@ -66,14 +68,21 @@ class CampsitePuzzle(Puzzle[Campsite]):
     form = "cells"
     unique = True
     state_type = Campsite
-    levels: ClassVar = {1: Level(4, 3, 2), 2: Level(5, 5, 3), 3: Level(6, 6, 5), 4: Level(7, 9, 6), 5: Level(8, 12, 8)}
+    levels: ClassVar = {
+        1: Level(4, 5, 3, 2),
+        2: Level(5, 5, 5, 3),
+        3: Level(6, 6, 6, 5),
+        4: Level(7, 7, 9, 6),
+        5: Level(8, 8, 12, 8),
+    }
+    reference: ClassVar = {1: Level(4, 4, 3, 2)}
 
     def generate(self, parameters: Level, rng: Random) -> Campsite:
-        side = parameters.side
+        every = list(product(range(parameters.rows), range(parameters.columns)))
         for _ in range(TRIES):
-            tents = _pitched(list(product(range(side), repeat=2)), parameters.tents, rng)
-            trees = _planted(tents, parameters, rng)
-            rows, columns = totals(tents, side, side)
+            tents = _pitched(every, parameters.tents, rng)
+            trees = _planted(tents, set(every).difference(tents), parameters.spare, rng)
+            rows, columns = totals(tents, parameters.rows, parameters.columns)
             state = Campsite(tuple(sorted(trees)), tuple(rows), tuple(columns))
             if len(tents) == parameters.tents and self.count(state) == 1:
                 return state
@@ -173,12 +182,11 @@ def _pitched(places: Sequence[Cell], most: int, rng: Random) -> list[Cell]:
     return tents
 
 
-def _planted(tents: Collection[Cell], parameters: Level, rng: Random) -> set[Cell]:
-    """A tree beside each tent, and some more."""
-    free = set(product(range(parameters.side), repeat=2)).difference(tents)
+def _planted(tents: Sequence[Cell], free: Collection[Cell], spare: int, rng: Random) -> set[Cell]:
+    """A tree in a free cell beside each tent, and ``spare`` more."""
     trees = {rng.choice([cell for cell in neighbours(tent) if cell in free]) for tent in tents}
-    free = free - trees
-    return trees.union(rng.sample(sorted(free), min(parameters.spare, len(free))))
+    left = sorted(set(free) - trees)
+    return trees.union(rng.sample(left, min(spare, len(left))))
 
 
 def _places(state: Campsite) -> list[Cell]:

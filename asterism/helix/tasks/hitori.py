@@ -17,6 +17,8 @@ from asterism.helix.shading import Field, Rule, Shading
 from asterism.helix.wording import Wording
 
 TRIES = 600
+CONTESTED = 0.6
+"""Least share of cells with an equal number in their row or column; with fewer of them, small grids are guessed."""
 SHADED = Wording("the shaded cells", "所有涂黑的格子")
 WORDS = Words("shaded", "unshaded")
 
@@ -49,7 +51,8 @@ class HitoriPuzzle(Puzzle[Hitori]):
     def generate(self, parameters: Level, rng: Random) -> Hitori:
         for _ in range(TRIES):
             state = _numbered(_shaded(parameters.side, rng), parameters.side, rng)
-            if self.count(state) == 1:
+            contested = sum(bool(_rivals(state, cell)) for cell in product(range(parameters.side), repeat=2))
+            if contested >= CONTESTED * parameters.side**2 and self.count(state) == 1:
                 return state
         raise exhausted(self.name, parameters, TRIES)
 

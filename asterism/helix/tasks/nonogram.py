@@ -1,12 +1,14 @@
 """Nonogram: shade cells so that each row and column has runs of the given lengths.
 
-The published sizes begin with 3 × 3, of which there are 512; a data set needs more than that, so ours begin larger.
+The published sizes begin with 3 × 3, of which there are 512; a data set needs more than that, so ours begin larger. Nor
+is anything taken that can be guessed by filling each row, or each column, in a way of its own.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
+from math import prod
 from random import Random
 from typing import ClassVar
 
@@ -42,10 +44,11 @@ class Nonogram:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """The size."""
+    """The size, and in how many ways at least the rows can be filled, each by itself, and so the columns."""
 
     rows: int
     columns: int
+    ways: int = 1
 
 
 class NonogramPuzzle(Puzzle[Nonogram]):
@@ -57,7 +60,7 @@ class NonogramPuzzle(Puzzle[Nonogram]):
     form = "grid"
     unique = True
     state_type = Nonogram
-    levels: ClassVar = {number: Level(number + 3, number + 4) for number in range(1, 6)}
+    levels: ClassVar = {number: Level(number + 3, number + 4, 60) for number in range(1, 6)}
     reference: ClassVar = {number: Level(number + 2, number + 2) for number in range(1, 6)}
 
     def generate(self, parameters: Level, rng: Random) -> Nonogram:
@@ -65,7 +68,11 @@ class NonogramPuzzle(Puzzle[Nonogram]):
             share = rng.uniform(*FILLED)
             grid = [[rng.random() < share for _ in range(parameters.columns)] for _ in range(parameters.rows)]
             state = Nonogram(*_clues(grid))
-            if any(map(any, grid)) and self.count(state) == 1:
+            ways = min(
+                prod(len(_ways(length, clue or (0,))) for clue in clues)
+                for length, clues in ((parameters.columns, state.rows), (parameters.rows, state.columns))
+            )
+            if ways >= parameters.ways and self.count(state) == 1:
                 return state
         raise exhausted(self.name, parameters, TRIES)
 

@@ -1,7 +1,8 @@
 """Tapa: shade a connected wall around clue cells that tell how long its pieces are there, with no two by two block.
 
-The published puzzles have clues of one number only and begin with 3 × 3, of which there are few with one solution. Ours
-are larger, and from level 3 on clues have up to four numbers, as Tapa has elsewhere; one rule text covers both.
+The published puzzles have clues of one number only and begin with 3 × 3; up to 4 × 4 too few have one solution to fill
+a data set. Ours are larger, and from level 3 on clues have up to four numbers, as Tapa has elsewhere; one rule text
+covers both.
 """
 
 from collections.abc import Collection, Iterator
@@ -22,8 +23,8 @@ from asterism.helix.shading import Field, Rule, Shading
 from asterism.helix.wording import Wording
 
 TRIES = 600
-WALL = 0.55
-"""Share of cells at which a wall stops growing."""
+WALL = (0.42, 0.6)
+"""Least and greatest share of cells at which a wall stops growing."""
 SHADED = Wording("the shaded cells", "所有涂黑的格子")
 WORDS = Words("shaded", "unshaded")
 PLACES = {
@@ -57,9 +58,10 @@ class Tapa:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """Cells on each side, the most numbers of a clue, and the share of cells at which no more clues are taken away."""
+    """The size, the most numbers of a clue, and the share of cells at which no more clues are taken away."""
 
-    side: int
+    rows: int
+    columns: int
     numbers: int
     clues: float
 
@@ -74,17 +76,17 @@ class TapaPuzzle(Puzzle[Tapa]):
     unique = True
     state_type = Tapa
     levels: ClassVar = {
-        1: Level(4, 1, 0.3),
-        2: Level(5, 1, 0.28),
-        3: Level(6, 4, 0.26),
-        4: Level(7, 4, 0.24),
-        5: Level(8, 4, 0.22),
+        1: Level(5, 5, 1, 0.28),
+        2: Level(5, 6, 1, 0.28),
+        3: Level(6, 6, 4, 0.25),
+        4: Level(7, 7, 4, 0.25),
+        5: Level(8, 8, 4, 0.22),
     }
-    reference: ClassVar = {number: Level(number + 2, 1, 0.3) for number in range(1, 6)}
+    reference: ClassVar = {number: Level(number + 2, number + 2, 1, 0.3) for number in range(1, 6)}
 
     def generate(self, parameters: Level, rng: Random) -> Tapa:
         for _ in range(TRIES):
-            state = _clued(_wall(parameters.side, rng), parameters)
+            state = _clued(_wall(parameters.rows, parameters.columns, rng), parameters)
             if state.clues and self.count(state) == 1:
                 return self._sparse(state, parameters, rng)
         raise exhausted(self.name, parameters, TRIES)
@@ -168,15 +170,15 @@ class TapaPuzzle(Puzzle[Tapa]):
         return effort(_shading(state))
 
     def guess(self, state: Tapa, rng: Random) -> str:
-        return written(_wall(state.rows, rng, barred=[clue.cell for clue in state.clues]))
+        return written(_wall(state.rows, state.columns, rng, barred=[clue.cell for clue in state.clues]))
 
     def thinned(self, state: Tapa, rng: Random) -> Iterator[Tapa]:
         for gone in rng.sample(state.clues, len(state.clues)):
             yield _without(state, gone)
 
     def _sparse(self, state: Tapa, parameters: Level, rng: Random) -> Tapa:
-        """The same with clues taken away in random order, as long as the solution stays the only one."""
-        for gone in rng.sample(state.clues, len(state.clues)):
+        """The same with clues taken away, those of one number first, as long as the solution stays the only one."""
+        for gone in sorted(rng.sample(state.clues, len(state.clues)), key=lambda clue: len(clue.groups)):
             if len(state.clues) <= parameters.clues * state.rows * state.columns:
                 break
             less = _without(state, gone)
@@ -188,12 +190,12 @@ def _without(state: Tapa, gone: Clue) -> Tapa:
     return replace(state, clues=tuple(clue for clue in state.clues if clue != gone))
 
 
-def _wall(side: int, rng: Random, barred: Collection[Cell] = ()) -> set[Cell]:
+def _wall(rows: int, columns: int, rng: Random, barred: Collection[Cell] = ()) -> set[Cell]:
     """Connected cells at random without a two by two block and without the barred ones."""
-    free = sorted(set(product(range(side), repeat=2)).difference(barred))
-    wall = {rng.choice(free)}
+    free = sorted(set(product(range(rows), range(columns))).difference(barred))
+    wall, most = {rng.choice(free)}, rng.uniform(*WALL) * rows * columns
     edge = [near for cell in wall for near in neighbours(cell)]
-    while edge and len(wall) < WALL * side * side:
+    while edge and len(wall) < most:
         place = rng.randrange(len(edge))
         edge[place], edge[-1] = edge[-1], edge[place]
         cell = edge.pop()
@@ -208,10 +210,10 @@ def _wall(side: int, rng: Random, barred: Collection[Cell] = ()) -> set[Cell]:
 
 def _clued(wall: set[Cell], parameters: Level) -> Tapa:
     """A clue in every cell off the wall that has no more groups around it than allowed."""
-    side = parameters.side
-    off = [cell for cell in product(range(side), repeat=2) if cell not in wall]
+    every = product(range(parameters.rows), range(parameters.columns))
+    off = [cell for cell in every if cell not in wall]
     clues = [Clue(cell, groups) for cell in off if 0 < len(groups := _groups(cell, wall)) <= parameters.numbers]
-    return Tapa(side, side, tuple(clues))
+    return Tapa(parameters.rows, parameters.columns, tuple(clues))
 
 
 def _groups(cell: Cell, wall: Collection[Cell]) -> Groups:

@@ -17,7 +17,7 @@ from asterism.helix.shading import Field, Rule, Shading
 from asterism.helix.wording import Wording
 
 TRIES = 600
-CONTESTED = 0.6
+CONTESTED = 0.65
 """Least share of cells with an equal number in their row or column; with fewer of them, small grids are guessed."""
 SHADED = Wording("the shaded cells", "所有涂黑的格子")
 WORDS = Words("shaded", "unshaded")

@@ -18,6 +18,11 @@ RING = ((-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1))
 Clue = TypeVar("Clue")
 
 
+def every_cell(rows: int, columns: int) -> list[Cell]:
+    """All cells of a grid, in reading order."""
+    return list(product(range(rows), range(columns)))
+
+
 def cells_of(answer: str, rows: int, columns: int) -> frozenset[Cell] | None:
     """Cells written as (row, column) from 1; None where one lies outside, comes twice, or anything cannot be read."""
     found = pairs(answer, rows * columns)
@@ -112,7 +117,7 @@ def thinner(
 
 def partition(rows: int, columns: int, count: int, rng: Random) -> tuple[tuple[int, ...], ...]:
     """Each cell's region: ``count`` connected regions grown at random, numbered from 0 in reading order."""
-    every = list(product(range(rows), range(columns)))
+    every = every_cell(rows, columns)
     region = {cell: number for number, cell in enumerate(rng.sample(every, count))}
     edge = [(cell, near) for cell in region for near in neighbours(cell)]
     while edge:

@@ -6,7 +6,6 @@ published: in 4 × 4 cells there are too few different sites for a data set.
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 from random import Random
 from typing import ClassVar
 
@@ -21,6 +20,7 @@ from asterism.helix.cells import (
     block,
     cells_of,
     counts,
+    every_cell,
     grid_of,
     neighbours,
     spaced,
@@ -78,7 +78,7 @@ class CampsitePuzzle(Puzzle[Campsite]):
     reference: ClassVar = {1: Level(4, 4, 3, 2)}
 
     def generate(self, parameters: Level, rng: Random) -> Campsite:
-        every = list(product(range(parameters.rows), range(parameters.columns)))
+        every = every_cell(parameters.rows, parameters.columns)
         for _ in range(TRIES):
             tents = _pitched(every, parameters.tents, rng)
             trees = _planted(tents, set(every).difference(tents), parameters.spare, rng)
@@ -191,15 +191,14 @@ def _planted(tents: Sequence[Cell], free: Collection[Cell], spare: int, rng: Ran
 
 def _places(state: Campsite) -> list[Cell]:
     """Where a tent may stand as far as trees go."""
-    every = product(range(len(state.rows)), range(len(state.columns)))
-    trees = set(state.trees)
+    every, trees = every_cell(len(state.rows), len(state.columns)), set(state.trees)
     return [cell for cell in every if cell not in trees and trees.intersection(neighbours(cell))]
 
 
 def _shading(state: Campsite) -> Shading:
     field = Field(len(state.rows), len(state.columns))
     off = field.everywhere & ~field.bits(_places(state))
-    corners = product(range(field.rows - 1), range(field.columns - 1))
+    corners = every_cell(field.rows - 1, field.columns - 1)
     return Shading(
         field,
         (

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
 from random import Random
 from typing import ClassVar
 
@@ -10,7 +9,7 @@ from pydantic import JsonValue
 
 from asterism.helix.board import Board, Cell
 from asterism.helix.canvas import Canvas
-from asterism.helix.cells import asked, axes, cells_of, connected, grid_of, neighbours, unread, written
+from asterism.helix.cells import asked, axes, cells_of, connected, every_cell, grid_of, neighbours, unread, written
 from asterism.helix.deduction import Words, effort, steps, upheld
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
 from asterism.helix.shading import Field, Rule, Shading
@@ -51,7 +50,7 @@ class HitoriPuzzle(Puzzle[Hitori]):
     def generate(self, parameters: Level, rng: Random) -> Hitori:
         for _ in range(TRIES):
             state = _numbered(_shaded(parameters.side, rng), parameters.side, rng)
-            contested = sum(bool(_rivals(state, cell)) for cell in product(range(parameters.side), repeat=2))
+            contested = sum(bool(_rivals(state, cell)) for cell in every_cell(parameters.side, parameters.side))
             if contested >= CONTESTED * parameters.side**2 and self.count(state) == 1:
                 return state
         raise exhausted(self.name, parameters, TRIES)
@@ -71,7 +70,7 @@ class HitoriPuzzle(Puzzle[Hitori]):
         for cell in sorted(shaded):
             if shaded.intersection(neighbours(cell)):
                 return Verdict("rule", f"{written([cell])} is shaded and so is a cell beside it")
-        left = [cell for cell in product(range(side), repeat=2) if cell not in shaded]
+        left = [cell for cell in every_cell(side, side) if cell not in shaded]
         for cell in left:
             twins = [other for other in _rivals(state, cell) if other not in shaded]
             if twins:
@@ -128,14 +127,14 @@ class HitoriPuzzle(Puzzle[Hitori]):
 
     def guess(self, state: Hitori, rng: Random) -> str:
         shaded: set[Cell] = set()
-        every = list(product(range(len(state.numbers)), repeat=2))
+        every = every_cell(len(state.numbers), len(state.numbers))
         for cell in rng.sample(every, len(every)):
             if set(_rivals(state, cell)) - shaded and not shaded.intersection(neighbours(cell)):
                 shaded.add(cell)
         return written(shaded)
 
     def thinned(self, state: Hitori, rng: Random) -> Iterator[Hitori]:
-        every = list(product(range(len(state.numbers)), repeat=2))
+        every = every_cell(len(state.numbers), len(state.numbers))
         for gone in rng.sample(every, len(every)):
             yield Hitori(
                 tuple(
@@ -155,7 +154,7 @@ def _rivals(state: Hitori, cell: Cell) -> list[Cell]:
 
 def _shaded(side: int, rng: Random) -> set[Cell]:
     """Cells at random that obey all but the numbers; no further one could be shaded."""
-    every = list(product(range(side), repeat=2))
+    every = every_cell(side, side)
     shaded: set[Cell] = set()
     for cell in rng.sample(every, len(every)):
         if not shaded.intersection(neighbours(cell)) and connected(set(every) - shaded - {cell}):
@@ -186,7 +185,7 @@ def _shading(state: Hitori) -> Shading:
                 every = (1 << len(equal)) - 1
                 ways = (every, *(every ^ 1 << place for place in range(len(equal))))
                 rules.append(Rule.of(f"{name} may keep one {number}", field, equal, ways))
-    for row, column in product(range(side), repeat=2):
+    for row, column in every_cell(side, side):
         for other in ((row, column + 1), (row + 1, column)):
             if max(other) < side:
                 rules.append(Rule.of("No two shaded cells share a side", field, [(row, column), other], (0, 1, 2)))

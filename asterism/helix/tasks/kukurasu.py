@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from asterism.helix.board import Board, Cell
 from asterism.helix.canvas import Canvas
-from asterism.helix.cells import axes, counts, grid_of, spaced, thinner, totals, wrong_line
+from asterism.helix.cells import axes, counts, every_cell, grid_of, spaced, thinner, totals, wrong_line
 from asterism.helix.deduction import Words, effort, steps, upheld
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
 from asterism.helix.reading import symbol_grid
@@ -56,7 +56,7 @@ class KukurasuPuzzle(Puzzle[Kukurasu]):
     def generate(self, parameters: Level, rng: Random) -> Kukurasu:
         for _ in range(TRIES):
             share = rng.uniform(*FILLED)
-            every = [(row, column) for row in range(parameters.rows) for column in range(parameters.columns)]
+            every = every_cell(parameters.rows, parameters.columns)
             cells = [cell for cell in every if rng.random() < share]
             rows, columns = totals(cells, parameters.rows, parameters.columns, weighted=True)
             state = Kukurasu(tuple(rows), tuple(columns))
@@ -92,9 +92,7 @@ class KukurasuPuzzle(Puzzle[Kukurasu]):
 
     def rules(self, state: Kukurasu) -> Wording:
         height, width = len(state.rows), len(state.columns)
-        example = _written(
-            state, [(row, column) for row in range(height) for column in range(width) if (row + 2 * column) % 3 == 1]
-        )
+        example = _written(state, [cell for cell in every_cell(height, width) if (cell[0] + 2 * cell[1]) % 3 == 1])
         return Wording(
             f"Shade some cells of a grid of {height} rows and {width} columns. In its row, a shaded cell counts as the "
             f"number of its column, 1 to {width} from left to right; in its column, it counts as the number of its "
@@ -129,7 +127,7 @@ class KukurasuPuzzle(Puzzle[Kukurasu]):
         return effort(_shading(state))
 
     def guess(self, state: Kukurasu, rng: Random) -> str:
-        every = [(row, column) for row in range(len(state.rows)) for column in range(len(state.columns))]
+        every = every_cell(len(state.rows), len(state.columns))
         return _written(state, [cell for cell in every if rng.random() < 0.5])
 
     def thinned(self, state: Kukurasu, rng: Random) -> Iterator[Kukurasu]:

@@ -16,7 +16,7 @@ from pydantic import JsonValue
 
 from asterism.helix.board import Board, Cell
 from asterism.helix.canvas import BLUE, Canvas
-from asterism.helix.cells import grid_of, thinner, wrong_line
+from asterism.helix.cells import every_cell, grid_of, thinner, wrong_line
 from asterism.helix.deduction import Words, effort, steps, upheld
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
 from asterism.helix.reading import symbol_grid
@@ -111,9 +111,7 @@ class NonogramPuzzle(Puzzle[Nonogram]):
 
     def rules(self, state: Nonogram) -> Wording:
         height, width = len(state.rows), len(state.columns)
-        example = _written(
-            state, [(row, column) for row in range(height) for column in range(width) if row + column in (1, 3, 4)]
-        )
+        example = _written(state, [cell for cell in every_cell(height, width) if sum(cell) in (1, 3, 4)])
         return Wording(
             f"Shade some cells of a grid of {height} rows and {width} columns. The numbers of a row (to its left) are "
             "the lengths of its runs of adjacent shaded cells, from left to right; the numbers of a column (above it) "

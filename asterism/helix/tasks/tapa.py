@@ -8,7 +8,6 @@ covers both.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import product
 from random import Random
 from typing import ClassVar
 
@@ -16,7 +15,19 @@ from pydantic import JsonValue
 
 from asterism.helix.board import Board, Cell
 from asterism.helix.canvas import BLUE, Canvas
-from asterism.helix.cells import around, asked, axes, block, cells_of, connected, grid_of, neighbours, unread, written
+from asterism.helix.cells import (
+    around,
+    asked,
+    axes,
+    block,
+    cells_of,
+    connected,
+    every_cell,
+    grid_of,
+    neighbours,
+    unread,
+    written,
+)
 from asterism.helix.deduction import Words, effort, steps, upheld
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
 from asterism.helix.shading import Field, Rule, Shading
@@ -192,7 +203,7 @@ def _without(state: Tapa, gone: Clue) -> Tapa:
 
 def _wall(rows: int, columns: int, rng: Random, barred: Collection[Cell] = ()) -> set[Cell]:
     """Connected cells at random without a two by two block and without the barred ones."""
-    free = sorted(set(product(range(rows), range(columns))).difference(barred))
+    free = sorted(set(every_cell(rows, columns)).difference(barred))
     wall, most = {rng.choice(free)}, rng.uniform(*WALL) * rows * columns
     edge = [near for cell in wall for near in neighbours(cell)]
     while edge and len(wall) < most:
@@ -210,7 +221,7 @@ def _wall(rows: int, columns: int, rng: Random, barred: Collection[Cell] = ()) -
 
 def _clued(wall: set[Cell], parameters: Level) -> Tapa:
     """A clue in every cell off the wall that has no more groups around it than allowed."""
-    every = product(range(parameters.rows), range(parameters.columns))
+    every = every_cell(parameters.rows, parameters.columns)
     off = [cell for cell in every if cell not in wall]
     clues = [Clue(cell, groups) for cell in off if 0 < len(groups := _groups(cell, wall)) <= parameters.numbers]
     return Tapa(parameters.rows, parameters.columns, tuple(clues))
@@ -250,7 +261,7 @@ def _shading(state: Tapa) -> Shading:
         ways = _ways(tuple(place for place, _ in inside), clue.groups)
         reason = f"Around {written([clue.cell])} {_said(clue.groups)}"
         rules.append(Rule.of(reason, field, [cell for _, cell in inside], ways))
-    for corner in product(range(state.rows - 1), range(state.columns - 1)):
+    for corner in every_cell(state.rows - 1, state.columns - 1):
         rules.append(Rule.of("No two by two block is all shaded", field, block(corner), range(15)))
     return Shading(field, tuple(rules), joined="shaded")
 

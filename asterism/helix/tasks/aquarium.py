@@ -31,6 +31,8 @@ from asterism.helix.wording import Wording
 TRIES = 600
 FILLED = (0.3, 0.7)
 """Least and greatest share of cells with water."""
+PLAIN = 0.25
+"""Greatest share of rows and columns that are full or empty, and so tell all of their cells at once."""
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 WATER = Wording("the cells that hold water", "所有有水的格子")
 WORDS = Words("water in", "none in")
@@ -71,7 +73,9 @@ class AquariumPuzzle(Puzzle[Aquarium]):
             cells = _poured(regions, rng)
             rows, columns = totals(cells, side, side)
             state = Aquarium(regions, tuple(rows), tuple(columns))
-            if FILLED[0] <= len(cells) / side**2 <= FILLED[1] and self.count(state) == 1:
+            plain = sum(clue in (0, side) for clue in (*rows, *columns))
+            fair = FILLED[0] <= len(cells) / side**2 <= FILLED[1] and plain <= PLAIN * 2 * side
+            if fair and self.count(state) == 1:
                 return state
         raise exhausted(self.name, parameters, TRIES)
 

@@ -16,8 +16,6 @@ from asterism.helix.shading import Field, Rule, Shading
 from asterism.helix.wording import Wording
 
 TRIES = 600
-CONTESTED = 0.65
-"""Least share of cells with an equal number in their row or column; with fewer of them, small grids are guessed."""
 SHADED = Wording("the shaded cells", "所有涂黑的格子")
 WORDS = Words("shaded", "unshaded")
 
@@ -50,8 +48,7 @@ class HitoriPuzzle(Puzzle[Hitori]):
     def generate(self, parameters: Level, rng: Random) -> Hitori:
         for _ in range(TRIES):
             state = _numbered(_shaded(parameters.side, rng), parameters.side, rng)
-            contested = sum(bool(_rivals(state, cell)) for cell in every_cell(parameters.side, parameters.side))
-            if contested >= CONTESTED * parameters.side**2 and self.count(state) == 1:
+            if self.count(state) == 1:
                 return state
         raise exhausted(self.name, parameters, TRIES)
 
@@ -126,12 +123,7 @@ class HitoriPuzzle(Puzzle[Hitori]):
         return effort(_shading(state))
 
     def guess(self, state: Hitori, rng: Random) -> str:
-        shaded: set[Cell] = set()
-        every = every_cell(len(state.numbers), len(state.numbers))
-        for cell in rng.sample(every, len(every)):
-            if set(_rivals(state, cell)) - shaded and not shaded.intersection(neighbours(cell)):
-                shaded.add(cell)
-        return written(shaded)
+        return written(_shaded(len(state.numbers), rng))
 
     def thinned(self, state: Hitori, rng: Random) -> Iterator[Hitori]:
         every = every_cell(len(state.numbers), len(state.numbers))

@@ -144,17 +144,26 @@ def search(
     return None
 
 
-def explored(game: Game[State], state: State, groups: Iterable[tuple[Sequence[Move], str]]) -> list[Step]:
-    """A winning sequence told in groups of moves, each with what it does, and up to three moves that were rejected."""
+def explored(
+    game: Game[State],
+    state: State,
+    groups: Iterable[tuple[Sequence[Move], str]],
+    branches: Callable[[State], Iterable[Sequence[Move]]] | None = None,
+) -> list[Step]:
+    """A winning sequence told in groups of moves, each with what it does, and up to three branches that were rejected.
+
+    ``branches`` gives what one may do next where that is more than a single move.
+    """
+    branches = branches or (lambda position: ((move,) for move in game.moves(position)))
     steps: list[Step] = []
     position, before, past, rejected = game.start(state), game.start(state), list[Move](), 0
     for moves, does in groups:
         for move in moves:
-            refused = _refused(game, position, before, past, move) if rejected < REJECTED else None
+            refused = _refused(game, position, before, past, branches) if rejected < REJECTED else None
             if refused is not None:
                 steps.append(refused)
                 rejected += 1
-            before, position = position, _legal(game, position, move)
+            before, (position, _) = position, played(game, position, (move,))
             past.append(move)
         steps.append(Step("search", does, {"moves": _json(past), "position": game.seen(position)}))
     return steps
@@ -193,25 +202,23 @@ def runs(moves: Sequence[str]) -> list[list[str]]:
     return groups
 
 
-def _refused(game: Game[State], position: State, before: State, past: Sequence[Move], move: Move) -> Step | None:
-    """A legal move that leads further away, other than going back; None where there is none."""
+def _refused(
+    game: Game[State],
+    position: State,
+    before: State,
+    past: Sequence[Move],
+    branches: Callable[[State], Iterable[Sequence[Move]]],
+) -> Step | None:
+    """A branch that leads further away, other than going back; None where there is none."""
     now = game.left(position)
-    for other in game.moves(position):
-        after = _legal(game, position, other)
-        if other == move or after == before:
-            continue
-        left = game.left(after)
+    for moves in branches(position):
+        after, _ = played(game, position, moves)
+        left = now if after == before else game.left(after)
         if left is None or (now is not None and left > now):
             leads = "it could no longer be won" if left is None else f"{left} would be left instead of {now}"
-            text = f"Suppose the next move were {said(other)}: {leads}. Rejected."
-            return Step("search", text, {"moves": [*_json(past), *_json([other])], "left": left})
+            text = f"Suppose one went on with {' '.join(map(said, moves))}: {leads}. Rejected."
+            return Step("search", text, {"moves": _json([*past, *moves]), "left": left})
     return None
-
-
-def _legal(game: Game[State], position: State, move: Move) -> State:
-    after = game.after(position, move)
-    assert after is not None, f"{move} is not legal"
-    return after
 
 
 def _back(came: dict[Node, tuple[Node, Way] | None], node: Node) -> list[Way]:

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
-from itertools import combinations, islice, product
+from itertools import combinations, islice, pairwise, product
 from random import Random
 from typing import Any
 
@@ -300,7 +300,7 @@ def test_sokoban_is_solved_with_the_fewest_pushes(level: int, index: int) -> Non
     assert SOKOBAN.left(state) == fewest_pushes(state)
     answer = SOKOBAN.solve(state).split()
     boxes = [played(SOKOBAN, state, answer[:count])[0] for count in range(len(answer) + 1)]
-    assert sum(crates(a) != crates(b) for a, b in zip(boxes, boxes[1:], strict=False)) == SOKOBAN.left(state)
+    assert sum(crates(a) != crates(b) for a, b in pairwise(boxes)) == SOKOBAN.left(state)
 
 
 def fewest_pushes(state: Sokoban) -> int:

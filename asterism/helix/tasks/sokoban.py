@@ -203,7 +203,7 @@ class SokobanPuzzle(Puzzle[Sokoban]):
             Step("rules", "The player pushes one box at a time into a free cell, never pulls; all must end on goals."),
             Step("reading", f"The room:\n{self.text(state)}", {"moves": [], "position": list(state.rows)}),
             Step("search", f"At least {len(found)} pushes are needed.", {"moves": [], "left": len(found)}),
-            *explored(self, state, groups),
+            *explored(self, state, groups, _ahead),
             Step("check", f"Played again, the {len(way)} moves bring every box to a goal.", {"won": list(way)}),
             Step("answer", " ".join(way), {"won": list(way)}),
         ]
@@ -270,17 +270,24 @@ def _pushes(room: Room, node: Node) -> tuple[Push, ...] | None:
     """The fewest pushes that bring all boxes to goals; None where there is no way."""
 
     def ways(node: Node) -> Iterator[tuple[Push, Node]]:
-        reach, boxes = _reach(room, *node), node[1]
-        for box in _bits(boxes):
-            for move in DIRECTIONS:
-                ahead = _shifted(room, box, move)
-                if _shifted(room, box, OPPOSITE[move]) & reach and ahead & room.floor & ~boxes:
-                    after = boxes ^ box | ahead
-                    if not _stuck(room, after, ahead):
-                        yield (box, move), _node(room, box, after)
+        boxes = node[1]
+        for box, move in _pushable(room, _reach(room, *node), boxes):
+            ahead = _shifted(room, box, move)
+            after = boxes ^ box | ahead
+            if not _stuck(room, after, ahead):
+                yield (box, move), _node(room, box, after)
 
     found = search(node, ways, lambda node: node[1] == room.goals, lambda node: _least(room, node[1]))
     return None if found is None else tuple(found)
+
+
+def _pushable(room: Room, reach: int, boxes: int) -> Iterator[Push]:
+    """Every box that can be pushed, and where to, by a player who reaches these cells."""
+    free = room.floor & ~boxes
+    for box in _bits(boxes):
+        for move in DIRECTIONS:
+            if _shifted(room, box, OPPOSITE[move]) & reach and _shifted(room, box, move) & free:
+                yield box, move
 
 
 def _stuck(room: Room, boxes: int, box: int) -> bool:
@@ -335,6 +342,14 @@ def _solution(state: Sokoban) -> list[list[str]] | None:
         groups.append([*_walk(room, player, _shifted(room, box, OPPOSITE[move]), boxes), move])
         player, boxes = box, boxes ^ box | _shifted(room, box, move)
     return groups
+
+
+def _ahead(state: Sokoban) -> Iterator[list[str]]:
+    """Every push that can be made next, each with a shortest walk to it."""
+    room, player, boxes = _read(state)
+    reach = _reach(room, player, boxes)
+    for box, move in _pushable(room, reach, boxes):
+        yield [*_walk(room, player, _shifted(room, box, OPPOSITE[move]), boxes), move]
 
 
 def _walk(room: Room, start: int, end: int, boxes: int) -> list[str]:

@@ -87,7 +87,7 @@ class HanoiPuzzle(Puzzle[Hanoi]):
         return [(disk, peg) for disk in tops for peg in PEGS if self.after(position, (disk, peg)) is not None]
 
     def after(self, position: Hanoi, move: Move) -> Hanoi | None:
-        disk, peg = move if isinstance(move, tuple) else (0, 0)
+        disk, peg = move if isinstance(move, tuple) and len(move) == 2 else (0, 0)
         source = next((pegs for pegs in position.pegs if pegs and pegs[-1] == disk), None)
         if source is None or peg not in PEGS:
             return None

@@ -1,7 +1,7 @@
 """Games that are played move by move: reading moves, playing them, finding the shortest way to win, telling it."""
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Sequence
 from heapq import heappop, heappush
 from itertools import count
 from random import Random
@@ -152,19 +152,19 @@ def explored(
 ) -> list[Step]:
     """A winning sequence told in groups of moves, each with what it does, and up to three branches that were rejected.
 
-    ``branches`` gives what one may do next where that is more than a single move.
+    Branches are considered where a group begins; ``branches`` gives them where they are more than a single move.
     """
     branches = branches or (lambda position: ((move,) for move in game.moves(position)))
     steps: list[Step] = []
     position, before, past, rejected = game.start(state), game.start(state), list[Move](), 0
     for moves, does in groups:
-        for move in moves:
-            refused = _refused(game, position, before, past, branches) if rejected < REJECTED else None
-            if refused is not None:
-                steps.append(refused)
-                rejected += 1
-            before, (position, _) = position, played(game, position, (move,))
-            past.append(move)
+        refused = _refused(game, position, before, past, branches) if rejected < REJECTED else None
+        if refused is not None:
+            steps.append(refused)
+            rejected += 1
+        before, _ = played(game, position, moves[:-1])
+        position, _ = played(game, before, moves[-1:])
+        past += moves
         steps.append(Step("search", does, {"moves": _json(past), "position": game.seen(position)}))
     return steps
 
@@ -191,11 +191,11 @@ def said(move: Move) -> str:
     return move if isinstance(move, str) else f"({move[0]}, {move[1]})"
 
 
-def runs(moves: Sequence[str]) -> list[list[str]]:
-    """Moves in groups of the same direction."""
+def runs(moves: Sequence[str], breaks: Container[int] = ()) -> list[list[str]]:
+    """Moves in groups of the same direction; a new group also begins with each move whose place is in ``breaks``."""
     groups: list[list[str]] = []
-    for move in moves:
-        if groups and groups[-1][0] == move:
+    for place, move in enumerate(moves):
+        if groups and groups[-1][0] == move and place not in breaks:
             groups[-1].append(move)
         else:
             groups.append([move])

@@ -152,7 +152,8 @@ class MazePuzzle(Puzzle[Maze]):
         way = _shortest(state) or []
         cells = list(accumulate(way, _beyond, initial=state.start))
         groups, at = [], 0
-        for run in runs(way):
+        forks = {place for place, cell in enumerate(cells) if len(self.moves(replace(state, start=cell))) > 2}
+        for run in runs(way, forks):
             at += len(run)
             groups.append((run, f"Go {' '.join(run)}, to {_place(cells[at])}; no wall is between."))
         return [

@@ -7,7 +7,7 @@ Here numbers are hidden again as long as the mines remain the only possible ones
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations
+from itertools import permutations
 from random import Random
 from typing import ClassVar
 
@@ -56,11 +56,11 @@ class MinesweeperPuzzle(Puzzle[Minesweeper]):
     unique = True
     state_type = Minesweeper
     levels: ClassVar = {
-        1: Level(5, 3, 11),
-        2: Level(6, 4, 17),
-        3: Level(7, 5, 24),
-        4: Level(8, 7, 33),
-        5: Level(9, 9, 44),
+        1: Level(5, 3, 13),
+        2: Level(6, 4, 21),
+        3: Level(7, 5, 31),
+        4: Level(8, 7, 43),
+        5: Level(9, 9, 57),
     }
 
     def generate(self, parameters: Level, rng: Random) -> Minesweeper:
@@ -125,16 +125,16 @@ class MinesweeperPuzzle(Puzzle[Minesweeper]):
 
     def draw(self, state: Minesweeper) -> Canvas:
         side = len(state.rows)
-        board = Board.of(side, side, margins=(1.0, 1.8, 0.4, 0.4))
+        board = Board.of(side, side, margins=(1.2, 2.0, 0.4, 0.4))
         for row, line in enumerate(state.rows):
-            board.write((row, -0.6), str(row), board.small)
-            board.write((-0.6, row), str(row), board.small)
+            board.write((row, -0.85), str(row), board.small)
+            board.write((-0.85, row), str(row), board.small)
             for column, letter in enumerate(line):
                 if letter in (HIDDEN, MARKED):
                     board.fill((row, column), COVER)
                 board.write((row, column), letter, colour=_colour(letter))
         board.lines()
-        board.write((-1.3, (side - 1) / 2), f"mines: {state.mines}", board.small, RED)
+        board.write((-1.6, (side - 1) / 2), f"mines: {state.mines}", board.small, RED)
         return board.canvas
 
     def text(self, state: Minesweeper) -> str:
@@ -277,21 +277,41 @@ def _settled(limits: list[tuple[int, int]], mines: int, safe: int) -> tuple[int,
     return mines, safe
 
 
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """A set of hidden cells as bits, how many mines are among them, and what says so."""
+
+    cells: int
+    number: int
+    name: str
+
+    def rest(self, mines: int, safe: int) -> tuple[int, int]:
+        """The cells that are still open, and how many mines are still missing among them."""
+        return self.cells & ~(mines | safe), self.number - (self.cells & mines).bit_count()
+
+
+def _clues(state: Minesweeper) -> list[Clue]:
+    """Each digit with hidden cells around it, and last the number of all mines."""
+    side, hidden = len(state.rows), _cells(state, HIDDEN)
+    clues = [
+        Clue(_bits(around & hidden, side), number, f"The {number} in {cell}")
+        for cell, number, around in _numbers(state)
+        if around & hidden
+    ]
+    return [*clues, Clue(_bits(hidden, side), state.mines, f"The board's count of {state.mines}")]
+
+
 def _search(state: Minesweeper, mines: frozenset[Cell]) -> list[Step]:
-    """Limit by limit, then pairs of limits; where neither tells, a supposition that fails."""
-    side = len(state.rows)
-    limits = _limits(_unmarked(state))
-    every, known, safe = limits[-1][0], 0, 0
+    """Clue by clue, then pairs of clues; where neither tells, a supposition that fails, and once before in any case."""
+    side, clues = len(state.rows), _clues(_unmarked(state))
+    every, known, safe = clues[-1].cells, 0, 0
     bits = _bits(mines, side)
     steps: list[Step] = []
-    tried = False
     while known | safe != every:
-        new_mines, new_safe, why = _told(limits, known, safe, side)
-        if not tried or not new_mines | new_safe:
-            doubt = every & ~(known | safe)
-            cell = _failing(limits, known, safe, bits) or doubt & -doubt
-            steps.append(_supposed(cell, bool(cell & bits), side))
-            tried = True
+        new_mines, new_safe, why = _told(clues, known, safe, side)
+        if not steps or not new_mines | new_safe:
+            cell, broken = _failing(clues, known, safe, bits)
+            steps.append(_supposed(cell, bool(cell & bits), broken, side))
             if not new_mines | new_safe:
                 new_mines, new_safe, why = cell & bits, cell & ~bits, "That having failed"
         known, safe = known | new_mines, safe | new_safe
@@ -299,51 +319,41 @@ def _search(state: Minesweeper, mines: frozenset[Cell]) -> list[Step]:
     return steps
 
 
-def _told(limits: list[tuple[int, int]], mines: int, safe: int, side: int) -> tuple[int, int, str]:
-    """New mines and safe cells that one limit tells, or else two of which one holds the other, and why; or none."""
-    open_limits = []
-    for place, (cells, number) in enumerate(limits):
-        unknown, missing = cells & ~(mines | safe), number - (cells & mines).bit_count()
-        if not unknown:
-            continue
-        whose = "the board" if place == len(limits) - 1 else f"a digit {number}"
+def _told(clues: list[Clue], mines: int, safe: int, side: int) -> tuple[int, int, str]:
+    """New mines and safe cells that one clue tells, or else two of which one holds the other, and why; or none."""
+    still = [(clue, *clue.rest(mines, safe)) for clue in clues if clue.rest(mines, safe)[0]]
+    for clue, cells, missing in still:
         if not missing:
-            return 0, unknown, f"All mines of {whose} are known"
-        if missing == unknown.bit_count():
-            return unknown, 0, f"As many mines of {whose} are missing as cells are left for them"
-        open_limits.append((unknown, missing))
-    for (inner, few), (outer, many) in _nested(open_limits):
-        rest, more = outer & ~inner, many - few
-        if more in (0, rest.bit_count()):
-            why = f"{few} of {_listed(inner, side)} and {many} of {_listed(outer, side)} hold mines"
+            return 0, cells, f"{clue.name} has all its mines"
+        if missing == cells.bit_count():
+            return cells, 0, f"{clue.name} lacks as many mines as cells are left for them"
+    for (inner, few, least), (outer, many, most) in permutations(still, 2):
+        rest, more = many & ~few, most - least
+        if rest and not few & ~many and more in (0, rest.bit_count()):
+            why = f"{inner.name} lacks {least} in {_listed(few, side)}, so {_lower(outer)} lacks {more} in its others"
             return (rest, 0, why) if more else (0, rest, why)
     return 0, 0, ""
 
 
-def _nested(limits: list[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Pairs of limits of which the first's cells are some of the second's."""
-    for a, b in combinations(limits, 2):
-        for inner, outer in ((a, b), (b, a)):
-            if inner[0] != outer[0] and not inner[0] & ~outer[0]:
-                yield inner, outer
-
-
-def _failing(limits: list[tuple[int, int]], mines: int, safe: int, solution: int) -> int:
-    """A cell whose opposite breaks a limit at once; 0 where there is none."""
-    doubt = limits[-1][0] & ~(mines | safe)
-    while doubt:
-        cell = doubt & -doubt
+def _failing(clues: list[Clue], mines: int, safe: int, solution: int) -> tuple[int, str]:
+    """A cell whose opposite breaks a clue, at once if there is one, and which clue; any cell and none otherwise."""
+    doubt = clues[-1].cells & ~(mines | safe)
+    for clue in clues:
+        cells, missing = clue.rest(mines, safe)
+        if missing in (0, cells.bit_count()) and cells:
+            return cells & -cells, clue.name
+    limits = [(clue.cells, clue.number) for clue in clues]
+    for cell in (1 << place for place in range(doubt.bit_length()) if doubt >> place & 1):
         if _settled(limits, mines | cell & ~solution, safe | cell & solution) is None:
-            return cell
-        doubt ^= cell
-    return 0
+            return cell, "some digit or the board's count"
+    return doubt & -doubt, "however one went on, some digit or the board's count"
 
 
-def _supposed(bit: int, mine: bool, side: int) -> Step:
+def _supposed(bit: int, mine: bool, broken: str, side: int) -> Step:
     row, column = divmod(bit.bit_length() - 1, side)
     text = (
-        f"Suppose ({row}, {column}) {'were safe' if mine else 'held a mine'}. Then some digit, or the number of all "
-        "mines, cannot be met. Rejected."
+        f"Suppose ({row}, {column}) {'were safe' if mine else 'held a mine'}: {broken[0].lower() + broken[1:]} could "
+        "not be met. Rejected."
     )
     return Step("search", text, {"suppose": [row, column], "mine": not mine, "possible": False})
 
@@ -417,6 +427,10 @@ def _colour(letter: str) -> tuple[int, int, int]:
 
 def _written(mines: frozenset[Cell]) -> str:
     return f"[{', '.join(f'({row}, {column})' for row, column in sorted(mines))}]"
+
+
+def _lower(clue: Clue) -> str:
+    return clue.name[0].lower() + clue.name[1:]
 
 
 def _listed(bits: int, side: int) -> str:

@@ -108,7 +108,8 @@ class NibblesPuzzle(Puzzle[Nibbles]):
 
     def draw(self, state: Nibbles) -> Canvas:
         board = Board.of(state.side, state.side)
-        board.lines((190, 190, 190), outer=6)
+        board.lines((190, 190, 190))
+        board.borders([[0] * state.side] * state.side)
         canvas, side = board.canvas, board.side
         middles = [board.centre(cell) for cell in state.body]
         if len(middles) > 1:
@@ -158,7 +159,8 @@ class NibblesPuzzle(Puzzle[Nibbles]):
             for move in run:
                 position = _crept(position, move) or position
             eaten = before - len(position.apples)
-            gains = f", eating {eaten}; the snake is {len(position.body)} cells long" if eaten else ""
+            meal = "an apple" if eaten == 1 else f"{eaten} apples"
+            gains = f", eating {meal}; the snake is {len(position.body)} cells long" if eaten else ""
             groups.append((run, f"Go {' '.join(run)}: the head is in {_place(position.body[0])}{gains}."))
         apples = "; ".join(map(_place, state.apples))
         return [

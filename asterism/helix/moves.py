@@ -125,7 +125,8 @@ def search(
     if bound is None:
         return None
     came: dict[Node, tuple[Node, Way] | None] = {start: None}
-    steps, waiting, done = {start: 0}, [(bound, 0, 0, start)], set()
+    steps, waiting = {start: 0}, [(bound, 0, 0, start)]
+    done: set[Node] = set()
     while waiting:
         *_, node = heappop(waiting)
         if won(node):

@@ -56,11 +56,12 @@ class Sokoban:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """Least and most rows and columns, walls around included; boxes; least and most pushes that are needed."""
+    """Least and most rows and columns with the walls around; boxes; least and most pushes needed; most moves."""
 
     side: tuple[int, int]
     boxes: int
     pushes: tuple[int, int]
+    moves: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,14 @@ class SokobanPuzzle(Puzzle[Sokoban]):
         5: Level((11, 13), 3, (27, 34)),
     }
 
+    reference: ClassVar = {
+        1: Level((5, 7), 1, (1, 5), 15),
+        2: Level((7, 9), 1, (1, 9), 25),
+        3: Level((7, 9), 2, (2, 12), 40),
+        4: Level((11, 13), 2, (2, 16), 50),
+        5: Level((11, 13), 3, (3, 20), 60),
+    }
+
     def generate(self, parameters: Level, rng: Random) -> Sokoban:
         low, high = parameters.pushes
         for _ in range(TRIES):
@@ -107,8 +116,9 @@ class SokobanPuzzle(Puzzle[Sokoban]):
             node = _pulled(room, rng.randint(low, high), rng)
             pushes = _pushes(room, node) if node else None
             if node is not None and pushes is not None and low <= len(pushes) <= high:
-                player = rng.choice(_bits(_reach(room, *node)))
-                return _drawn(room, rows, player, node[1])
+                state = _drawn(room, rows, rng.choice(_bits(_reach(room, *node))), node[1])
+                if sum(map(len, _solution(state) or ())) <= parameters.moves:
+                    return state
         raise exhausted(self.name, parameters, TRIES)
 
     def solve(self, state: Sokoban) -> str | None:

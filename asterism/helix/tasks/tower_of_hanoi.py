@@ -1,7 +1,7 @@
 """Tower of Hanoi: disks on three pegs, from any legal arrangement to all on peg 3.
 
 The published generator has three disks, 27 arrangements in all, and gives levels that were not asked for. Here there
-are three to six disks out of nine sizes, and a level is told by the fewest moves.
+are three to six disks out of twelve sizes, and a level is told by the fewest moves.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from asterism.helix.wording import Wording
 
 PEGS = (1, 2, 3)
 GOAL = 3
-SIZES = range(1, 10)
+SIZES = range(1, 13)
 TRIES = 500
 
 Pegs = tuple[tuple[int, ...], ...]
@@ -49,7 +49,7 @@ class HanoiPuzzle(Puzzle[Hanoi]):
     unique = False
     state_type = Hanoi
     levels: ClassVar = {
-        1: Level((3, 4), (3, 5)),
+        1: Level((3, 5), (3, 5)),
         2: Level((3, 5), (6, 9)),
         3: Level((4, 5), (11, 15)),
         4: Level((5, 6), (19, 26)),
@@ -119,7 +119,7 @@ class HanoiPuzzle(Puzzle[Hanoi]):
             canvas.rectangle((middle - 4, floor - 42 * (count + 1), middle + 4, floor), GREY)
             canvas.text((middle, floor + 30), str(peg), 28)
             for height, disk in enumerate(disks):
-                half = 20 + 9 * disk
+                half = 20 + 7 * disk
                 box = (middle - half, floor - 42 * (height + 1), middle + half, floor - 42 * height)
                 canvas.rectangle(box, TINTS[disk % len(TINTS)])
                 canvas.frame(box, BLACK, 2)

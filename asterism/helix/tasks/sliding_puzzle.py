@@ -6,7 +6,7 @@ moves that solve the puzzle, and begins where there are too many puzzles to know
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import combinations
 from random import Random
 from typing import ClassVar
@@ -134,7 +134,7 @@ class SlidingPuzzle(Puzzle[Sliding]):
         return asked(rules, Wording("moves of another puzzle", "另一道题的几步"), EXAMPLE)
 
     def reasoning(self, state: Sliding) -> list[Step]:
-        moves = _shortest(state.tiles) or []
+        moves = _shortest(state.tiles) or ()
         tiles, groups = state.tiles, []
         for move in moves:
             after = _slid(tiles, move) or tiles
@@ -221,7 +221,8 @@ def _near() -> dict[Tiles, int]:
     return found
 
 
-def _shortest(tiles: Tiles, most: int = 80) -> list[str] | None:
+@lru_cache(maxsize=1024)
+def _shortest(tiles: Tiles, most: int = 80) -> tuple[str, ...] | None:
     """A shortest solution of up to ``most`` moves; None where there is none. No board needs more than 80.
 
     Depth-first with a bound that grows by two, which the parity of a board allows.
@@ -232,7 +233,7 @@ def _shortest(tiles: Tiles, most: int = 80) -> list[str] | None:
     while bound <= most:
         way: list[str] = []
         if _descend(tiles, "", bound, way):
-            return way
+            return tuple(way)
         bound += 2
     return None
 

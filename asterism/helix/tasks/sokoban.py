@@ -315,11 +315,11 @@ def _stuck(room: Room, boxes: int, box: int) -> bool:
 @lru_cache(maxsize=65536)
 def _least(room: Room, boxes: int) -> int | None:
     """Pushes that are needed at least, were boxes not in each other's way; None where not all can come to goals."""
-    tables = _tables(room)
+    each = _bits(boxes)
     sums = [
-        sum(moves)
-        for order in permutations(tables)
-        if None not in (moves := [table.get(box) for table, box in zip(order, _bits(boxes), strict=True)])
+        sum(table[box] for table, box in zip(order, each, strict=True))
+        for order in permutations(_tables(room))
+        if all(box in table for table, box in zip(order, each, strict=True))
     ]
     return min(sums, default=None)
 

@@ -1,7 +1,8 @@
 """Minesweeper: some cells are revealed, the number of mines is given, and the mines can be told.
 
 The published boards show every number and leave mines and zeros equally blank, without saying how many mines there are.
-Here numbers are hidden again as long as the mines remain the only possible ones; hidden cells and zeros look different.
+Here sides and mines are the same, but numbers are hidden again while the mines remain the only possible ones, up to a
+number of hidden cells that makes the level, and hidden cells and zeros look different.
 """
 
 from collections.abc import Iterator

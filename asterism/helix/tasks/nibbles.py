@@ -1,7 +1,8 @@
 """Nibbles: a snake is led to all apples without running into a wall or itself.
 
-The published snake is two cells long, which gives few different instances of the first level and a body that is hardly
-ever in the way; here it has four. A level is told by the fewest moves that eat all apples.
+The published snake is two cells long, so that its body is hardly ever in the way; here it has four. The published first
+level has one apple, which a fixed answer finds too often; here it has two. A level is told by the fewest moves that eat
+all apples.
 """
 
 from collections.abc import Callable, Iterator
@@ -51,7 +52,7 @@ class NibblesPuzzle(Puzzle[Nibbles]):
     unique = False
     state_type = Nibbles
     levels: ClassVar = {
-        1: Level(6, 1, 4, (4, 7)),
+        1: Level(6, 2, 4, (5, 7)),
         2: Level(7, 2, 4, (9, 11)),
         3: Level(8, 3, 4, (13, 15)),
         4: Level(9, 4, 4, (17, 20)),

@@ -8,7 +8,7 @@ from asterism.answers.text import boxes, fold, plain
 LONGEST = 20_000
 """Characters of the longest answer that is read."""
 TAIL = 200_000
-"""Characters at the end of a text in which an unmarked answer is looked for."""
+"""Characters at the end of a text in which an answer is looked for."""
 
 _CUE = re.compile(r"(?:answer|solution|result|答案|结果)\s{0,3}(?:is|是|为)?\s{0,3}[:：=]\s{0,3}", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w.])[+-]?\d{1,9}(?![\w]|\.\d)")
@@ -28,12 +28,12 @@ def final_answer(text: str) -> str | None:
     blocks = find_blocks(text)
     if blocks.open_answer and not blocks.answers:
         return None
-    body = blocks.answers[-1] if blocks.answers else blocks.outside
+    body = (blocks.answers[-1] if blocks.answers else blocks.outside)[-TAIL:]
     boxed = boxes(body)
     if boxed:
         body = boxed[-1]
     elif not blocks.answers:
-        body = _marked(body[-TAIL:])
+        body = _marked(body)
     if len(body) > LONGEST:
         return None
     return plain(_LATEX.sub(" ", fold(body))) or None

@@ -71,7 +71,7 @@ def draw_masters(font: Path, folder: Path = HERE) -> None:
         pen.text((x - left, 0), character, fill=255, font=face)
         known[character] = {"x": x, "left": left, "top": top, "width": right - left, "height": bottom - top}
         known[character]["advance"] = advance
-        x += right - left + 2
+        x += int(right - left) + 2
     sheet.crop((0, 0, x, height)).save(folder / "masters.png", optimize=True)
     (folder / "masters.json").write_text(json.dumps({"line": height, "glyphs": known}), encoding="utf-8")
 
@@ -96,4 +96,4 @@ def _weights(first: int, last: int, offset: int, count: int, size: int) -> NDArr
     starts = (np.arange(first, last) * EM)[:, None]
     masters = ((np.arange(count) + offset) * size)[None]
     overlap = np.minimum(starts + EM, masters + size) - np.maximum(starts, masters)
-    return np.maximum(overlap, 0)
+    return overlap.clip(0)

@@ -131,7 +131,7 @@ class SudokuPuzzle(Puzzle[Sudoku]):
             case {"grid_so_far": list(grid), "cell": [row, column], "value": value, "is": verdict}:
                 solution = next(_solutions(state.givens))
                 agrees = all(given in (0, own) for given, own in zip(grid, solution, strict=True))
-                return agrees and (solution[SIDE * (row - 1) + column - 1] == value) == verdict  # type: ignore[operator]
+                return agrees and (solution[SIDE * (row - 1) + column - 1] == value) == verdict  # type: ignore[operator, index]
         return False
 
     def effort(self, state: Sudoku) -> float:

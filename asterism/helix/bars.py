@@ -24,7 +24,7 @@ LONGEST, SHORTEST = 1024, 480
 """Pixels of a picture's long side, at most and at least."""
 EDGE = 18
 """Pixels around all rows."""
-GAP = 8
+GAP = 12
 """Pixels between two labels side by side, at least."""
 TALLEST = 280
 """Pixels of the highest bar, at most."""
@@ -225,10 +225,11 @@ def chart(values: Sequence[int], look: Look) -> Canvas:
     Values stand above bars, or in a line above an area or line, where nothing drawn crosses them.
     """
     least = max(width_of(str(number), EM) for number in (*values, len(values))) + GAP
+    least += least % 2  # whole pixels in the middle of a slot
     rows = -(-len(values) // ((LONGEST - 2 * EDGE) // least))
     across = -(-len(values) // rows)
     slot = max(least, -(-(SHORTEST - 2 * EDGE) // across))
-    slot += slot % 2  # whole pixels in the middle of a slot
+    slot += slot % 2
     pitch = min(TALLEST + 2 * LABEL + BETWEEN, (LONGEST - 2 * EDGE + BETWEEN) // rows)
     canvas = Canvas(2 * EDGE + across * slot, 2 * EDGE + rows * pitch - BETWEEN)
     tall = pitch - BETWEEN - 2 * LABEL
@@ -276,11 +277,11 @@ class Strip:
             self.canvas.text((x, y - LABEL / 2), str(self.values[place]), EM)
 
     def _line(self, look: Look) -> None:
-        top = self.floor - self.tall - LABEL / 2
+        top = self.floor - self.tall - LABEL / 2 - 4
         for place in range(self.first, self.last):
             x, _ = self.at(place, 0)
             self.canvas.text((x, top), str(self.values[place]), EM)
-            self.canvas.line((x, top + LABEL / 2), (x, self.floor), PALE, 2)
+            self.canvas.line((x, top + LABEL / 2 - 4), (x, self.floor), PALE, 2)
         points = self._points()
         if look.kind == "area":
             for (x0, y0), (x1, y1) in pairwise(points):

@@ -161,12 +161,12 @@ def test_no_constant_answers_more_than_one_chart_in_twenty(puzzle: Any) -> None:
         for answer in (few, (few + many) // 2, many):
             for length in parameters.length:
                 values = puzzle.composed(length, parameters.top, answer, rng)
-                assert len(values) == length and 1 <= min(values) and max(values) <= parameters.top
+                assert len(values) == length and min(values) >= 1 and max(values) <= parameters.top
                 assert puzzle.answer(values) == answer
 
 
 @pytest.mark.parametrize("kind", ["bars", "line", "area"])
-@pytest.mark.parametrize("length", [2, 9, 20, 21, 70])
+@pytest.mark.parametrize("length", [2, 9, 18, 19, 70])
 def test_a_chart_shows_every_value_and_position_once(kind: Any, length: int) -> None:
     values = random.Random(length).choices(range(1, 100), k=length)
     canvas = chart(values, Look(kind, (40, 90, 160)))
@@ -175,7 +175,7 @@ def test_a_chart_shows_every_value_and_position_once(kind: Any, length: int) -> 
     assert texts == sorted([*values, *range(1, length + 1)])
     labels = {mark.text: mark.box for mark in canvas.marks if mark.colour != (20, 20, 20)}
     rows = {labels[str(place)][1] // 40 for place in range(1, length + 1)}
-    assert len(rows) == -(-length // 20) and max(canvas.width, canvas.height) <= LONGEST
+    assert len(rows) == -(-length // 18) and max(canvas.width, canvas.height) <= LONGEST
 
 
 @pytest.mark.parametrize("kind", ["bars", "line", "area"])

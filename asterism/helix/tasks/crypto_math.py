@@ -1,6 +1,7 @@
 """CryptoMath: an addition of words in which every letter stands for a digit of its own.
 
-Most of the published sums have several solutions; here each has one, and the levels bound the number of letters too.
+Most such sums have several solutions, as the published ones do; none is promised to be the only one, and any is right.
+Three short words can be as easy as two long ones, so the levels also bound what a search comes by.
 """
 
 import re
@@ -8,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations
+from math import inf
 from random import Random
 from typing import ClassVar
 
@@ -19,11 +21,9 @@ from asterism.helix.canvas import BLACK, BLUE, PURPLE, RED, TINTS, Canvas
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
 from asterism.helix.wording import Wording
 
-LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
-"""All but I, O and Q, which may be taken for a digit or for one another."""
-BLOT = "?"
-"""Stands for any digit, whatever the letters are; only in thinned puzzles."""
-TRIES = 600
+LETTERS = "ABCDEFGHKLMNPRSTUVWXYZ"
+"""All but I, J, O and Q, which may be taken for a digit or for one another."""
+TRIES = 1_000
 
 _PAIR = re.compile(r"([A-Za-z])['\"]?\s{0,4}(?:=|:|->|→|\bis\b)\s{0,4}['\"]?(\d)(?!\d)['\"]?")
 
@@ -40,37 +40,36 @@ class Cryptogram:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """How many words are added, how long they and the sum are, and how many different letters there are, at most."""
+    """How many words are added, how long they are, how long their sum is, and the effort, from and to."""
 
     terms: int
     length: int
     total: int
-    letters: tuple[int, int] = (2, 10)
-    unique: bool = True
+    effort: tuple[float, float] = (0, inf)
 
 
 class CryptoMath(Puzzle[Cryptogram]):
-    """A cryptarithm with one solution."""
+    """A cryptarithm; any solution is accepted."""
 
     name = "crypto_math"
     title = Wording("CryptoMath", "字母算式")
     category = "algorithms"
     form = "letters"
-    unique = True
+    unique = False
     state_type = Cryptogram
     levels: ClassVar = {
-        1: Level(2, 3, 4, (5, 7)),
-        2: Level(2, 4, 5, (7, 8)),
-        3: Level(3, 3, 4, (8, 9)),
-        4: Level(3, 4, 5, (9, 10)),
-        5: Level(3, 5, 6, (10, 10)),
+        1: Level(2, 3, 4, (0, 1_800)),
+        2: Level(2, 4, 5, (2_200, 4_800)),
+        3: Level(3, 3, 4, (5_500, 8_500)),
+        4: Level(3, 4, 5, (11_000, 20_000)),
+        5: Level(3, 5, 6, (27_000, inf)),
     }
     reference: ClassVar = {
-        1: Level(2, 3, 4, unique=False),
-        2: Level(2, 4, 5, unique=False),
-        3: Level(3, 3, 4, unique=False),
-        4: Level(3, 4, 5, unique=False),
-        5: Level(3, 5, 6, unique=False),
+        1: Level(2, 3, 4),
+        2: Level(2, 4, 5),
+        3: Level(3, 3, 4),
+        4: Level(3, 4, 5),
+        5: Level(3, 5, 6),
     }
 
     def generate(self, parameters: Level, rng: Random) -> Cryptogram:
@@ -79,22 +78,18 @@ class CryptoMath(Puzzle[Cryptogram]):
             numbers = [rng.randrange(least, 10 * least) for _ in range(parameters.terms)]
             written = [str(number) for number in (*numbers, sum(numbers))]
             digits = sorted(set("".join(written)))
-            few, many = parameters.letters
-            if len(written[-1]) != parameters.total or not few <= len(digits) <= many:
+            if len(written[-1]) != parameters.total:
                 continue
             names = str.maketrans(dict(zip(digits, rng.sample(LETTERS, len(digits)), strict=True)))
             *terms, total = (word.translate(names) for word in written)
             state = Cryptogram(tuple(terms), total)
-            if not parameters.unique or self.count(state) == 1:
+            if parameters.effort[0] <= self.effort(state) <= parameters.effort[1]:
                 return state
         raise exhausted(self.name, parameters, TRIES)
 
     def solve(self, state: Cryptogram) -> str | None:
         solution = next(iter(_solutions(state)), None)
         return _written(solution) if solution else None
-
-    def count(self, state: Cryptogram) -> int:
-        return min(2, len(_searched(state)[0]))
 
     def judge(self, state: Cryptogram, answer: str) -> Verdict:
         found = [(letter.upper(), int(digit)) for letter, digit in _PAIR.findall(answer)]
@@ -138,19 +133,17 @@ class CryptoMath(Puzzle[Cryptogram]):
     def rules(self, state: Cryptogram) -> Wording:
         count = len(_letters(state))
         example = _written(dict(zip("ABCDEFGHJK"[:count], (3, 8, 0, 5, 1, 9, 4, 7, 2, 6), strict=False)))
-        single = self.count(state) == 1
-        en = "There is one solution; find" if single else "There may be several solutions; in one of them, find"
-        zh = "解是唯一的，" if single else "解可能不止一个，给出其中一个即可，"
         return Wording(
             "In this addition each letter stands for a digit from 0 to 9: the same letter always for the same digit, "
             "different letters for different digits. No word begins with 0. The words above the line add up to the "
-            f"word below it, all read as decimal numbers. {en} the digit of every letter. "
+            "word below it, all read as decimal numbers. There may be "
+            "several solutions; give one, the digit of every letter. "
             "Colours in the picture only help to tell the letters apart.\n"
             "Answer with each letter once and its digit, separated by commas. The form, for another puzzle with the "
             f"letters A, B, C and so on: {example}",
             "在这个加法算式中，每个字母代表一个 0 到 9 的数字：相同的字母代表相同的数字，不同的字母代表不同的数字。"
             "任何单词的首位都不是 0。把各单词看作十进制数，横线上方各数之和等于横线下方的数。"
-            f"{zh}请求出每个字母代表的数字。图中的颜色仅用于帮助区分字母。\n"
+            "解可能不止一个，请求出其中一个，给出每个字母代表的数字。图中的颜色仅用于帮助区分字母。\n"
             "请给出每个字母及其数字，各出现一次，用逗号隔开。格式如下（另一道题，字母为 A、B、C 等）："
             f"{example}",
         )
@@ -200,20 +193,6 @@ class CryptoMath(Puzzle[Cryptogram]):
                 digits[letter], digits[other] = digits[other], 0
         return _written(digits)
 
-    def thinned(self, state: Cryptogram, rng: Random) -> Iterator[Cryptogram]:
-        """One letter that stands elsewhere too is blotted, so that the digit in its place may be any."""
-        words = _words(state)
-        places = [
-            (row, place)
-            for row, word in enumerate(words)
-            for place in range(1, len(word))
-            if "".join(words).count(word[place]) > 1
-        ]
-        for row, place in rng.sample(places, len(places)):
-            word = words[row][:place] + BLOT + words[row][place + 1 :]
-            *terms, total = (*words[:row], word, *words[row + 1 :])
-            yield Cryptogram(tuple(terms), total)
-
 
 def _words(state: Cryptogram) -> list[str]:
     """The words, the sum last."""
@@ -221,7 +200,7 @@ def _words(state: Cryptogram) -> list[str]:
 
 
 def _letters(state: Cryptogram) -> list[str]:
-    return sorted(set("".join(_words(state))) - {BLOT})
+    return sorted(set("".join(_words(state))))
 
 
 def _number(word: str, digits: Digits) -> int:
@@ -245,8 +224,8 @@ def _solutions(state: Cryptogram) -> Iterator[Digits]:
 def _searched(state: Cryptogram) -> tuple[NDArray[np.int8], int]:
     """All solutions, ``[solutions, letters]`` in alphabetical order, and how many assignments were looked at.
 
-    Columns are added from the right, for all assignments at once: tens of thousands of small steps are too many for
-    Python one by one, and CP-SAT takes longer for them too.
+    Columns are added from the right for all assignments at once: there are tens of thousands, too many for Python one
+    by one, and hundreds of solutions may be among them.
     """
     letters = _letters(state)
     firsts = {word[0] for word in _words(state)}
@@ -254,18 +233,14 @@ def _searched(state: Cryptogram) -> tuple[NDArray[np.int8], int]:
     for above, below in _columns(state):
         known = carry
         for letter in above:
-            if letter == BLOT:
-                rows, known = np.repeat(rows, 10, 0), np.repeat(known, 10) + np.tile(np.arange(10), len(rows))
-                continue
             place = letters.index(letter)
             if len(rows) and rows[0, place] < 0:
                 rows, known = _opened(rows, known, place, letter in firsts)
                 looked += len(rows)
             known = known + rows[:, place]
         carry, digit = known // 10, known % 10
-        if below != BLOT:
-            rows, carry = _written_below(rows, carry, digit, letters.index(below), below in firsts)
-    return np.unique(rows[carry == 0], axis=0), looked
+        rows, carry = _written_below(rows, carry, digit, letters.index(below), below in firsts)
+    return rows[carry == 0], looked
 
 
 def _opened(

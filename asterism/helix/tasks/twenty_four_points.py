@@ -20,7 +20,7 @@ from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
 from asterism.helix.wording import Wording
 
 GOAL = 24
-TRIES = 5_000
+TRIES = 1_000
 WAYS = 3_240
 """Ways to combine four numbers pair by pair, a sum or product of two counting once, a difference or quotient twice."""
 LONGEST = 400
@@ -71,10 +71,10 @@ class TwentyFourPoints(Puzzle[Cards]):
     unique = False
     state_type = Cards
     levels: ClassVar = {
-        1: Level(1, 9, True, (60, WAYS)),
-        2: Level(1, 13, True, (26, 45)),
-        3: Level(1, 20, True, (12, 20)),
-        4: Level(1, 20, False, (5, 9)),
+        1: Level(1, 13, True, (24, WAYS)),
+        2: Level(1, 13, True, (12, 20)),
+        3: Level(1, 20, True, (7, 10)),
+        4: Level(1, 20, False, (4, 5)),
         5: Level(3, 25, False, (1, 3)),
     }
     reference: ClassVar = {

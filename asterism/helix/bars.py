@@ -30,7 +30,7 @@ TALLEST = 280
 """Pixels of the highest bar, at most."""
 LABEL = 40
 """Pixels for a line of labels."""
-BETWEEN = 14
+BETWEEN = 24
 """Pixels between two rows."""
 LABEL_GREY: RGB = (96, 96, 96)
 
@@ -283,11 +283,11 @@ class Strip:
             self.canvas.text((x, top), str(self.values[place]), EM)
             self.canvas.line((x, top + LABEL / 2 - 4), (x, self.floor), PALE, 2)
         points = self._points()
-        if look.kind == "area":
-            for (x0, y0), (x1, y1) in pairwise(points):
+        for (x0, y0), (x1, y1) in pairwise(points):
+            if look.kind == "area":
                 self.canvas.polygon([(x0, y0), (x1, y1), (x1, self.floor + 2), (x0, self.floor + 2)], look.colour)
-        else:
-            self.canvas.path(points, look.colour, 3)
+            else:
+                self.canvas.line((x0, y0), (x1, y1), look.colour, 3)
         for place in range(self.first, self.last):
             self.canvas.disc(self.at(place, self.values[place]), 6, BLACK if look.kind == "area" else look.colour)
             self.canvas.disc(self.at(place, self.values[place]), 3, WHITE)

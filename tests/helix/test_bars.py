@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from asterism.helix.bars import COUNTED, LONGEST, Look, Series, chart
+from asterism.helix.bars import COUNTED, LABEL_GREY, LONGEST, Look, Series, chart
 from asterism.helix.puzzle import LEVELS
 from asterism.helix.tasks import (
     container,
@@ -128,7 +128,7 @@ def test_steps_that_are_not_so_do_not_hold(puzzle: Any) -> None:
     assert sum(puzzle.holds(other, claim) for claim in claims) < len(claims) / 3
     for claim in claims:
         for key, value in claim.items():
-            if isinstance(value, int):
+            if isinstance(value, int) and claim.get("is", True):
                 assert not puzzle.holds(state, {**claim, key: value + 1000}), (claim, key)
     for claim in (
         {"answer": "no"},
@@ -166,16 +166,15 @@ def test_no_constant_answers_more_than_one_chart_in_twenty(puzzle: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", ["bars", "line", "area"])
-@pytest.mark.parametrize("length", [2, 9, 18, 19, 70])
-def test_a_chart_shows_every_value_and_position_once(kind: Any, length: int) -> None:
+@pytest.mark.parametrize(("length", "rows"), [(2, 1), (19, 1), (20, 2), (70, 4)])
+def test_a_chart_shows_every_value_and_position_once(kind: Any, length: int, rows: int) -> None:
     values = random.Random(length).choices(range(1, 100), k=length)
     canvas = chart(values, Look(kind, (40, 90, 160)))
     assert not faults(canvas)
     texts = sorted(int(mark.text) for mark in canvas.marks if mark.kind == "text")
     assert texts == sorted([*values, *range(1, length + 1)])
-    labels = {mark.text: mark.box for mark in canvas.marks if mark.colour != (20, 20, 20)}
-    rows = {labels[str(place)][1] // 40 for place in range(1, length + 1)}
-    assert len(rows) == -(-length // 18) and max(canvas.width, canvas.height) <= LONGEST
+    grey = {round(mark.box[3]) for mark in canvas.marks if mark.kind == "text" and mark.colour == LABEL_GREY}
+    assert len(grey) == rows and max(canvas.width, canvas.height) <= LONGEST
 
 
 @pytest.mark.parametrize("kind", ["bars", "line", "area"])

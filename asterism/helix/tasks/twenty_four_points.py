@@ -122,7 +122,7 @@ class TwentyFourPoints(Puzzle[Cards]):
         for place, (number, colour) in enumerate(zip(state.numbers, (RED, BLUE, GREEN, PURPLE), strict=True)):
             left, top, width, height = 20 + 135 * place, 20, 115, 180
             canvas.rectangle((left, top, left + width, top + height), WHITE)
-            canvas.frame((left, top, left + width, top + height), BLACK, 3)
+            canvas.frame((left, top, left + width, top + height), BLACK, 4)
             canvas.text((left + width / 2, top + height / 2), str(number), 72, colour)
         return canvas
 

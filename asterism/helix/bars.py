@@ -65,6 +65,20 @@ PUBLISHED: Mapping[int, Level] = MappingProxyType(
         5: Level((40, 70), 100),
     }
 )
+MEASURED: Mapping[int, Level] = MappingProxyType(
+    {
+        1: Level((6, 10), 60),
+        2: Level((11, 20), 70),
+        3: Level((21, 30), 80),
+        4: Level((31, 40), 99),
+        5: Level((41, 70), 99),
+    }
+)
+"""Levels of tasks whose answer is an area.
+
+Values start higher than the published ones, as of small areas a few are often right, and end at two digits, so that
+labels stand side by side.
+"""
 COUNTED: Mapping[int, Level] = MappingProxyType(
     {
         1: Level((32, 36), 60, (3, 30)),
@@ -193,7 +207,7 @@ SHOWN = Wording(
     "Positions are counted from 1 on the left. In the picture the black number above a {one} is its {value}, the grey "
     "number below it its position; a long chart goes on in the row beneath. As text, the {values} are listed from left "
     "to right.",
-    "位置从左起由 1 开始计数。图中{one}上方的黑色数字是其{value}，下方的灰色数字是其位置；"
+    "位置从左起由 1 开始计数。图中各{one}上方的黑色数字是其{value}，下方的灰色数字是其位置；"
     "较长的图表会在下一行继续。若以文字给出，则从左到右依次列出各{value}。",
 )
 """How a chart is read; see :func:`shown`."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix.bars import BARS, ChartPuzzle, Level, Look, chunks
+from asterism.helix.bars import BARS, MEASURED, ChartPuzzle, Look, chunks
 from asterism.helix.canvas import BLUE
 from asterism.helix.puzzle import Step
 from asterism.helix.wording import Wording
@@ -16,21 +16,15 @@ Pair = tuple[int, int]
 
 
 class ContainerPuzzle(ChartPuzzle):
-    """Container with most water; heights have two digits at most, so that labels stand side by side."""
+    """Container with most water."""
 
     name = "container"
     title = Wording("Container With Most Water", "盛最多水的容器")
-    levels: ClassVar = {
-        1: Level((6, 10), 40),
-        2: Level((11, 20), 60),
-        3: Level((21, 30), 80),
-        4: Level((31, 40), 99),
-        5: Level((41, 70), 99),
-    }
+    levels: ClassVar = MEASURED
     look = Look("bars", BLUE, 0.3)
     gist = (
         "Two bars hold as much water as the distance of their positions times the height of the lower one. Begin with "
-        "the outermost pair and give up the lower bar each time: with any bar nearer to it, it would hold less."
+        "the outermost pair and give up the lower bar each time: with any nearer bar it would hold no more."
     )
 
     def answer(self, values: Sequence[int]) -> int:

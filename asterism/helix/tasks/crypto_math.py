@@ -281,12 +281,12 @@ def _search(state: Cryptogram, solution: Digits) -> list[Step]:
                 "column would be right, but no digits of the other letters make the whole sum right. Rejected."
             )
             steps.append(Step("search", text, {"digits": {**known, **wrong}, "possible": False}))
-        new = {letter: solution[letter] for letter in {*above, below} - set(known)}
+        new = {letter: solution[letter] for letter in sorted({*above, below} - set(known))}
         added = [*(solution[letter] for letter in above), *([carry] if carry or not above else [])]
         carry = sum(added) // 10
         chosen = f"With {_written(new)}: " if new else ""
         text = (
-            f"Column {column} from the right. {chosen}{_sum(added, sum(added))}, so {below} is {sum(added) % 10} and "
+            f"Column {column} from the right. {chosen}{_sum(added, sum(added)) if len(added) > 1 else added[0]}, so {below} is {sum(added) % 10} and "
             f"{carry} is carried."
         )
         known |= new

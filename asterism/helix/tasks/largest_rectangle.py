@@ -5,23 +5,17 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix.bars import BARS, ChartPuzzle, Level, Look, chunks
+from asterism.helix.bars import BARS, MEASURED, ChartPuzzle, Look, chunks
 from asterism.helix.puzzle import Step
 from asterism.helix.wording import Wording
 
 
 class LargestRectanglePuzzle(ChartPuzzle):
-    """Largest rectangle; heights have two digits at most, so that labels stand side by side."""
+    """The largest rectangle in a histogram."""
 
     name = "largest_rectangle"
     title = Wording("Largest Rectangle in a Histogram", "柱状图中最大的矩形")
-    levels: ClassVar = {
-        1: Level((6, 10), 40),
-        2: Level((11, 20), 60),
-        3: Level((21, 30), 80),
-        4: Level((31, 40), 99),
-        5: Level((41, 70), 99),
-    }
+    levels: ClassVar = MEASURED
     look = Look("bars", (236, 160, 96), 0.96)
     gist = (
         "Every bar is 1 wide, and a rectangle may only cover what bars cover. The largest one is as high as the lowest "

@@ -46,7 +46,7 @@ class LongestIncreasingSubsequencePuzzle(ChartPuzzle):
         values = [0] * length
         rising = sorted(rng.sample(range(length), answer))
         others: list[list[int]] = [[] for _ in rising]
-        for place in set(range(length)) - set(rising):
+        for place in sorted(set(range(length)) - set(rising)):
             others[rng.randrange(answer)].append(place)
         for place, height, falling in zip(rising, sorted(rng.sample(range(1, top + 1), answer)), others, strict=True):
             values[place] = height

@@ -15,13 +15,13 @@ POINTS = shown(Wording("point", "点"), Wording("price", "价格"), "prices")
 
 
 class StockPuzzle(ChartPuzzle):
-    """Stock with any number of purchases; prices have two digits at most, so that labels stand side by side."""
+    """Stock with any number of purchases; prices are bounded as the heights of :data:`MEASURED` charts."""
 
     name = "stock"
     title = Wording("Best Time to Buy and Sell Stock", "买卖股票的最佳时机")
     levels: ClassVar = {
-        1: Level((6, 10), 40),
-        2: Level((11, 20), 60),
+        1: Level((6, 10), 60),
+        2: Level((11, 20), 70),
         3: Level((21, 30), 80),
         4: Level((31, 50), 99),
         5: Level((51, 70), 99),

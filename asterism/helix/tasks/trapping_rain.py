@@ -6,26 +6,17 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix.bars import BARS, ChartPuzzle, Level, Look, chunks
+from asterism.helix.bars import BARS, MEASURED, ChartPuzzle, Level, Look, chunks
 from asterism.helix.puzzle import Step
 from asterism.helix.wording import Wording
 
 
 class TrappingRainPuzzle(ChartPuzzle):
-    """Trapping rain water. Heights rise with the level; the published generator keeps them at 20 or less at every one.
-
-    They have two digits at most, so that labels stand side by side.
-    """
+    """Trapping rain water. Heights rise with the level; the published ones are 20 or less at every one."""
 
     name = "trapping_rain"
     title = Wording("Trapping Rain Water", "接雨水")
-    levels: ClassVar = {
-        1: Level((6, 10), 40),
-        2: Level((11, 20), 60),
-        3: Level((21, 30), 80),
-        4: Level((31, 40), 99),
-        5: Level((41, 70), 99),
-    }
+    levels: ClassVar = MEASURED
     reference: ClassVar = {level: Level(known.length, 20) for level, known in ChartPuzzle.reference.items()}
     look = Look("bars", (186, 160, 128), 0.96)
     gist = (

@@ -174,7 +174,9 @@ def test_a_chart_shows_every_value_and_position_once(kind: Any, length: int, row
     texts = sorted(int(mark.text) for mark in canvas.marks if mark.kind == "text")
     assert texts == sorted([*values, *range(1, length + 1)])
     grey = {round(mark.box[3]) for mark in canvas.marks if mark.kind == "text" and mark.colour == LABEL_GREY}
-    assert len(grey) == rows and max(canvas.width, canvas.height) <= LONGEST
+    assert (
+        1 + sum(b - a > 50 for a, b in pairwise(sorted(grey))) == rows and max(canvas.width, canvas.height) <= LONGEST
+    )
 
 
 @pytest.mark.parametrize("kind", ["bars", "line", "area"])

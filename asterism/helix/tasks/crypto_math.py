@@ -285,9 +285,9 @@ def _search(state: Cryptogram, solution: Digits) -> list[Step]:
         added = [*(solution[letter] for letter in above), *([carry] if carry or not above else [])]
         carry = sum(added) // 10
         chosen = f"With {_written(new)}: " if new else ""
+        result = _sum(added, sum(added)) if len(added) > 1 else added[0]
         text = (
-            f"Column {column} from the right. {chosen}{_sum(added, sum(added)) if len(added) > 1 else added[0]}, so {below} is {sum(added) % 10} and "
-            f"{carry} is carried."
+            f"Column {column} from the right. {chosen}{result}, so {below} is {sum(added) % 10} and {carry} is carried."
         )
         known |= new
         claim: JsonValue = {"digits": dict(known), "possible": True, "column": column, "carry": carry}

@@ -81,17 +81,17 @@ labels stand side by side.
 """
 COUNTED: Mapping[int, Level] = MappingProxyType(
     {
-        1: Level((32, 36), 60, (3, 30)),
-        2: Level((38, 44), 70, (3, 36)),
-        3: Level((46, 52), 80, (3, 44)),
-        4: Level((54, 60), 90, (3, 52)),
-        5: Level((62, 70), 99, (3, 60)),
+        1: Level((34, 38), 60, (2, 32)),
+        2: Level((40, 46), 70, (2, 38)),
+        3: Level((48, 54), 80, (2, 46)),
+        4: Level((56, 62), 90, (2, 54)),
+        5: Level((64, 70), 99, (2, 62)),
     }
 )
 """Levels of tasks whose answer counts values.
 
 On a short chart such a number is small, and always saying the same one would often be right. So no chart is short, and
-the answer is drawn evenly from 28 numbers at least.
+the answer is drawn evenly from 31 numbers at least.
 """
 
 

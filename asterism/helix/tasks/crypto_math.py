@@ -154,12 +154,14 @@ class CryptoMath(Puzzle[Cryptogram]):
         addition = f"{' + '.join(state.terms)} = {state.total}"
         return [
             Step("rules", "Each letter is a digit of its own, no word begins with 0, and the addition must be right."),
-            Step("reading", f"{addition}, with the letters {', '.join(_letters(state))}.", {"words": _words(state)}),
+            Step(
+                "reading", f"{addition}, with the letters {', '.join(_letters(state))}.", {"words": list(_words(state))}
+            ),
             *_search(state, solution),
             Step(
                 "check",
                 f"{_sum(numbers[:-1], numbers[-1])}; all digits differ and no number begins with 0.",
-                {"numbers": numbers},
+                {"numbers": list(numbers)},
             ),
             Step("answer", _written(solution), {"digits": dict(solution), "possible": True}),
         ]

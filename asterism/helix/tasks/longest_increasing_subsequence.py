@@ -86,7 +86,7 @@ class LongestIncreasingSubsequencePuzzle(ChartPuzzle):
                 "check",
                 f"No other can be longer: by these lengths the values fall into {len(groups)} groups in none of which "
                 f"they ever rise, so at most one of each group can be kept. {told}.",
-                {"groups": groups},
+                {"groups": [list(group) for group in groups]},
             ),
         ]
 
@@ -94,15 +94,12 @@ class LongestIncreasingSubsequencePuzzle(ChartPuzzle):
         match claim:
             case {"places": list(places), "size": size}:
                 kept = _at(values, places)
-                rises = all(before < after for before, after in pairwise(kept or ()))
-                return kept is not None and len(kept) == size and rises
+                return kept is not None and len(kept) == size and all(a < b for a, b in pairwise(kept))
             case {"upto": int(last), "lengths": list(lengths)} if 1 <= len(lengths) <= last <= len(values):
                 return lengths == _lengths(values)[last - len(lengths) : last]
             case {"groups": list(groups)} if len(groups) == self.answer(values):
-                kept = [_at(values, group) for group in groups if isinstance(group, list)]
-                if sorted(_flat(groups)) != list(range(1, len(values) + 1)):
-                    return False
-                return all(each and all(before >= after for before, after in pairwise(each)) for each in kept)
+                every = sorted(_flat(groups)) == list(range(1, len(values) + 1))
+                return every and all(_falls(_at(values, group)) for group in groups if isinstance(group, list))
         return False
 
 
@@ -112,6 +109,11 @@ def _at(values: Sequence[int], places: Sequence[JsonValue]) -> list[int] | None:
     if len(known) < len(places) or any(before >= after for before, after in pairwise(known)):
         return None
     return [values[place - 1] for place in known]
+
+
+def _falls(values: Sequence[int] | None) -> bool:
+    """Whether there are values and none is greater than the one before."""
+    return bool(values) and all(before >= after for before, after in pairwise(values or ()))
 
 
 def _flat(groups: Sequence[JsonValue]) -> list[int]:

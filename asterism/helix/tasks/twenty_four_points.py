@@ -421,7 +421,7 @@ def _rejected(numbers: Sequence[int], moves: list[list[str]], left: Sequence[Fra
     return steps
 
 
-def _played(numbers: Sequence[int], moves: Sequence[JsonValue]) -> list[Fraction] | None:
+def _played(numbers: Sequence[int], moves: Sequence[object]) -> list[Fraction] | None:
     """What is left after moves of number, sign, number; None where one is not possible."""
     left = [Fraction(number) for number in numbers]
     for move in moves:

@@ -1,5 +1,6 @@
 """24 points and CryptoMath: expressions and letters in any dress, and each rule broken once."""
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from fractions import Fraction
@@ -84,6 +85,13 @@ def test_expressions_are_read_in_any_dress(state: Cards, text: str) -> None:
 )
 def test_expressions_that_break_a_rule_are_told_which(text: str, code: str) -> None:
     assert POINTS.judge(EASY, text).code == code
+
+
+@pytest.mark.parametrize("text", ["*x" * 2_000_000, "\\frac" + "{" * 5_000_000, "\\frac{" * 500_000, "}{" * 2_000_000])
+def test_stars_and_fractions_without_end_have_a_verdict_soon(text: str) -> None:
+    start = time.process_time()
+    assert not POINTS.verify(CARDS, text).right
+    assert time.process_time() - start < 0.5
 
 
 def test_products_come_before_sums_and_equals_go_from_left_to_right() -> None:

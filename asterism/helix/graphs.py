@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from math import sqrt
 from random import Random
 from typing import Any, Generic, TypeVar
@@ -116,19 +117,23 @@ class Search(Generic[Node]):
         return [*notes, (node, "no way on is left")], False
 
 
-def network(graph: Graph, *, directed: bool = False, labels: Sequence[int] = ()) -> Any:
-    """The graph for networkx; ``labels`` are weights or capacities.
+def networkx() -> Any:
+    """The library of that name.
 
     Raises:
-        AsterismError: networkx is not installed.
+        AsterismError: it is not installed.
     """
     try:
-        import networkx
+        return import_module("networkx")
     except ImportError as error:
         raise AsterismError(
             "this task is solved by networkx, which is not installed", remedy="pip install 'asterism[helix]'"
         ) from error
-    made = networkx.DiGraph() if directed else networkx.Graph()
+
+
+def network(graph: Graph, *, directed: bool = False, labels: Sequence[int] = ()) -> Any:
+    """The graph for networkx; ``labels`` are weights or capacities."""
+    made = networkx().DiGraph() if directed else networkx().Graph()
     made.add_nodes_from(graph.vertices)
     for (a, b), label in zip(graph.edges, labels or [1] * len(graph.edges), strict=True):
         made.add_edge(a, b, weight=label, capacity=label)
@@ -248,13 +253,18 @@ def label_boxes(graph: Graph, labels: Sequence[object]) -> list[Box] | None:
 
 
 def drawn(
-    graph: Graph, *, directed: bool = False, labels: Sequence[object] = (), fills: Mapping[int, RGB] | None = None
+    graph: Graph,
+    *,
+    directed: bool = False,
+    labels: Sequence[object] = (),
+    fills: Mapping[int, RGB] | None = None,
+    names: Sequence[str] | None = None,
 ) -> Canvas:
     """The picture of a graph, in the middle of a canvas of its own."""
     width, height = extent(graph)
     canvas = Canvas(max(width, LEAST_SIDE) if width >= height else width, max(height, LEAST_SIDE * (height > width)))
     at = ((canvas.width - width) // 2, (canvas.height - height) // 2)
-    names = [str(vertex) for vertex in graph.vertices]
+    names = names or [str(vertex) for vertex in graph.vertices]
     ink(canvas, graph, names, at=at, directed=directed, labels=labels, fills=fills)
     return canvas
 

@@ -25,6 +25,7 @@ CLEAR = 33
 NARROW = 0.9
 """The largest squared cosine between two edges that meet or cross: some 18 degrees."""
 TRIES = 60
+MOVES = 150
 ALONG = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73)
 """Where on an edge its label may stand, in order of preference."""
 
@@ -77,6 +78,44 @@ def links(points: Sequence[Spot], pairs: Iterable[Edge], rng: Random, crossings:
             chosen[other] += 1
         chosen[pair] = len(crossed)
     return list(chosen)
+
+
+def placed(count: int, edges: Sequence[Edge], spacing: int, most: int, rng: Random) -> tuple[Spot, ...] | None:
+    """Places for the vertices of a given graph at which its edges can be followed and at most so many cross.
+
+    Found by exchanging places as long as that helps; None where it does not come to an end soon.
+    """
+    columns = ceil(sqrt(1.4 * count))
+    lattice = [(column, row) for column in range(columns) for row in range(ceil(1.15 * count / columns))]
+    shift = spacing * 16 // 100
+    for _ in range(TRIES):
+        places = [
+            (column * spacing + rng.randint(-shift, shift), row * spacing + rng.randint(-shift, shift))
+            for column, row in rng.sample(lattice, len(lattice))
+        ]
+        cost = _tangle(places[:count], edges)
+        for _ in range(MOVES):
+            if cost <= most:
+                return moved(places[:count])
+            one, other = rng.randrange(count), rng.randrange(len(places))
+            places[one], places[other] = places[other], places[one]
+            tangled = _tangle(places[:count], edges)
+            if tangled <= cost:
+                cost = tangled
+            else:
+                places[one], places[other] = places[other], places[one]
+    return None
+
+
+def _tangle(points: Sequence[Spot], edges: Sequence[Edge]) -> int:
+    """How many edges cross, and a hundred for each that cannot be followed."""
+    total = 100 * sum(not free(points, edge) for edge in edges)
+    for one, other in combinations(edges, 2):
+        crossed = crosses(points, one, other)
+        total += crossed
+        if (crossed or set(one) & set(other)) and sharp(points, one, other):
+            total += 100
+    return total
 
 
 def free(points: Sequence[Spot], edge: Edge) -> bool:

@@ -39,7 +39,7 @@ def search(graph: Graph, *, closed: bool) -> Search[Route]:
     def after(route: Route) -> Iterator[Route]:
         left = whole & ~_mask(route)
         ways = sorted(_vertices(masks[route[-1]] & left), key=lambda vertex: (masks[vertex] & left).bit_count())
-        return (route + (vertex,) for vertex in ways)
+        return ((*route, vertex) for vertex in ways)
 
     return Search(after, lambda route: _flaw(masks, route, closed), lambda route: len(route) == len(masks))
 

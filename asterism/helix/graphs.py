@@ -26,7 +26,7 @@ _ARROW = re.compile(
     r"|(?<=\d)[-–—](?=\d)|\s[-–—]{1,3}\s"
 )
 _YES = re.compile(r"\s*(?:yes|是|存在|有)\s{0,3}[,，.。:：;；-]?", re.IGNORECASE)
-_LISTED = re.compile(r"[\s,，、;；:：()\[\]<>|'\"\\.。]*")
+_LISTED = re.compile(r"[\s,，、;；:：()\[\]<>|'\"\\]*[.。]?\s*")
 
 
 @dataclass(frozen=True, slots=True)

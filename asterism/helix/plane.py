@@ -20,6 +20,8 @@ WIDEST = 760
 EM = 24
 RADIUS = 21
 MARGIN = 44
+LOOSE = 16
+"""Hundredths of the distance between lattice points by which a vertex may be off its own."""
 CLEAR = 33
 """Least pixels from an edge to the middle of a vertex that is none of its ends."""
 NARROW = 0.9
@@ -31,8 +33,8 @@ ALONG = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73)
 
 
 def gap(columns: int) -> int:
-    """Pixels between the columns of a picture that has so many."""
-    return min(170, (WIDEST - 2 * MARGIN) // max(1, columns - 1))
+    """Pixels between the columns of a picture that has so many and in which each vertex may be a little off."""
+    return min(170, (WIDEST - 2 * MARGIN) * 100 // (100 * (columns - 1) + 2 * LOOSE))
 
 
 def spots(count: int, rng: Random, spacing: int | None = None) -> tuple[Spot, ...]:
@@ -40,7 +42,7 @@ def spots(count: int, rng: Random, spacing: int | None = None) -> tuple[Spot, ..
     columns = ceil(sqrt(1.4 * count))
     rows = ceil(1.15 * count / columns)
     step = spacing or gap(columns)
-    shift = step * 16 // 100
+    shift = step * LOOSE // 100
     chosen = rng.sample([(column, row) for column in range(columns) for row in range(rows)], count)
     placed = [(x * step + rng.randint(-shift, shift), y * step + rng.randint(-shift, shift)) for x, y in chosen]
     return moved(placed)
@@ -87,7 +89,7 @@ def placed(count: int, edges: Sequence[Edge], spacing: int, most: int, rng: Rand
     """
     columns = ceil(sqrt(1.4 * count))
     lattice = [(column, row) for column in range(columns) for row in range(ceil(1.15 * count / columns))]
-    shift = spacing * 16 // 100
+    shift = spacing * LOOSE // 100
     for _ in range(TRIES):
         places = [
             (column * spacing + rng.randint(-shift, shift), row * spacing + rng.randint(-shift, shift))

@@ -316,7 +316,7 @@ def _explored(state: Two) -> Iterator[Step]:
 def _pairs_hold(state: Two, pairs: Sequence[JsonValue], dead: bool) -> bool:
     """Whether pairs keep edges and gaps, or, where they are said to be dead, cannot be completed."""
     order, letters = _order(state.left), _letters(state.right)
-    known = {(vertex, letter) for vertex in order for letter in letters}
+    known = [(vertex, letter) for vertex in order for letter in letters]
     told = [tuple(pair) for pair in pairs if isinstance(pair, list)]
     if len(told) != len(pairs) or any(pair not in known for pair in told):
         return False

@@ -64,7 +64,9 @@ class MaxFlow(Puzzle[Pipes]):
     def generate(self, parameters: Level, rng: Random) -> Pipes:
         for _ in range(PLACES):
             graph = _layered(parameters, rng)
-            for _ in range(CHOICES if graph else 0):
+            if graph is None:
+                continue
+            for _ in range(CHOICES):
                 state = Pipes(graph, tuple(rng.choice(CAPACITIES) for _ in graph.edges))
                 if _value(state) < min(_leaving(state, {0}), _leaving(state, {*graph.vertices[:-1]})):
                     return state
@@ -133,12 +135,12 @@ class MaxFlow(Puzzle[Pipes]):
             Step(
                 "search",
                 f"Could all that the arrows from S hold, {out}, arrive? No: only {value} can leave {shown}.",
-                {"side": sorted(side), "capacity": value, "less": out},
+                {"side": [*sorted(side)], "capacity": value, "less": out},
             ),
             Step(
                 "check",
                 f"From {shown} to the rest lead only {listed(arrows)}, {value} together: as much as flows already.",
-                {"flow": [*flows[-1][1]], "value": value, "side": sorted(side)},
+                {"flow": [*flows[-1][1]], "value": value, "side": [*sorted(side)]},
             ),
             Step("answer", str(value), {"value": value}),
         ]

@@ -176,14 +176,17 @@ def pruned(count: int, edges: Sequence[Edge], wanted: int, degrees: range, rng: 
     """
     left = rng.sample(list(edges), len(edges))
     degree = [sum(vertex in edge for edge in left) for vertex in range(count)]
-    for edge in sorted(left, key=lambda edge: max(degree[edge[0]], degree[edge[1]]) < degrees.stop):
-        if len(left) == wanted:
-            break
-        rest = [other for other in left if other != edge]
-        if min(degree[end] for end in edge) > degrees.start and spanning(count, rest):
-            left = rest
-            for end in edge:
-                degree[end] -= 1
+    while len(left) > wanted:
+        order = sorted(left, key=lambda edge: -sum(max(0, degree[end] - degrees.stop + 1) for end in edge))
+        for edge in order:
+            rest = [other for other in left if other != edge]
+            if min(degree[end] for end in edge) > degrees.start and spanning(count, rest):
+                break
+        else:
+            return None
+        left = rest
+        for end in edge:
+            degree[end] -= 1
     return left if len(left) == wanted and all(each in degrees for each in degree) else None
 
 

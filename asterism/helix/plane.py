@@ -37,11 +37,11 @@ def gap(columns: int) -> int:
     return min(170, (WIDEST - 2 * MARGIN) * 100 // (100 * (columns - 1) + 2 * LOOSE))
 
 
-def spots(count: int, rng: Random, spacing: int | None = None) -> tuple[Spot, ...]:
+def spots(count: int, rng: Random) -> tuple[Spot, ...]:
     """Places for vertices at random: on a loose lattice, each a little off its point, some points left free."""
     columns = ceil(sqrt(1.4 * count))
     rows = ceil(1.15 * count / columns)
-    step = spacing or gap(columns)
+    step = gap(columns)
     shift = step * LOOSE // 100
     chosen = rng.sample([(column, row) for column in range(columns) for row in range(rows)], count)
     placed = [(x * step + rng.randint(-shift, shift), y * step + rng.randint(-shift, shift)) for x, y in chosen]
@@ -95,13 +95,13 @@ def placed(count: int, edges: Sequence[Edge], spacing: int, most: int, rng: Rand
             (column * spacing + rng.randint(-shift, shift), row * spacing + rng.randint(-shift, shift))
             for column, row in rng.sample(lattice, len(lattice))
         ]
-        cost = _tangle(places[:count], edges)
+        cost = _tangle(places[:count], edges, None)
         for _ in range(MOVES):
             if cost <= most:
                 return moved(places[:count])
             one, other = rng.randrange(count), rng.randrange(len(places))
             places[one], places[other] = places[other], places[one]
-            tangled = _tangle(places[:count], edges)
+            tangled = _tangle(places[:count], edges, cost)
             if tangled <= cost:
                 cost = tangled
             else:
@@ -109,14 +109,26 @@ def placed(count: int, edges: Sequence[Edge], spacing: int, most: int, rng: Rand
     return None
 
 
-def _tangle(points: Sequence[Spot], edges: Sequence[Edge]) -> int:
-    """How many edges cross, and a hundred for each that cannot be followed."""
-    total = 100 * sum(not free(points, edge) for edge in edges)
-    for one, other in combinations(edges, 2):
-        crossed = crosses(points, one, other)
-        total += crossed
-        if (crossed or set(one) & set(other)) and sharp(points, one, other):
-            total += 100
+def _tangle(points: Sequence[Spot], edges: Sequence[Edge], enough: int | None) -> int:
+    """How many edges cross, and a hundred for each that cannot be followed; counting ends above ``enough``.
+
+    Only vertices beside an edge are looked at, since those beyond its ends are far enough on the lattice.
+    """
+    total = 0
+    for place, one in enumerate(edges):
+        (x, y), (dx, dy) = points[one[0]], _way(points, one)
+        length = dx * dx + dy * dy
+        for vertex, (px, py) in enumerate(points):
+            if vertex not in one and 0 < (px - x) * dx + (py - y) * dy < length:
+                off = (px - x) * dy - (py - y) * dx
+                total += 100 * (off * off < CLEAR * CLEAR * length)
+        for other in edges[:place]:
+            crossed = crosses(points, one, other)
+            total += crossed
+            if (crossed or one[0] in other or one[1] in other) and sharp(points, one, other):
+                total += 100
+        if enough is not None and total > enough:
+            break
     return total
 
 
@@ -135,9 +147,9 @@ def distance(points: Sequence[Spot], edge: Edge, vertex: int) -> float:
 
 def crosses(points: Sequence[Spot], one: Edge, other: Edge) -> bool:
     """Whether two edges without a common end cross."""
-    if set(one) & set(other):
+    if one[0] in other or one[1] in other:
         return False
-    a, b, c, d = (points[vertex] for vertex in (*one, *other))
+    a, b, c, d = points[one[0]], points[one[1]], points[other[0]], points[other[1]]
     return _side(a, b, c) * _side(a, b, d) < 0 and _side(c, d, a) * _side(c, d, b) < 0
 
 

@@ -9,6 +9,7 @@ and in the isomorphic pair the right one has other names and other places too.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from math import factorial, prod
 from random import Random
 from typing import ClassVar
 
@@ -93,7 +94,8 @@ class GraphIsomorphism(Puzzle[Two]):
             names = rng.sample(range(parameters.vertices), parameters.vertices)
             right = ordered((names[a], names[b]) for a, b in (left if same else other))
             places = [
-                placed(parameters.vertices, edges, SPACING, parameters.vertices // 4, rng) for edges in (left, right)
+                placed(parameters.vertices, edges, SPACING, (parameters.vertices + 2) // 4, rng)
+                for edges in (left, right)
             ]
             if places[0] and places[1]:
                 return Two(Graph(places[0], left), Graph(places[1], right))
@@ -179,11 +181,8 @@ class GraphIsomorphism(Puzzle[Two]):
         return False
 
     def effort(self, state: Two) -> float:
-        search = _search(state)
-        waiting: list[Map] = [()]
-        for node in waiting:
-            waiting += [each for each in search.after(node) if not search.flaw(each)]
-        return float(len(waiting))
+        degrees = state.left.degrees()
+        return float(prod(factorial(degrees.count(degree)) for degree in set(degrees)))
 
     def guess(self, state: Two, rng: Random) -> str:
         return rng.choice(("Yes", "No"))

@@ -17,6 +17,9 @@ from asterism.helix.plane import EM, MARGIN, RADIUS, Edge, Spot, labelled
 
 LINE: RGB = (70, 92, 122)
 """The colour of edges."""
+START: RGB = (176, 228, 172)
+TARGET: RGB = (255, 201, 150)
+"""Fills of the vertices where something begins and where it ends: green and orange."""
 LEAST_SIDE = 448
 LONGEST_ANSWER = 512
 """Vertices of the longest list that is read."""

@@ -12,13 +12,12 @@ from typing import ClassVar
 from pydantic import JsonValue
 
 from asterism.helix import routes
-from asterism.helix.canvas import TINTS, Canvas
-from asterism.helix.graphs import Graph, drawn, graph_text, written
+from asterism.helix.canvas import Canvas
+from asterism.helix.graphs import START, Graph, drawn, graph_text, written
 from asterism.helix.puzzle import Puzzle, Step, Verdict, exhausted
 from asterism.helix.wording import Wording
 
 DEGREES = range(1, 4)
-MARKED = TINTS[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class HamiltonianPath(Puzzle[Journey]):
         return routes.judged(state.graph, answer, state.start, closed=False)
 
     def draw(self, state: Journey) -> Canvas:
-        return drawn(state.graph, fills={state.start: MARKED})
+        return drawn(state.graph, fills={state.start: START})
 
     def text(self, state: Journey) -> str:
         return f"{graph_text(state.graph)}\nStart: {state.start}"
@@ -75,12 +74,12 @@ class HamiltonianPath(Puzzle[Journey]):
         shown = written([count // 2, *(vertex for vertex in range(count) if vertex != count // 2)])
         return Wording(
             "The graph has numbered vertices, and edges that may be walked in both directions; where two edges cross "
-            "there is no vertex. Find a Hamiltonian path from the start, which is the coloured vertex in a picture: a "
+            "there is no vertex. Find a Hamiltonian path from the start, which is green in a picture: a "
             "way along edges that begins there and visits every vertex exactly once. It may end anywhere, and not "
             "every edge need be used. There may be none.\n"
             "Answer with the list of the vertices in the order of the way, the start first; or with No if there is no "
             f"such path. The form, with a path of another graph:\n{shown}",
-            "图中的顶点用数字编号，边可以双向通行；两条边的交叉处不是顶点。请从起点（图片中着色的顶点）出发找出一条"
+            "图中的顶点用数字编号，边可以双向通行；两条边的交叉处不是顶点。请从起点（图片中的绿色顶点）出发找出一条"
             "哈密顿路径：沿着边行走，每个顶点恰好访问一次。终点任意，不必经过每条边。这样的路径可能不存在。\n"
             "请按行走顺序列出所有顶点，起点在最前；如果不存在这样的路径，请回答 No。"
             f"格式如下（另一个图的路径）：\n{shown}",

@@ -12,8 +12,20 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix.canvas import TINTS, Canvas
-from asterism.helix.graphs import Edge, Graph, drawn, edge_text, label_boxes, listed, network, networkx, pair_list
+from asterism.helix.canvas import Canvas
+from asterism.helix.graphs import (
+    START,
+    TARGET,
+    Edge,
+    Graph,
+    drawn,
+    edge_text,
+    label_boxes,
+    listed,
+    network,
+    networkx,
+    pair_list,
+)
 from asterism.helix.plane import Spot, gap, links, moved
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
 from asterism.helix.reading import integer
@@ -25,7 +37,6 @@ CHOICES = 20
 CAPACITIES = range(3, 31)
 DOWN = 132
 """Pixels between the vertices of a layer."""
-GREEN, ORANGE = TINTS[2], TINTS[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +101,7 @@ class MaxFlow(Puzzle[Pipes]):
             state.graph,
             directed=True,
             labels=state.capacities,
-            fills={0: GREEN, last: ORANGE},
+            fills={0: START, last: TARGET},
             names=_names(state),
         )
 

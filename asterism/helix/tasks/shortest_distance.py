@@ -13,8 +13,10 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix.canvas import TINTS, Canvas
+from asterism.helix.canvas import Canvas
 from asterism.helix.graphs import (
+    START,
+    TARGET,
     Graph,
     drawn,
     edge_text,
@@ -36,7 +38,6 @@ PLACES = 40
 """How many ways to place the vertices are tried, and how many choices of edges and weights for each."""
 CHOICES = 20
 LIGHTEST = 2
-GREEN, ORANGE = TINTS[2], TINTS[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class ShortestDistance(Puzzle[Roads]):
         return Verdict("claim", "no way is so short" if number < best else "there is a shorter way")
 
     def draw(self, state: Roads) -> Canvas:
-        return drawn(state.graph, labels=state.weights, fills={state.start: GREEN, state.end: ORANGE})
+        return drawn(state.graph, labels=state.weights, fills={state.start: START, state.end: TARGET})
 
     def text(self, state: Roads) -> str:
         return (

@@ -190,7 +190,7 @@ def _walked(graph: Graph) -> Iterator[Step]:
             text = f"Start at {stage[0]} and go on along unused edges until there is none: {written(stage)}."
         yield Step("search", text, {"trail": [*stage]})
         before = stage
-    text = f"{len(before)} vertices are {len(before) - 1} edges, each of the {len(graph.edges)} edges once."
+    text = f"The walk has {len(before) - 1} steps, and each of the {len(graph.edges)} edges is there once."
     yield Step("check", text, {"whole": [*before]})
 
 

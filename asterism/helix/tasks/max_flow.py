@@ -34,7 +34,7 @@ from asterism.helix.wording import Wording
 PLACES = 60
 """How many ways to place the vertices are tried, and how many capacities for each."""
 CHOICES = 20
-CAPACITIES = range(3, 31)
+CAPACITIES = range(5, 100)
 DOWN = 132
 """Pixels between the vertices of a layer."""
 

@@ -1,7 +1,7 @@
 """Shortest distance: the least sum of weights on a way between two vertices.
 
 Vertices are as published, and the least number of vertices on the shortest way lies in the published ranges. Published
-weights of at most 5 to 10 leave so few distances that one can be guessed; here they go up to 30 and more, the way with
+weights of at most 5 to 10 leave so few distances that one can be guessed; here they go up to 60 and more, the way with
 the fewest edges is never a shortest one, and no edges cross, so that every weight is plainly that of one edge.
 """
 
@@ -70,11 +70,11 @@ class ShortestDistance(Puzzle[Roads]):
     unique = False
     state_type = Roads
     levels: ClassVar = {
-        1: Level(6, 8, 30, 3),
-        2: Level(9, 13, 30, 4),
-        3: Level(12, 18, 35, 5),
-        4: Level(16, 25, 35, 6),
-        5: Level(25, 40, 40, 7),
+        1: Level(6, 8, 60, 3),
+        2: Level(9, 13, 60, 4),
+        3: Level(12, 18, 70, 5),
+        4: Level(16, 25, 80, 6),
+        5: Level(25, 40, 90, 7),
     }
 
     def generate(self, parameters: Level, rng: Random) -> Roads:

@@ -20,6 +20,8 @@ LINE: RGB = (70, 92, 122)
 START: RGB = (176, 228, 172)
 TARGET: RGB = (255, 201, 150)
 """Fills of the vertices where something begins and where it ends: green and orange."""
+HEAD = 14
+"""Pixels of an arrow's head."""
 LEAST_SIDE = 448
 LONGEST_ANSWER = 512
 """Vertices of the longest list that is read."""
@@ -252,10 +254,10 @@ def neighbour_text(graph: Graph) -> str:
     return "\n".join(f"{vertex}: {listed(each)}" for vertex, each in enumerate(graph.neighbours()))
 
 
-def label_boxes(graph: Graph, labels: Sequence[object]) -> list[Box] | None:
+def label_boxes(graph: Graph, labels: Sequence[object], *, directed: bool = False) -> list[Box] | None:
     """Boxes for the labels of edges; None where they do not all find room."""
     width = max(width_of(str(label), EM) for label in labels)
-    return labelled(graph.points, graph.edges, (width + 6, EM - 1))
+    return labelled(graph.points, graph.edges, (width + 6, EM - 1), HEAD if directed else 0)
 
 
 def drawn(
@@ -294,10 +296,10 @@ def ink(
     points = [(float(x + at[0]), float(y + at[1])) for x, y in graph.points]
     for a, b in graph.edges:
         if directed:
-            canvas.arrow(_border(points[a], points[b]), _border(points[b], points[a]), LINE, 2.5, 14)
+            canvas.arrow(_border(points[a], points[b]), _border(points[b], points[a]), LINE, 2.5, HEAD)
         else:
             canvas.path((points[a], points[b]), LINE, 2.5)
-    boxes = label_boxes(graph, labels) if labels else []
+    boxes = label_boxes(graph, labels, directed=directed) if labels else []
     for box, label in zip(boxes or [], labels, strict=True):
         left, top, right, bottom = box[0] + at[0], box[1] + at[1], box[2] + at[0], box[3] + at[1]
         canvas.rectangle((left, top, right, bottom), WHITE)

@@ -28,8 +28,10 @@ NARROW = 0.9
 """The largest squared cosine between two edges that meet or cross: some 18 degrees."""
 TRIES = 60
 MOVES = 150
-ALONG = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73)
+ALONG = (0.5, 0.45, 0.55, 0.4, 0.6, 0.35, 0.65, 0.3, 0.7)
 """Where on an edge its label may stand, in order of preference."""
+BESIDE = 6
+"""Least pixels between a label and a vertex, another label or a foreign edge."""
 
 
 def gap(columns: int) -> int:
@@ -165,14 +167,17 @@ def sharp(points: Sequence[Spot], one: Edge, other: Edge) -> bool:
     return dot * dot > NARROW * (ax * ax + ay * ay) * (bx * bx + by * by)
 
 
-def labelled(points: Sequence[Spot], edges: Sequence[Edge], size: tuple[float, float]) -> list[Box] | None:
+def labelled(
+    points: Sequence[Spot], edges: Sequence[Edge], size: tuple[float, float], head: float = 0
+) -> list[Box] | None:
     """A box of a width and height on each edge that touches no vertex, no other edge and no other box.
 
-    None where some edge has no room left.
+    ``head`` is the length of an arrow's head. None where some edge has no room left.
     """
     boxes: list[Box] = []
     for edge in edges:
-        box = next((box for box in _places(points, edge, size) if _room(points, edges, edge, box, boxes)), None)
+        places = _places(points, edge, size)
+        box = next((box for box in places if _room(points, edges, edge, box, boxes, head)), None)
         if box is None:
             return None
         boxes.append(box)
@@ -186,22 +191,26 @@ def _places(points: Sequence[Spot], edge: Edge, size: tuple[float, float]) -> It
         yield (x - size[0] / 2, y - size[1] / 2, x + size[0] / 2, y + size[1] / 2)
 
 
-def _room(points: Sequence[Spot], edges: Sequence[Edge], own: Edge, box: Box, boxes: Sequence[Box]) -> bool:
+def _room(
+    points: Sequence[Spot], edges: Sequence[Edge], own: Edge, box: Box, boxes: Sequence[Box], head: float
+) -> bool:
     left, top, right, bottom = box
-    for x, y in points:
+    for vertex, (x, y) in enumerate(points):
         dx, dy = max(left - x, 0, x - right), max(top - y, 0, y - bottom)
-        if dx * dx + dy * dy < (RADIUS + 6) ** 2:
+        if dx * dx + dy * dy < (RADIUS + BESIDE + (head if vertex == own[1] else 0)) ** 2:
             return False
-    if any(left < b[2] + 3 and b[0] < right + 3 and top < b[3] + 3 and b[1] < bottom + 3 for b in boxes):
-        return False
+    for b in boxes:
+        if left < b[2] + BESIDE and b[0] < right + BESIDE and top < b[3] + BESIDE and b[1] < bottom + BESIDE:
+            return False
     return not any(edge != own and _touches(points, edge, box) for edge in edges)
 
 
 def _touches(points: Sequence[Spot], edge: Edge, box: Box) -> bool:
-    """Whether an edge passes through a box or within three pixels of it."""
+    """Whether an edge passes through a box or close by."""
     (x0, y0), (x1, y1) = (points[vertex] for vertex in edge)
     first, last = 0.0, 1.0
-    for start, way, low, high in ((x0, x1 - x0, box[0] - 3, box[2] + 3), (y0, y1 - y0, box[1] - 3, box[3] + 3)):
+    across, down = (box[0] - BESIDE, box[2] + BESIDE), (box[1] - BESIDE, box[3] + BESIDE)
+    for start, way, (low, high) in ((x0, x1 - x0, across), (y0, y1 - y0, down)):
         if way == 0:
             if not low <= start <= high:
                 return False

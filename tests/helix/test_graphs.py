@@ -208,7 +208,7 @@ def test_every_edge_can_be_followed(puzzle: Any, level: int) -> None:
             assert not any(crosses(state.graph.points, *two) for two in combinations(state.graph.edges, 2))
         if isinstance(state, Roads | Pipes):
             labels = state.weights if isinstance(state, Roads) else state.capacities
-            assert label_boxes(state.graph, labels) is not None
+            assert label_boxes(state.graph, labels, directed=isinstance(state, Pipes)) is not None
 
 
 def graphs_of(state: Any) -> list[Graph]:

@@ -31,7 +31,7 @@ from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
 from asterism.helix.reading import integer
 from asterism.helix.wording import Wording
 
-PLACES = 60
+PLACES = 400
 """How many ways to place the vertices are tried, and how many capacities for each."""
 CHOICES = 20
 CAPACITIES = range(5, 100)
@@ -69,7 +69,7 @@ class MaxFlow(Puzzle[Pipes]):
         2: Level((1, 2, 2, 1), 8),
         3: Level((1, 2, 3, 2, 1), 14),
         4: Level((1, 3, 3, 3, 1), 18),
-        5: Level((1, 3, 4, 4, 3, 1), 28),
+        5: Level((1, 3, 4, 4, 3, 1), 26),
     }
 
     def generate(self, parameters: Level, rng: Random) -> Pipes:
@@ -204,7 +204,7 @@ def _layered(level: Level, rng: Random) -> Graph | None:
     if not all(any(a == each for a, _ in chosen) and any(b == each for _, b in chosen) for each in middle):
         return None
     graph = Graph(places, tuple(sorted(chosen)))
-    return graph if label_boxes(graph, [CAPACITIES[-1]] * len(chosen)) else None
+    return graph if label_boxes(graph, [CAPACITIES[-1]] * len(chosen), directed=True) else None
 
 
 def _names(state: Pipes) -> list[str]:

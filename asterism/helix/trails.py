@@ -11,7 +11,6 @@ from random import Random
 from pydantic import JsonValue
 
 from asterism.helix.graphs import (
-    Edge,
     Graph,
     listed,
     neighbour_text,
@@ -23,7 +22,7 @@ from asterism.helix.graphs import (
     whole_numbers,
     written,
 )
-from asterism.helix.plane import links, near, spots
+from asterism.helix.plane import Edge, links, near, spots
 from asterism.helix.puzzle import RIGHT, Step, Verdict
 from asterism.helix.reading import negative
 

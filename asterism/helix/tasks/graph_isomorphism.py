@@ -17,7 +17,6 @@ from pydantic import JsonValue
 
 from asterism.helix.canvas import GREY, Canvas
 from asterism.helix.graphs import (
-    Edge,
     Graph,
     Search,
     edge_text,
@@ -30,7 +29,7 @@ from asterism.helix.graphs import (
     pair_list,
     spanning,
 )
-from asterism.helix.plane import EM, placed
+from asterism.helix.plane import EM, Edge, placed
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
 from asterism.helix.reading import affirmative, negative
 from asterism.helix.wording import Wording
@@ -227,7 +226,7 @@ def _swapped(edges: tuple[Edge, ...], times: int, rng: Random) -> tuple[Edge, ..
     return edges
 
 
-def _colours(edges: tuple[Edge, ...], parameters: Level) -> list[object]:
+def _colours(edges: tuple[Edge, ...], parameters: Level) -> list[str]:
     """What colour refinement sees after the level's rounds, the same for isomorphic graphs."""
     neighbours = Graph(((0, 0),) * parameters.vertices, edges).neighbours()
     colours: list[object] = [()] * parameters.vertices
@@ -322,7 +321,7 @@ def _pairs_hold(state: Two, pairs: Sequence[JsonValue], dead: bool) -> bool:
     if [vertex for vertex, _ in told] != order[: len(told)] or len({letter for _, letter in told}) < len(told):
         return False
     search = _search(state)
-    images = tuple(letters.index(letter) for _, letter in told)
+    images = tuple(letters.index(str(letter)) for _, letter in told)
     sound = not any(search.flaw(images[: length + 1]) for length in range(len(images)))
     return sound if not dead else not sound or next(search.solutions(images), None) is None
 

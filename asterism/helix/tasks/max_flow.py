@@ -16,7 +16,6 @@ from asterism.helix.canvas import Canvas
 from asterism.helix.graphs import (
     START,
     TARGET,
-    Edge,
     Graph,
     drawn,
     edge_text,
@@ -26,7 +25,7 @@ from asterism.helix.graphs import (
     networkx,
     pair_list,
 )
-from asterism.helix.plane import Spot, gap, links, moved
+from asterism.helix.plane import Edge, Spot, gap, links, moved
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
 from asterism.helix.reading import integer
 from asterism.helix.wording import Wording

@@ -12,6 +12,10 @@ from pydantic import JsonValue
 from asterism.helix.board import Cell
 
 
+class SearchedTooLong(Exception):
+    """A search was given up, so nothing is known; a generator makes its instance easier then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lattice:
     """``rows`` × ``columns`` cells; ``full`` is the set of all."""
@@ -108,6 +112,6 @@ def as_claim(cells: Iterable[Cell]) -> list[JsonValue]:
 
 
 def listed(things: Iterable[object]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    *most, last = map(str, things)
-    return f"{', '.join(most)} and {last}" if most else last
+    """``a``, ``a and b``, ``a, b and c``; nothing for nothing."""
+    words = list(map(str, things))
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)

@@ -62,8 +62,8 @@ def test_bridges_may_neither_cross_nor_fall_apart() -> None:
 
 
 def test_bridges_solutions_are_those_of_trying_every_number() -> None:
-    for index in range(15):
-        state = BRIDGES.instance(1, 5, index)
+    for index in range(6):
+        state = BRIDGES.instance(1, 5, index, reference=True)
         for each in [state, *BRIDGES.thinned(state, random.Random(index))]:
             pairs = _sights(each)
             found = 0
@@ -95,7 +95,7 @@ def test_published_instances_of_bridges_are_not_all_the_same() -> None:
 
 def test_numbrix_made_by_hand() -> None:
     state = Numbrix(3, (1, 0, 0, 0, 5, 0, 7, 0, 9))
-    assert NUMBRIX.count(state) == 2
+    assert NUMBRIX.count(state) == 1
     says(
         NUMBRIX,
         state,
@@ -109,7 +109,7 @@ def test_numbrix_made_by_hand() -> None:
             "1 2 3\n6 5 4": "form",
         },
     )
-    assert NUMBRIX.count(Numbrix(3, (1, 2, 0, 0, 5, 0, 7, 0, 9))) == 1
+    assert NUMBRIX.count(Numbrix(3, (1, 0, 0, 0, 5, 0, 0, 0, 9))) == 2  # one is the other's mirror image
     assert NUMBRIX.count(Numbrix(3, (2, 0, 0, 0, 0, 0, 0, 0, 0))) == 0  # odd numbers stand on cells of one colour
 
 
@@ -251,7 +251,6 @@ def test_a_word_ladder_need_not_be_the_shortest_nor_of_common_words() -> None:
             "cat": "form",
         },
     )
-    assert WORD_LADDER.verify(WordLadder("zoa", "zap"), "zoa, zap").code == "rule"
 
 
 def test_the_lexicon_holds_ordinary_words_of_three_to_five_letters() -> None:
@@ -260,12 +259,11 @@ def test_the_lexicon_holds_ordinary_words_of_three_to_five_letters() -> None:
     assert set(sizes().values()) <= {10, 20, 35, 40, 50, 55, 60, 70}
     for words, letters in ((("cat", "dog"), 3), (("word", "cold"), 4), (("stone", "spark"), 5)):
         assert {*words} <= {*common_words(letters)}
-    assert {"colour"[:5], "etui", "gawp"} - {"colou"} <= known_words()
+    assert {"gawp", "fibre", "fiber"} <= known_words()
     assert not {"asdf", "qqq", "xyzzy", "paris", "usa"} & known_words()
 
 
 def test_word_search_made_by_hand() -> None:
-    state = WordSearch(("TXYZQ", "QACXZ", "CXCRT", "XACXQ", "TQQXZ"), "CAT")
     state = WordSearch(("TXYZQ", "QAXXZ", "QXCRT", "XAXXQ", "QQQXZ"), "CAT")
     assert WORD_SEARCH.count(state) == 1
     assert WORD_SEARCH.solve(state) == "CAT NW @ (3,3)"

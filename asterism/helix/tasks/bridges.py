@@ -226,7 +226,7 @@ def _grown(side: int, islands: int, rng: Random) -> Bridges | None:
     for _ in range(30 * islands):
         if len(numbers) == islands:
             break
-        x, y = rng.choice(sorted(numbers))
+        x, y = rng.choice(tuple(numbers))
         dx, dy = rng.choice(((1, 0), (-1, 0), (0, 1), (0, -1)))
         line = _free_line((x, y), (dx, dy), side, numbers, bridged)
         ends = [at for at in range(1, len(line)) if not any(near in numbers for near in _around(line[at]))]

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import pairwise, product
+from math import inf
 from random import Random
 from typing import ClassVar, Literal
 
@@ -15,12 +16,14 @@ from pydantic import JsonValue
 
 from asterism.helix.board import Board, Cell
 from asterism.helix.canvas import BLACK, PALE, WHITE, Canvas
-from asterism.helix.lattice import adjacent, as_claim, cells_in, singles
+from asterism.helix.lattice import SearchedTooLong, adjacent, as_claim, cells_in, singles
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
 from asterism.helix.reading import pairs
 from asterism.helix.wording import Wording
 
 TRIES = 60
+POSITIONS = 60
+"""Positions looked at to certify an instance; where more are needed, another circle is shown."""
 AXIS = (90, 90, 90)
 """Colour of the numbers that only name rows and columns."""
 RIGHTWARDS, DOWN, LEFTWARDS, UP = (0, 1), (1, 0), (0, -1), (-1, 0)
@@ -250,24 +253,28 @@ def _solution(state: Shingoki) -> int | None:
     return next(_solutions(state), None)
 
 
-def _solutions(state: Shingoki) -> Iterator[int]:
+def _solutions(state: Shingoki, most: float = inf) -> Iterator[int]:
     """All loops, as sets of edges.
+
+    Raises:
+        SearchedTooLong: more than ``most`` positions were looked at.
 
     A search of our own: certifying an instance takes some ten of them, and a model with circuits takes CP-SAT longer
     to build than this to search.
     """
-    yield from _descend(state, _field(state.side), (0, 0))
-
-
-def _descend(state: Shingoki, field: Field, lines: Lines | None) -> Iterator[int]:
-    lines = lines and _narrowed(state, field, lines)
-    if lines is None:
-        return
-    choices = _fork(state, field, lines)
-    if not choices:
-        yield lines[0]
-    for on, off in choices:
-        yield from _descend(state, field, (lines[0] | on, lines[1] | off))
+    field, looked_at = _field(state.side), 0
+    open_positions: list[Lines] = [(0, 0)]
+    while open_positions:
+        looked_at += 1
+        if looked_at > most:
+            raise SearchedTooLong
+        lines = _narrowed(state, field, open_positions.pop())
+        if lines is None:
+            continue
+        choices = _fork(state, field, lines)
+        if not choices:
+            yield lines[0]
+        open_positions += [(lines[0] | on, lines[1] | off) for on, off in reversed(choices)]
 
 
 def _fork(state: Shingoki, field: Field, lines: Lines) -> list[Lines]:
@@ -410,10 +417,13 @@ def _certified(loop: Sequence[Edge], parameters: Level, rng: Random) -> Shingoki
     shown = clues[: max(2, round(parameters.circles * side * side))]
     while True:
         state = Shingoki(side, tuple(sorted(shown, key=lambda circle: (circle.row, circle.column))))
-        other = next((found for found in _solutions(state) if found != own), None)
-        if other is None:
-            return state
-        telling = [clue for clue in clues if not _obeyed(field, other, clue)]
+        try:
+            other = next((found for found in _solutions(state, POSITIONS) if found != own), None)
+            if other is None:
+                return state
+            telling = [clue for clue in clues if not _obeyed(field, other, clue)]
+        except SearchedTooLong:
+            telling = [clue for clue in clues if clue not in shown]
         if not telling:
             return None
         shown.append(rng.choice(telling))

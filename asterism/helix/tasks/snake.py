@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
+from math import inf
 from random import Random
 from typing import ClassVar
 
@@ -15,12 +16,14 @@ from pydantic import JsonValue
 
 from asterism.helix.board import Board, Cell
 from asterism.helix.canvas import BLACK, BLUE, TINTS, Canvas
-from asterism.helix.lattice import Lattice, adjacent, as_claim, cells_in, lattice, listed, singles
+from asterism.helix.lattice import Lattice, SearchedTooLong, adjacent, as_claim, cells_in, lattice, listed, singles
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
 from asterism.helix.reading import pairs
 from asterism.helix.wording import Wording
 
 TRIES = 400
+POSITIONS = 80
+"""Positions looked at to certify an instance; where more are needed, another cell is shown."""
 UNKNOWN = -1
 """The count of a line that is not told."""
 
@@ -41,11 +44,11 @@ class Snake:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """Least and greatest side, the share of cells that the snake covers at least, and how many cells may be shown."""
+    """Least and greatest side, the share of cells that the snake covers, least and greatest number of cells shown."""
 
     side: tuple[int, int]
     covered: float
-    shown: int
+    shown: tuple[int, int]
 
 
 class SnakePuzzle(Puzzle[Snake]):
@@ -58,11 +61,11 @@ class SnakePuzzle(Puzzle[Snake]):
     unique = True
     state_type = Snake
     levels: ClassVar = {
-        1: Level((5, 6), 0.36, 0),
-        2: Level((6, 7), 0.38, 0),
-        3: Level((8, 9), 0.38, 1),
-        4: Level((10, 11), 0.38, 3),
-        5: Level((12, 13), 0.38, 5),
+        1: Level((5, 6), 0.36, (0, 0)),
+        2: Level((6, 7), 0.38, (0, 0)),
+        3: Level((8, 9), 0.38, (0, 1)),
+        4: Level((10, 11), 0.38, (0, 4)),
+        5: Level((12, 13), 0.38, (2, 8)),
     }
 
     def generate(self, parameters: Level, rng: Random) -> Snake:
@@ -122,8 +125,10 @@ class SnakePuzzle(Puzzle[Snake]):
             board.canvas.disc(board.centre(cell), board.side * 0.2, BLACK)
         board.beside(range(len(state.row_counts)), "left", board.small, AXIS)
         board.beside(range(len(state.column_counts)), "top", board.small, AXIS)
-        board.beside(map(_told, state.row_counts), "right", colour=BLUE)
-        board.beside(map(_told, state.column_counts), "bottom", colour=BLUE)
+        for line, count in enumerate(state.row_counts):
+            board.write((line, board.columns), _told(count), colour=BLUE)
+        for line, count in enumerate(state.column_counts):
+            board.write((board.rows, line), _told(count), colour=BLUE)
         return board.canvas
 
     def text(self, state: Snake) -> str:
@@ -230,21 +235,26 @@ class _Field:
             "No touching, neither in a square of four nor at a corner": self.apart,
         }
 
-    def solutions(self) -> Iterator[tuple[Cell, ...]]:
-        """All of them, as paths."""
-        yield from self._from(self.first)
+    def solutions(self, most: float = inf) -> Iterator[tuple[Cell, ...]]:
+        """All of them, as paths.
 
-    def _from(self, grid: Grid | None) -> Iterator[tuple[Cell, ...]]:
-        grid = grid and self.closed(grid)
-        if grid is None:
-            return
-        cell = self.fork(grid)
-        if not cell:
-            yield self.path(grid[0])
-            return
-        snake, empty = grid
-        yield from self._from((snake | cell, empty))
-        yield from self._from((snake, empty | cell))
+        Raises:
+            SearchedTooLong: more than ``most`` positions were looked at.
+        """
+        looked_at, open_positions = 0, [self.first]
+        while open_positions:
+            looked_at += 1
+            if looked_at > most:
+                raise SearchedTooLong
+            grid = self.closed(open_positions.pop())
+            if grid is None:
+                continue
+            snake, empty = grid
+            cell = self.fork(grid)
+            if cell:
+                open_positions += [(snake, empty | cell), (snake | cell, empty)]
+            else:
+                yield self.path(snake)
 
     def closed(self, grid: Grid) -> Grid | None:
         """All that the rules imply; None where they contradict each other."""
@@ -353,20 +363,24 @@ def _grown(side: int, length: int, rng: Random) -> list[Cell] | None:
     return [field.cells(bit)[0] for bit in path] if len(path) >= length else None
 
 
-def _certified(path: list[Cell], side: int, most: int, rng: Random) -> Snake | None:
-    """The instance of a path with as many cells shown as leave one solution; None where ``most`` do not suffice."""
+def _certified(path: list[Cell], side: int, shown: tuple[int, int], rng: Random) -> Snake | None:
+    """The instance of a path with as many cells shown as leave one solution; None where the most do not suffice."""
+    least, most = shown
     state = Snake(
         path[0],
         path[-1],
-        (),
+        tuple(sorted(rng.sample(path[1:-1], least))),
         tuple(sum(row == line for row, _ in path) for line in range(side)),
         tuple(sum(column == line for _, column in path) for line in range(side)),
     )
     while True:
-        other = next((found for found in _Field(state).solutions() if list(found) != path), None)
-        if other is None:
-            return state
-        missing = sorted(set(path) - set(other))
+        try:
+            other = next((found for found in _Field(state).solutions(POSITIONS) if list(found) != path), None)
+            if other is None:
+                return state
+        except SearchedTooLong:
+            other = state.shown
+        missing = sorted(set(path[1:-1]) - set(other))
         if len(state.shown) == most or not missing:
             return None
         state = replace(state, shown=tuple(sorted((*state.shown, rng.choice(missing)))))

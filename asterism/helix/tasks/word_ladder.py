@@ -205,7 +205,7 @@ def _neighbours(letters: int) -> Mapping[str, tuple[str, ...]]:
     return MappingProxyType({word: tuple(sorted(others)) for word, others in found.items()})
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _steps_from(word: str) -> Mapping[str, int]:
     """The steps of the shortest ladder of common words to each word that can be reached."""
     neighbours, steps, edge = _neighbours(len(word)), {word: 0}, [word]

@@ -213,9 +213,9 @@ def test_a_snake_may_not_touch_itself_even_at_a_corner(path: str, touches: bool)
 
 
 def test_snake_solutions_are_those_of_walking_everywhere() -> None:
-    for index in range(6):
+    for index in range(4):
         state = SNAKE.instance(1, 3, index)
-        for each in [state, *list(SNAKE.thinned(state, random.Random(index)))[:3]]:
+        for each in (state, next(SNAKE.thinned(state, random.Random(index)))):
             assert SNAKE.count(each) == min(2, sum(1 for _ in _walks(each, [each.start])))
 
 
@@ -241,7 +241,7 @@ def test_a_word_ladder_need_not_be_the_shortest_nor_of_common_words() -> None:
         {
             '["cat", "cot", "dot", "dog"]': "right",
             "cat → cot → cog → dog": "right",
-            "CAT, BAT, BOT, DOT, DOG": "right",  # longer
+            "CAT, BAT, BAG, BOG, DOG": "right",  # longer
             "cat, dot, dog": "rule",
             "cat, cot, cat, cot, dot, dog": "rule",
             "cat, cot, dot": "rule",

@@ -128,14 +128,14 @@ class WordLadderPuzzle(Puzzle[WordLadder]):
             "Turn the upper word (the start) into the lower word (the target). Each step changes exactly one letter, "
             "at the same place, and gives an English word; letters are never added, left out or moved. No word occurs "
             f"twice. Words of {letters} letters count that stand in the SCOWL word list up to size 70: words of "
-            "ordinary dictionaries, inflected forms included, no names and no abbreviations. There is a ladder of "
-            "common words. It need not be the shortest.\n"
+            "ordinary dictionaries, inflected forms included, but no names. There is a ladder of common words. It need "
+            "not be the shortest.\n"
             "Answer with all words in lower case as a JSON list, the start first and the target last. The form, for "
             f"another instance:\n{example}",
             "把上面的单词（起点）变成下面的单词（终点）。每一步恰好改变同一位置上的一个字母，并且得到一个英文单词；"
             "不能增加、删除或移动字母。每个单词至多出现一次。"
             f"可用的是 SCOWL 词表（大小 70 以内）中 {letters} 个字母的单词："
-            "普通词典中的单词及其变形，不含人名地名和缩写。仅用常用词就能完成。不要求最短。\n"
+            "普通词典中的单词及其变形，不含人名地名。仅用常用词就能完成。不要求最短。\n"
             f"请用小写按 JSON 列表回答所有单词，起点在最前，终点在最后。格式如下（另一题）：\n{example}",
         )
 

@@ -2,8 +2,8 @@
 
 ``words.txt.gz`` holds a line for each SCOWL size, 10 (everyday) to 70 (in some large dictionary): the size, then its
 words. American, British and Canadian spellings are in it; names are not, and of abbreviations only those whose plural
-is a word (app, bot), with size 70. Words that many would rather not meet have been given size 70 as well, spellings that
-are not American at least 40.
+is a word (app, bot), with size 70. Words that many would rather not meet have been given size 70 as well, and spellings
+that are not American at least 40.
 """
 
 import gzip

@@ -14,6 +14,7 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
+from asterism.helix.axes import number_axes
 from asterism.helix.board import Board
 from asterism.helix.canvas import BLACK, PALE, WHITE, Canvas
 from asterism.helix.lattice import cells_in
@@ -25,8 +26,6 @@ MOST = 2
 """Bridges between two islands at most."""
 UNKNOWN = 0
 """The number of an island that is not told."""
-AXIS = (90, 90, 90)
-"""Colour of the numbers that only name rows and columns."""
 
 Place = tuple[int, int]
 """x to the right and y downwards, from 0."""
@@ -149,8 +148,7 @@ class BridgesPuzzle(Puzzle[Bridges]):
             board.canvas.disc(board.centre((y, x)), board.side * 0.42, BLACK)
             board.canvas.disc(board.centre((y, x)), board.side * 0.42 - 2.5, WHITE)
             board.write((y, x), _told(number), max(board.small, round(board.side * 0.5)))
-        board.beside(range(state.side), "left", board.small, AXIS)
-        board.beside(range(state.side), "top", board.small, AXIS)
+        number_axes(board)
         return board.canvas
 
     def text(self, state: Bridges) -> str:

@@ -14,6 +14,7 @@ from typing import ClassVar, Literal
 
 from pydantic import JsonValue
 
+from asterism.helix.axes import number_axes
 from asterism.helix.board import Board, Cell
 from asterism.helix.canvas import BLACK, PALE, WHITE, Canvas
 from asterism.helix.lattice import SearchedTooLong, adjacent, as_claim, cells_in, singles
@@ -24,8 +25,8 @@ from asterism.helix.wording import Wording
 TRIES = 60
 POSITIONS = 60
 """Positions looked at to certify an instance; where more are needed, another circle is shown."""
-AXIS = (90, 90, 90)
-"""Colour of the numbers that only name rows and columns."""
+DOT = (90, 90, 90)
+"""Colour of the points of the grid."""
 RIGHTWARDS, DOWN, LEFTWARDS, UP = (0, 1), (1, 0), (0, -1), (-1, 0)
 
 Edge = tuple[Cell, Cell]
@@ -108,7 +109,7 @@ class ShingokiPuzzle(Puzzle[Shingoki]):
             board.canvas.line(board.centre((line, 0)), board.centre((line, last)), PALE, 2)
             board.canvas.line(board.centre((0, line)), board.centre((last, line)), PALE, 2)
         for point in product(range(state.side), repeat=2):
-            board.canvas.disc(board.centre(point), 3.5, AXIS)
+            board.canvas.disc(board.centre(point), 3.5, DOT)
         for circle in state.circles:
             centre, fill, ink = board.centre((circle.row, circle.column)), WHITE, BLACK
             if circle.colour == "B":
@@ -116,8 +117,7 @@ class ShingokiPuzzle(Puzzle[Shingoki]):
             board.canvas.disc(centre, board.side * 0.4, BLACK)
             board.canvas.disc(centre, board.side * 0.4 - 2.5, fill)
             board.canvas.text(centre, str(circle.number), max(board.small, round(board.side * 0.48)), ink)
-        board.beside(range(state.side), "left", board.small, AXIS)
-        board.beside(range(state.side), "top", board.small, AXIS)
+        number_axes(board)
         return board.canvas
 
     def text(self, state: Shingoki) -> str:

@@ -14,6 +14,7 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
+from asterism.helix.axes import number_axes
 from asterism.helix.board import Board, Cell
 from asterism.helix.canvas import BLACK, BLUE, TINTS, Canvas
 from asterism.helix.lattice import Lattice, SearchedTooLong, adjacent, as_claim, cells_in, lattice, listed, singles
@@ -123,8 +124,7 @@ class SnakePuzzle(Puzzle[Snake]):
         board.write(state.end, "E")
         for cell in state.shown:
             board.canvas.disc(board.centre(cell), board.side * 0.2, BLACK)
-        board.beside(range(len(state.row_counts)), "left", board.small, AXIS)
-        board.beside(range(len(state.column_counts)), "top", board.small, AXIS)
+        number_axes(board)
         for line, count in enumerate(state.row_counts):
             board.write((line, board.columns), _told(count), colour=BLUE)
         for line, count in enumerate(state.column_counts):
@@ -452,8 +452,5 @@ def _told(count: int) -> str:
 def _written(path: list[Cell] | tuple[Cell, ...]) -> str:
     return f"[{', '.join(map(str, path))}]"
 
-
-AXIS = (90, 90, 90)
-"""Colour of the numbers that only name rows and columns."""
 
 PUZZLE = SnakePuzzle()

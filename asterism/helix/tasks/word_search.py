@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
+from asterism.helix.axes import number_axes
 from asterism.helix.board import Board
 from asterism.helix.canvas import BLUE, Canvas
 from asterism.helix.lexicon import common_words
@@ -33,8 +34,6 @@ DIRECTIONS = {
 }
 """How x and y change from letter to letter."""
 EXAMPLES = ("SUN", "SKY", "MOON", "STAR", "EARTH", "COMET")
-AXIS = (90, 90, 90)
-"""Colour of the numbers that only name rows and columns."""
 
 Find = tuple[int, int, str]
 """x and y of the first letter, from 1, and the direction."""
@@ -105,8 +104,7 @@ class WordSearchPuzzle(Puzzle[WordSearch]):
             for x, letter in enumerate(row):
                 board.write((y, x), letter)
         board.lines(colour=(205, 205, 205), outer=1)
-        board.beside(range(1, side + 1), "left", board.small, AXIS)
-        board.beside(range(1, side + 1), "top", board.small, AXIS)
+        number_axes(board, 1)
         board.write((-1.9, side / 2 - 0.8), f"Find: {state.word}", colour=BLUE)
         return board.canvas
 

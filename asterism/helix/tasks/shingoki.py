@@ -23,7 +23,7 @@ from asterism.helix.reading import pairs
 from asterism.helix.wording import Wording
 
 TRIES = 60
-POSITIONS = 60
+POSITIONS = 50
 """Positions looked at to certify an instance; where more are needed, another circle is shown."""
 DOT = (90, 90, 90)
 """Colour of the points of the grid."""
@@ -58,7 +58,7 @@ class Level:
     """Points on a side, the share of points that carry a circle at least, and the share of squares the loop holds."""
 
     side: int
-    circles: float = 0.16
+    circles: float = 0.2
     inside: float = 0.55
 
 

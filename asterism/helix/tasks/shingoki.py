@@ -467,8 +467,10 @@ def _checked(state: Shingoki, edges: Sequence[Edge]) -> Verdict:
 
 def _search(state: Shingoki, field: Field, loop: int) -> list[Step]:
     """Circle by circle and point by point; where nothing follows, a segment is tried and the wrong way shown."""
-    steps = _considered(state, field, loop)
-    lines: Lines = (0, 0)
+    points = ((circle.row, circle.column) for circle in state.circles)
+    unused = next((edge for point in points for edge in singles(field.at[point] & ~loop)), 0)
+    steps = [_ruled(field, unused, False)] if unused else []
+    lines: Lines = (0, unused)
     while lines[0] | lines[1] != field.every:
         before = lines
         for circle in state.circles:
@@ -492,31 +494,21 @@ def _noted(steps: list[Step], field: Field, reason: str, before: Lines, after: L
     return after
 
 
-def _considered(state: Shingoki, field: Field, loop: int) -> list[Step]:
-    """A segment at the first circle that leaves one, considered and rejected."""
-    points = ((circle.row, circle.column) for circle in state.circles)
-    unused = next((edge for point in points for edge in field.of(field.at[point] & ~loop)), None)
-    if unused is None:
-        return []
-    text = (
-        f"Suppose the loop took {_written([unused])} at a circle. Following that on ends in a contradiction, so it "
-        "does not."
-    )
-    return [Step("search", text, _lines_claim([], [unused]))]
-
-
 def _tried(steps: list[Step], state: Shingoki, field: Field, lines: Lines, loop: int) -> Lines:
     """Settle an open segment by trying the wrong way."""
     on, off = _fork(state, field, lines)[0]
     edge = next(singles((on | off) & ~lines[0] & ~lines[1]))
     drawn = bool(edge & loop)
-    named = field.of(edge)
-    text = (
-        f"Suppose {_written(named)} were {'left out' if drawn else 'drawn'}. Following that on ends in a "
-        f"contradiction, so it is {'drawn' if drawn else 'left out'}."
-    )
-    steps.append(Step("search", text, _lines_claim(named if drawn else [], [] if drawn else named)))
+    steps.append(_ruled(field, edge, drawn))
     return (lines[0] | edge, lines[1]) if drawn else (lines[0], lines[1] | edge)
+
+
+def _ruled(field: Field, edge: int, drawn: bool) -> Step:
+    """A segment tried the wrong way."""
+    named = field.of(edge)
+    supposed, found = ("left out", "drawn") if drawn else ("drawn", "left out")
+    text = f"Suppose {_written(named)} were {supposed}. Following that on ends in a contradiction, so it is {found}."
+    return Step("search", text, _lines_claim(named if drawn else [], [] if drawn else named))
 
 
 def _guesses(state: Shingoki) -> int:

@@ -394,7 +394,10 @@ def _solution(state: Snake) -> tuple[Cell, ...] | None:
 def _search(state: Snake, field: _Field) -> list[Step]:
     """Rule by rule until the snake is whole; where the rules stop, a cell is tried and the wrong way is shown."""
     solution = field.cells.bits(_solution(state) or ())
-    steps, grid = _opening(state, field, solution), field.first
+    snake, _ = field.first
+    wrong = next(singles(field.cells.beside(field.start) & ~snake & ~solution), 0)
+    steps = [_tried(field, wrong, False)] if wrong else []
+    grid = (snake, wrong)
     while grid[0] | grid[1] != field.cells.full:
         moved = False
         for reason, rule in field.rules.items():
@@ -407,20 +410,6 @@ def _search(state: Snake, field: _Field) -> list[Step]:
             steps.append(_tried(field, cell, bool(cell & solution)))
             grid = (grid[0] | cell, grid[1]) if cell & solution else (grid[0], grid[1] | cell)
     return steps
-
-
-def _opening(state: Snake, field: _Field, solution: int) -> list[Step]:
-    """The first cells after S that are considered and rejected."""
-    wrong = field.cells.cells(field.cells.beside(field.start) & ~solution)
-    return [
-        Step(
-            "search",
-            f"Suppose the snake left S by {cell}. Following the rules from there ends in a contradiction, so {cell} "
-            "stays empty.",
-            {"snake": [], "empty": [list(cell)]},
-        )
-        for cell in wrong[:1]
-    ]
 
 
 def _deduced(field: _Field, reason: str, before: Grid, after: Grid) -> Step:

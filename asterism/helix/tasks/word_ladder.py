@@ -234,27 +234,33 @@ def _ladder(state: WordLadder) -> list[str] | None:
 def _search(state: WordLadder, ladder: list[str]) -> list[Step]:
     """Word by word: what each can become, what leads away and is dropped, and what is taken."""
     steps, neighbours, left = [], _neighbours(len(state.target)), _steps_from(state.target)
+    seen = set(ladder)
     for word, following in pairwise(ladder):
-        others = [other for other in neighbours[word] if left[other] >= left[word] and other not in ladder]
+        others = [other for other in neighbours[word] if left[other] >= left[word] and other not in seen]
         if others:
             tempting = min(others, key=lambda other: (_differences(other, state.target), other))
+            seen.add(tempting)
             steps.append(
                 Step(
                     "search",
-                    f"From {word} one could go to {tempting}; but {tempting} is no nearer to {state.target}: it "
-                    f"becomes {listed(neighbours[tempting])}, and takes {left[tempting]} more steps. Dropped.",
+                    f"From {word} one could go to {tempting}; it becomes {listed(neighbours[tempting])}. But "
+                    f"{state.target} is {_plural(left[tempting], 'step')} from there, no fewer than from {word}. Dropped.",
                     _claim(tempting, state),
                 )
             )
         steps.append(
             Step(
                 "search",
-                f"{word} becomes {listed(neighbours[word])}. From {word} {left[word]} steps are needed; {following} is "
-                f"one nearer, with {_differences(following, state.target)} letters still wrong.",
+                f"{word} becomes {listed(neighbours[word])}. {state.target} is {_plural(left[word], 'step')} from {word}; "
+                f"{following} is one nearer, with {_plural(_differences(following, state.target), 'letter')} still wrong.",
                 _claim(word, state),
             )
         )
     return steps
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _claim(word: str, state: WordLadder) -> JsonValue:

@@ -423,7 +423,8 @@ def _certified(loop: Sequence[Edge], parameters: Level, rng: Random) -> Shingoki
                 return state
             telling = [clue for clue in clues if not _obeyed(field, other, clue)]
         except SearchedTooLong:
-            telling = [clue for clue in clues if clue not in shown]
+            on, off = _narrowed(state, field, (0, 0)) or (0, 0)
+            telling = [clue for clue in clues if field.at[(clue.row, clue.column)] & ~on & ~off and clue not in shown]
         if not telling:
             return None
         shown.append(rng.choice(telling))

@@ -244,15 +244,15 @@ def _search(state: WordLadder, ladder: list[str]) -> list[Step]:
                 Step(
                     "search",
                     f"From {word} one could go to {tempting}; it becomes {listed(neighbours[tempting])}. But "
-                    f"{state.target} is {_plural(left[tempting], 'step')} from there, no fewer than from {word}. Dropped.",
+                    f"{state.target} is {_plural(left[tempting], 'step')} from there, no fewer than from {word}.",
                     _claim(tempting, state),
                 )
             )
         steps.append(
             Step(
                 "search",
-                f"{word} becomes {listed(neighbours[word])}. {state.target} is {_plural(left[word], 'step')} from {word}; "
-                f"{following} is one nearer, with {_plural(_differences(following, state.target), 'letter')} still wrong.",
+                f"{word} becomes {listed(neighbours[word])}. {_plural(left[word], 'step')} to {state.target}; "
+                f"{following} is nearer, with {_plural(_differences(following, state.target), 'letter')} still wrong.",
                 _claim(word, state),
             )
         )

@@ -127,15 +127,15 @@ class BridgesPuzzle(Puzzle[Bridges]):
         sight, number = _sight(state), {(x, y): at for at, (x, y, _) in enumerate(state.islands)}
         counts: dict[Pair, int] = {}
         for x0, y0, x1, y1, count in found:
-            ends = (number.get((x0, y0)), number.get((x1, y1)))
-            if None in ends:
+            start, end = number.get((x0, y0)), number.get((x1, y1))
+            if start is None or end is None:
                 return Verdict("rule", f"({x0},{y0})-({x1},{y1}) does not join two islands")
-            pair = (min(ends), max(ends))  # type: ignore[type-var]
+            pair = (min(start, end), max(start, end))
             if pair not in sight.pairs:
                 return Verdict("rule", f"({x0},{y0})-({x1},{y1}) is no straight line from an island to the next")
             if not 1 <= count <= MOST or pair in counts:
                 return Verdict("rule", f"({x0},{y0})-({x1},{y1}) must be named once, with one or two bridges")
-            counts[pair] = count  # type: ignore[index]
+            counts[pair] = count
         return _checked(state, sight, [counts.get(pair, 0) for pair in sight.pairs])
 
     def draw(self, state: Bridges) -> Canvas:
@@ -447,8 +447,9 @@ def _rejected(state: Bridges, sight: Sight, bounds: Bounds, pair: int, wrong: in
 
 
 def _claim(state: Bridges, sight: Sight, possible: Mapping[int, list[int]]) -> JsonValue:
-    ends = [[list(state.islands[island][:2]) for island in sight.pairs[pair]] for pair in possible]
-    return {"between": ends, "counts": list(possible.values())}  # type: ignore[dict-item]
+    ends: list[JsonValue] = [[list(state.islands[island][:2]) for island in sight.pairs[pair]] for pair in possible]
+    counts: list[JsonValue] = [list(numbers) for numbers in possible.values()]
+    return {"between": ends, "counts": counts}
 
 
 def _between_holds(state: Bridges, between: list[JsonValue], counts: list[JsonValue]) -> bool:
@@ -462,7 +463,9 @@ def _between_holds(state: Bridges, between: list[JsonValue], counts: list[JsonVa
     }
     for ends, possible in zip(between, counts, strict=True):
         places = cells_in(ends)
-        if places is None or not isinstance(possible, list) or known.get(tuple(places)) not in possible:  # type: ignore[call-overload]
+        if places is None or len(places) != 2 or not isinstance(possible, list):
+            return False
+        if known.get((places[0], places[1])) not in possible:
             return False
     return True
 

@@ -23,7 +23,7 @@ from asterism.helix.reading import pairs
 from asterism.helix.wording import Wording
 
 TRIES = 60
-POSITIONS = 50
+POSITIONS = 25
 """Positions looked at to certify an instance; where more are needed, another circle is shown."""
 DOT = (90, 90, 90)
 """Colour of the points of the grid."""
@@ -33,6 +33,8 @@ Edge = tuple[Cell, Cell]
 """Two neighbouring points, the upper or left one first."""
 Lines = tuple[int, int]
 """Edges known to belong to the loop and edges known not to, each a set of bits in the order of :attr:`Field.edges`."""
+Passing = tuple[tuple[Cell, tuple[Lines, ...]], ...]
+"""The point of each circle, and every way in which the loop may pass it, with the edges that are on and off then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class ShingokiPuzzle(Puzzle[Shingoki]):
         for line in range(state.side):
             board.canvas.line(board.centre((line, 0)), board.centre((line, last)), PALE, 2)
             board.canvas.line(board.centre((0, line)), board.centre((last, line)), PALE, 2)
-        for point in product(range(state.side), repeat=2):
+        for point in product(range(state.side), range(state.side)):
             board.canvas.disc(board.centre(point), 3.5, DOT)
         for circle in state.circles:
             centre, fill, ink = board.centre((circle.row, circle.column)), WHITE, BLACK
@@ -202,7 +204,7 @@ class Field:
     """The edges between ``side`` × ``side`` points, as bits."""
 
     def __init__(self, side: int) -> None:
-        points = list(product(range(side), repeat=2))
+        points = list(product(range(side), range(side)))
         self.side = side
         self.edges: list[Edge] = [((r, c), (r, c + 1)) for r, c in points if c + 1 < side]
         self.edges += [((r, c), (r + 1, c)) for r, c in points if r + 1 < side]
@@ -232,9 +234,12 @@ def _field(side: int) -> Field:
     return Field(side)
 
 
+def _passing(state: Shingoki) -> Passing:
+    return tuple(((circle.row, circle.column), _ways(state.side, circle)) for circle in state.circles)
+
+
 @lru_cache(maxsize=256)
 def _ways(side: int, circle: Circle) -> tuple[Lines, ...]:
-    """Every way in which the loop may pass a circle, with the edges that are on and off then."""
     field, point = _field(side), (circle.row, circle.column)
     straight = ((RIGHTWARDS, LEFTWARDS), (DOWN, UP))
     turning = tuple(product((RIGHTWARDS, LEFTWARDS), (DOWN, UP)))
@@ -262,29 +267,29 @@ def _solutions(state: Shingoki, most: float = inf) -> Iterator[int]:
     A search of our own: certifying an instance takes some ten of them, and a model with circuits takes CP-SAT longer
     to build than this to search.
     """
-    field, looked_at = _field(state.side), 0
+    field, passing, looked_at = _field(state.side), _passing(state), 0
     open_positions: list[Lines] = [(0, 0)]
     while open_positions:
         looked_at += 1
         if looked_at > most:
             raise SearchedTooLong
-        lines = _narrowed(state, field, open_positions.pop())
+        lines = _narrowed(field, passing, open_positions.pop())
         if lines is None:
             continue
-        choices = _fork(state, field, lines)
+        choices = _fork(field, passing, lines)
         if not choices:
             yield lines[0]
         open_positions += [(lines[0] | on, lines[1] | off) for on, off in reversed(choices)]
 
 
-def _fork(state: Shingoki, field: Field, lines: Lines) -> list[Lines]:
+def _fork(field: Field, passing: Passing, lines: Lines) -> list[Lines]:
     """What to try: the ways past a circle with the fewest, else an edge at a loose end; nothing when all is decided."""
     on, off = lines
     open_edges = field.every & ~on & ~off
     if not open_edges:
         return []
-    ways = [_fitting(_ways(state.side, circle), lines) for circle in state.circles]
-    several = [each for each in ways if len(each) > 1]
+    fitting = (_fitting(ways, lines) for _, ways in passing)
+    several = [ways for ways in fitting if len(ways) > 1]
     if several:
         return min(several, key=len)
     loose = (field.at[point] & open_edges for point in field.at if (field.at[point] & on).bit_count() == 1)
@@ -296,13 +301,13 @@ def _fitting(ways: Sequence[Lines], lines: Lines) -> list[Lines]:
     return [(on, off) for on, off in ways if not (on & lines[1] or off & lines[0])]
 
 
-def _narrowed(state: Shingoki, field: Field, lines: Lines) -> Lines | None:
+def _narrowed(field: Field, passing: Passing, lines: Lines) -> Lines | None:
     """All that follows; None where the rules contradict each other."""
     before = None
     while before != lines:
         before = lines
-        for circle in state.circles:
-            after = _passed(state.side, circle, lines)
+        for _, ways in passing:
+            after = _passed(ways, lines)
             if after is None:
                 return None
             lines = after
@@ -311,20 +316,20 @@ def _narrowed(state: Shingoki, field: Field, lines: Lines) -> Lines | None:
             return None
         lines = after
         if before == lines:
-            after = _not_closed(state, field, lines)
+            after = _not_closed(field, passing, lines)
             if after is None:
                 return None
             lines = after
     return lines
 
 
-def _passed(side: int, circle: Circle, lines: Lines) -> Lines | None:
+def _passed(ways: Sequence[Lines], lines: Lines) -> Lines | None:
     """What all ways past a circle have in common."""
-    ways = _fitting(_ways(side, circle), lines)
-    if not ways:
+    fitting = _fitting(ways, lines)
+    if not fitting:
         return None
     on = off = -1
-    for way_on, way_off in ways:
+    for way_on, way_off in fitting:
         on, off = on & way_on, off & way_off
     return lines[0] | on, lines[1] | off
 
@@ -343,13 +348,13 @@ def _joined(field: Field, lines: Lines) -> Lines | None:
     return on, off
 
 
-def _not_closed(state: Shingoki, field: Field, lines: Lines) -> Lines | None:
+def _not_closed(field: Field, passing: Passing, lines: Lines) -> Lines | None:
     """A loop ends everything else; an edge that would close one too early is off."""
     on, off = lines
     for path in _paths(field, on):
         points = {point for edge in path for point in edge}
         own = field.bits(path)
-        whole = own == on and all((circle.row, circle.column) in points for circle in state.circles)
+        whole = own == on and all(point in points for point, _ in passing)
         ends = [point for point in points if (field.at[point] & on).bit_count() == 1]
         if not ends:
             return (on, field.every & ~on) if whole else None
@@ -423,7 +428,7 @@ def _certified(loop: Sequence[Edge], parameters: Level, rng: Random) -> Shingoki
                 return state
             telling = [clue for clue in clues if not _obeyed(field, other, clue)]
         except SearchedTooLong:
-            on, off = _narrowed(state, field, (0, 0)) or (0, 0)
+            on, off = _narrowed(field, _passing(state), (0, 0)) or (0, 0)
             telling = [clue for clue in clues if field.at[(clue.row, clue.column)] & ~on & ~off and clue not in shown]
         if not telling:
             return None
@@ -468,20 +473,20 @@ def _checked(state: Shingoki, edges: Sequence[Edge]) -> Verdict:
 
 def _search(state: Shingoki, field: Field, loop: int) -> list[Step]:
     """Circle by circle and point by point; where nothing follows, a segment is tried and the wrong way shown."""
-    points = ((circle.row, circle.column) for circle in state.circles)
-    unused = next((edge for point in points for edge in singles(field.at[point] & ~loop)), 0)
+    passing = _passing(state)
+    unused = next((edge for point, _ in passing for edge in singles(field.at[point] & ~loop)), 0)
     steps = [_ruled(field, unused, False)] if unused else []
     lines: Lines = (0, unused)
     while lines[0] | lines[1] != field.every:
         before = lines
-        for circle in state.circles:
-            reason = f"Every way that is left for the loop past the circle at ({circle.row},{circle.column})"
-            lines = _noted(steps, field, reason, lines, _passed(state.side, circle, lines))
+        for (row, column), ways in passing:
+            reason = f"Every way that is left for the loop past the circle at ({row},{column})"
+            lines = _noted(steps, field, reason, lines, _passed(ways, lines))
         lines = _noted(steps, field, "Each point has two segments or none", lines, _joined(field, lines))
         if lines == before:
-            lines = _noted(steps, field, "The loop may not close too early", lines, _not_closed(state, field, lines))
+            lines = _noted(steps, field, "The loop may not close too early", lines, _not_closed(field, passing, lines))
         if lines == before:
-            lines = _tried(steps, state, field, lines, loop)
+            lines = _tried(steps, field, passing, lines, loop)
     return steps
 
 
@@ -495,9 +500,9 @@ def _noted(steps: list[Step], field: Field, reason: str, before: Lines, after: L
     return after
 
 
-def _tried(steps: list[Step], state: Shingoki, field: Field, lines: Lines, loop: int) -> Lines:
+def _tried(steps: list[Step], field: Field, passing: Passing, lines: Lines, loop: int) -> Lines:
     """Settle an open segment by trying the wrong way."""
-    on, off = _fork(state, field, lines)[0]
+    on, off = _fork(field, passing, lines)[0]
     edge = next(singles((on | off) & ~lines[0] & ~lines[1]))
     drawn = bool(edge & loop)
     steps.append(_ruled(field, edge, drawn))
@@ -514,11 +519,11 @@ def _ruled(field: Field, edge: int, drawn: bool) -> Step:
 
 def _guesses(state: Shingoki) -> int:
     """How often something must be tried on the way to the solution."""
-    field, loop, guesses = _field(state.side), _solution(state) or 0, 0
-    lines = _narrowed(state, field, (0, 0))
-    while lines and (choices := _fork(state, field, lines)):
+    field, passing, loop, guesses = _field(state.side), _passing(state), _solution(state) or 0, 0
+    lines = _narrowed(field, passing, (0, 0))
+    while lines and (choices := _fork(field, passing, lines)):
         on, off = next((on, off) for on, off in choices if not on & ~loop and not off & loop)
-        lines = _narrowed(state, field, (lines[0] | on, lines[1] | off))
+        lines = _narrowed(field, passing, (lines[0] | on, lines[1] | off))
         guesses += 1
     return guesses
 

@@ -47,6 +47,9 @@ def write(
     out: Annotated[Path, typer.Option(help="Folder for records.jsonl and images/.")],
     no_images: Annotated[bool, typer.Option("--no-images", help="Questions with the instance as text.")] = False,
     language: Annotated[Language, typer.Option(help="Language of the questions.")] = Language.EN,
+    both_orders: Annotated[
+        bool, typer.Option("--both-orders", help="Two graphs to compare in both orders; see score --pairs.")
+    ] = False,
     task: Tasks = None,
     workers: Workers = 1,
     as_json: AsJson = False,
@@ -57,8 +60,8 @@ def write(
     from asterism.helix.records import write_entries
 
     names = bench_tasks(task)
-    total = total_of(names)
-    form = Form(pictured=not no_images, language=language.value)
+    form = Form(pictured=not no_images, language=language.value, both_orders=both_orders)
+    total = total_of(names, form)
     with stage("Drawing the benchmark", total, quiet=as_json) as advance:
         file = write_entries(out, counted(bench_entries(names, form, workers=workers), advance))
     if as_json:

@@ -6,11 +6,12 @@ Source: MM-HELIX (arXiv 2510.08540), section 3: 42 tasks, 5 levels, 6 instances,
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from pydantic import Field
 
@@ -19,7 +20,7 @@ from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
 from asterism.helix.catalogue import catalogue, puzzle_of
 from asterism.helix.dataset import create_dataset
-from asterism.helix.entry import Entry
+from asterism.helix.entry import Entry, entry_of
 from asterism.helix.puzzle import LEVELS
 from asterism.helix.wording import Language
 
@@ -30,6 +31,8 @@ TASKS = 42
 FROZEN = Path(__file__).parent / "benchmark.json"
 """The manifest of the benchmark."""
 VERSION = 1
+
+State = TypeVar("State")
 
 
 class Item(Config):
@@ -56,10 +59,19 @@ class Manifest(Config):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How the benchmark is asked."""
+    """How the benchmark is asked; in both orders, instances that show two things side by side come twice."""
 
     pictured: bool = True
     language: Language = "en"
+    both_orders: bool = False
+
+
+@runtime_checkable
+class Mirrored(Protocol[State]):
+    """A task that shows two things whose order does not matter to the answer."""
+
+    def mirrored(self, state: State) -> State:
+        """The same instance with the two exchanged."""
 
 
 def bench_tasks(names: Sequence[str] | None = None) -> tuple[str, ...]:
@@ -88,7 +100,7 @@ def bench_entries(names: Sequence[str] | None = None, form: Form | None = None, 
 def item_of(entry: Entry) -> Item:
     """What the manifest says of an entry that has a picture."""
     (picture,) = entry.images
-    return Item(id=str(entry.name), state=entry.fingerprint, picture=picture.digest)
+    return Item(id=entry.id, state=entry.fingerprint, picture=picture.digest)
 
 
 def manifest_of(entries: Iterable[Entry]) -> Manifest:
@@ -165,7 +177,7 @@ def differences(manifest: Manifest, entries: Iterable[Entry]) -> Iterator[Differ
     frozen: Mapping[str, Item] = {item.id: item for item in manifest.items}
     seen = set()
     for entry in entries:
-        id = str(entry.name)
+        id = entry.id
         seen.add(id)
         item = frozen.get(id)
         if item is None:
@@ -182,7 +194,17 @@ def differences(manifest: Manifest, entries: Iterable[Entry]) -> Iterator[Differ
 def _group(names: tuple[str, int], form: Form) -> list[Entry]:
     """The entries of one task and level."""
     task, level = names
-    dataset = create_dataset(
+    puzzle = puzzle_of(task)
+    entries = create_dataset(
         task, level=level, size=PER_LEVEL, seed=SEED, pictured=form.pictured, language=form.language
     )
-    return list(dataset)
+    if not (form.both_orders and isinstance(puzzle, Mirrored)):
+        return list(entries)
+    return [each for entry in entries for each in _both_orders(entry, puzzle, form)]
+
+
+def _both_orders(entry: Entry, puzzle: Mirrored[Any], form: Form) -> Iterator[Entry]:
+    state = puzzle_of(entry.task).load(entry.metadata["state"])
+    other = entry_of(entry.name, puzzle.mirrored(state), pictured=form.pictured, language=form.language)
+    for each in (entry, other):
+        yield replace(each, metadata={**each.metadata, "pair": entry.fingerprint})

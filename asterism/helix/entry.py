@@ -33,7 +33,8 @@ class Entry:
     """A question with one right answer (others may be right as well).
 
     ``metadata`` is JSON: ``category``, ``level``, ``seed``, ``index``, ``reference``, ``state``, ``unique`` (whether
-    the solution is the only one) and ``question_text`` (the question with the instance as text).
+    the solution is the only one) and ``question_text`` (the question with the instance as text). Entries of one
+    instance in two orders have a ``pair`` as well, the fingerprint of the first order.
     """
 
     task: str
@@ -47,6 +48,12 @@ class Entry:
         """What it was drawn from."""
         given = self.metadata
         return Name(self.task, given["level"], given["seed"], given["index"], given["reference"])
+
+    @property
+    def id(self) -> str:
+        """Its name, and whether it is the other order of that instance."""
+        mirrored = self.metadata.get("pair", self.fingerprint) != self.fingerprint
+        return f"{self.name}-mirrored" if mirrored else str(self.name)
 
     @property
     def fingerprint(self) -> str:

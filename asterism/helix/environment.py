@@ -39,7 +39,7 @@ _STEPWISE = Wording(
 )
 
 Observation = dict[str, Any]
-Move = str | tuple[int, ...]
+Move = str | tuple[str | int, ...]
 Position = TypeVar("Position")
 
 
@@ -196,11 +196,11 @@ class HelixEnv(gymnasium.Env[Observation, str], Generic[Position]):
 
 
 class StepwiseEnv(HelixEnv[Position]):
-    """A game, one move a step; the action is a move such as ``up`` or ``(2, 3)``, bare or at the end of a text.
+    """A game, one move a step; the action is a move such as ``up`` or ``(2, 3)``, bare or as the answer of a text.
 
     The reward is 1 on the move that wins and else 0. A move that is not legal, or no move, changes nothing; ``info``
     says so by the code ``rule`` or ``form``. The episode ends when the game is won or no move is left, and is cut off
-    after 400 steps. ``info["moves"]`` lists the legal moves.
+    after 400 steps.
     """
 
     def __init__(
@@ -249,20 +249,15 @@ class StepwiseEnv(HelixEnv[Position]):
 
     def _moved(self, position: Position, action: str) -> Verdict:
         """Go on to the position after a move, if it is one."""
-        wanted = _compact(final_answer(action) or "")
+        wanted = _pieces(final_answer(action) or "")
         for move in self.game.moves(position):
-            if _compact(_said(move)) == wanted:
+            if _pieces(str(move)) == wanted:
                 self._state = self.game.after(position, move)
                 return RIGHT
-        return Verdict("rule" if wanted else "form", "not a legal move here" if wanted else "no move was found")
+        return Verdict("rule", "not a legal move here") if wanted else Verdict("form", "no move was found")
 
     def _question(self) -> str:
         return f"{super()._question()}\n\n{_STEPWISE.said(self.language)}"
-
-    def _observed(self, verdict: Verdict | None = None) -> tuple[Observation, dict[str, Any]]:
-        observation, info = super()._observed(verdict)
-        info["moves"] = tuple(_said(move) for move in self.game.moves(self._shown()))
-        return observation, info
 
 
 def env_id(task: str, *, stepwise: bool = False) -> str:
@@ -294,12 +289,9 @@ def _checked(options: Mapping[str, Any]) -> Mapping[str, Any]:
     return options
 
 
-def _said(move: Move) -> str:
-    return move if isinstance(move, str) else f"({', '.join(map(str, move))})"
-
-
-def _compact(text: str) -> str:
-    return re.sub(r"[\s()\[\]'\"。.]", "", text.lower())
+def _pieces(text: str) -> list[str]:
+    """The words and numbers of a move; what stands between them does not matter."""
+    return re.findall(r"[a-z]+|\d+", text.lower())
 
 
 register_all()

@@ -28,12 +28,13 @@ class Meta(BaseModel):
     state: JsonValue
     unique: bool
     question_text: str
+    pair: str = ""
 
 
 def task_of(entry: Entry, id: str | None = None) -> Task:
     """An entry as a task; its id is that of the instance unless another is given."""
     return Task(
-        id=id or str(entry.name),
+        id=id or entry.id,
         images=entry.images,
         question=entry.question,
         answer=entry.answer,
@@ -66,7 +67,7 @@ def entry_of_task(task: Task) -> Entry:
         ) from error
     except AsterismError as error:
         raise AsterismError(f"record {task.id}: {error.what}", remedy=error.remedy) from error
-    return Entry(puzzle.name, task.question, task.images, task.answer or "", meta.model_dump())
+    return Entry(puzzle.name, task.question, task.images, task.answer or "", meta.model_dump(exclude_unset=True))
 
 
 def write_entries(folder: Path, entries: Iterable[Entry]) -> Path:

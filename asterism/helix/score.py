@@ -189,13 +189,15 @@ def mean_of_tasks(graded: Sequence[Graded], *, seed: int = 0) -> Estimate:
 
 
 def _graded(id: str, entry: Entry, answer: str | None) -> Graded:
+    pair = entry.metadata.get("pair", "")
     return Graded(
         id=id,
         task=entry.task,
         category=entry.metadata["category"],
         level=entry.metadata["level"],
-        instance=entry.fingerprint,
+        instance=pair or entry.fingerprint,
         reason=UNANSWERED if answer is None else judge_answer(answer, entry).code,
+        pair=pair,
     )
 
 

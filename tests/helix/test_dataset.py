@@ -166,7 +166,7 @@ def test_a_mixture_refuses_what_cannot_be_mixed() -> None:
         (
             [(entries, 1.0)],
             4,
-            "the mixture takes 4 entries of Dataset('sudoku', level=1, size=3, seed=0), which holds 3",
+            "takes 4 entries of Dataset('sudoku', level=1, size=3, seed=0), which holds 3",
         ),
     ):
         with pytest.raises(AsterismError) as refused:

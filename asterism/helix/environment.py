@@ -4,6 +4,7 @@ An episode is one question: the action is a model's text, the reward is 1 where 
 can be played move by move as well: ``gymnasium.make("asterism/helix/maze-steps-v0")``.
 """
 
+import operator
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
@@ -140,7 +141,8 @@ class HelixEnv(gymnasium.Env[Observation, str], Generic[Position]):
         if self._seed is None:
             self._seed = int(self.np_random.integers(2**62))
         self._index = given.get("index", 0 if restarted else self._index + 1)
-        self._state = self.puzzle.instance(self.level, self._seed, self._index, reference=self.reference)
+        state = self.puzzle.instance(self.level, self._seed, self._index, reference=self.reference)
+        self._state = self._begun(state)
         self._over = False
         return self._observed()
 
@@ -163,6 +165,10 @@ class HelixEnv(gymnasium.Env[Observation, str], Generic[Position]):
         if self.render_mode == "ansi":
             return self.puzzle.text(state)
         return self.puzzle.draw(state).image().pixels.copy()
+
+    def _begun(self, state: Position) -> Position:
+        """What an episode begins with."""
+        return state
 
     def _open(self) -> Position:
         if self._over or self._state is None:
@@ -226,15 +232,6 @@ class StepwiseEnv(HelixEnv[Position]):
         self.game: Game[Position] = self.puzzle
         self._steps = 0
 
-    def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Observation, dict[str, Any]]:
-        """The start of the next game, or of the one that is named."""
-        super().reset(seed=seed, options=options)
-        self._steps = 0
-        self._state = self.game.start(self._shown())
-        return self._observed()
-
     def step(self, action: str) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Make a move."""
         position = self._open()
@@ -246,6 +243,10 @@ class StepwiseEnv(HelixEnv[Position]):
         self._over = ended or cut
         observation, info = self._observed(verdict)
         return observation, float(won), ended, cut, info
+
+    def _begun(self, state: Position) -> Position:
+        self._steps = 0
+        return self.game.start(state)
 
     def _moved(self, position: Position, action: str) -> Verdict:
         """Go on to the position after a move, if it is one."""
@@ -282,11 +283,11 @@ def _register(id: str, kind: type[HelixEnv[Any]], task: str) -> None:
         gymnasium.register(id, entry_point=f"{__name__}:{kind.__name__}", kwargs={"task": task})
 
 
-def _checked(options: Mapping[str, Any]) -> Mapping[str, Any]:
+def _checked(options: Mapping[str, Any]) -> dict[str, int]:
     for name in options:
         if name not in _OPTIONS:
             raise AsterismError(f"no option {name!r} at reset", remedy=f"Options are {', '.join(_OPTIONS)}.")
-    return options
+    return {name: operator.index(value) for name, value in options.items()}
 
 
 def _pieces(text: str) -> list[str]:

@@ -37,12 +37,11 @@ def test_every_task_passes_gymnasium_s_own_check(task: str) -> None:
         check_env(gymnasium.make(f"asterism/helix/{task}-v0").unwrapped)
 
 
-@every_task
-def test_the_own_answer_earns_the_reward_at_every_level(task: str) -> None:
-    env = gymnasium.make(env_id(task))
+def test_the_own_answer_earns_the_reward_at_every_level() -> None:
+    env = gymnasium.make(env_id("sudoku"))
     for level in LEVELS:
         observation, info = env.reset(seed=5, options={"level": level})
-        entry = create_dataset(task, level=level, size=1, seed=5)[0]
+        entry = create_dataset("sudoku", level=level, size=1, seed=5)[0]
         assert observation["text"] == entry.question
         height, width = info["size"]
         assert np.array_equal(observation["image"][:height, :width], entry.images[0].pixels)

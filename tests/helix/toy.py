@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import pytest
 from pydantic import JsonValue
 
+from asterism.helix import catalogue
 from asterism.helix.board import Board
 from asterism.helix.canvas import Canvas
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict
@@ -94,9 +95,7 @@ WALK = WalkPuzzle()
 
 @pytest.fixture
 def walk(monkeypatch: pytest.MonkeyPatch) -> WalkPuzzle:
-    """The task, known to the catalogue for one test."""
-    from asterism.helix import catalogue
-
-    every = MappingProxyType({**catalogue.catalogue(), WALK.name: WALK})
-    monkeypatch.setattr(catalogue, "catalogue", lambda: every)
+    """The task; for one test the catalogue holds it and sudoku."""
+    few = MappingProxyType({"sudoku": catalogue.catalogue()["sudoku"], WALK.name: WALK})
+    monkeypatch.setattr(catalogue, "catalogue", lambda: few)
     return WALK

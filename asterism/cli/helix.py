@@ -82,7 +82,9 @@ def generate(
         raise AsterismError(f"--n is {n}", remedy="Give 1 or more.")
     names = list(catalogue()) if task == EVERY else [task]
     datasets = [
-        create_dataset(name, level, n, seed, pictured=not no_images, language=language.value, reference=reference)
+        create_dataset(
+            name, level, n, seed, pictured=not no_images, language=helix_bench.spoken(language), reference=reference
+        )
         for name in names
     ]
     _write(datasets, out, as_json)
@@ -122,7 +124,7 @@ def show(
     from asterism.helix.dataset import create_dataset
 
     file = _png(out) if out else None
-    entries = create_dataset(task, level, index + 1, seed, language=language.value, reference=reference)
+    entries = create_dataset(task, level, index + 1, seed, language=helix_bench.spoken(language), reference=reference)
     entry = entries[index]
     file = file or Path(f"{entry.name}.png")
     entry.images[0].save(file)
@@ -175,7 +177,7 @@ def _write(datasets: "list[Dataset]", out: Path, as_json: bool) -> None:
 
 
 def _rooms(seed: int, advance: Any) -> "list[Room]":
-    """The tasks of each category, in the order in which categories first come."""
+    """The tasks of each category, both in alphabetical order."""
     from asterism.helix.catalogue import catalogue
     from asterism.show.gallery import Room
 

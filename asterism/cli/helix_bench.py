@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -60,7 +60,7 @@ def write(
     from asterism.helix.records import write_entries
 
     names = bench_tasks(task)
-    form = Form(pictured=not no_images, language=language.value, both_orders=both_orders)
+    form = Form(pictured=not no_images, language=spoken(language), both_orders=both_orders)
     total = total_of(names, form)
     with stage("Drawing the benchmark", total, quiet=as_json) as advance:
         file = write_entries(out, counted(bench_entries(names, form, workers=workers), advance))
@@ -140,6 +140,11 @@ def print_score(score: "Score", as_json: bool) -> None:
     for name, count in score.notes.items():
         if count:
             typer.echo(f"{count:,} {name.replace('_', ' ')}")
+
+
+def spoken(language: Language) -> Literal["en", "zh"]:
+    """The language as the wing names it."""
+    return "zh" if language is Language.ZH else "en"
 
 
 def table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:

@@ -83,6 +83,12 @@ def bench_tasks(names: Sequence[str] | None = None) -> tuple[str, ...]:
     return tuple(catalogue()) if names is None else tuple(sorted({puzzle_of(name).name for name in names}))
 
 
+def total_of(names: Sequence[str], form: Form | None = None) -> int:
+    """How many entries some tasks have in the benchmark."""
+    twice = sum(isinstance(puzzle_of(name), Mirrored) for name in names) if form and form.both_orders else 0
+    return (len(names) + twice) * len(LEVELS) * PER_LEVEL
+
+
 def bench_entries(names: Sequence[str] | None = None, form: Form | None = None, *, workers: int = 1) -> Iterator[Entry]:
     """The instances of the benchmark, task by task, level by level.
 

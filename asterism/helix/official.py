@@ -32,7 +32,7 @@ from asterism.helix.score import UNANSWERED, Graded, check_ids
 NOT_GRADED = "not graded"
 """The reason of a row whose task is not graded from what a row holds."""
 
-_WORD = re.compile(r"\b([A-Za-z]{2,40})\b")
+_WORD = re.compile(r"[A-Za-z]+")
 _POINT = re.compile(r"\(\s{0,4}(\d{1,4})\s{0,4},\s{0,4}(\d{1,4})\s{0,4}\)")
 _ENTRY = re.compile(r"\(\s{0,4}(\d{1,4})\s{0,4},\s{0,4}(\d{1,4})\s{0,4}\)\s{0,4}:\s{0,4}(\d{1,4})")
 _BRIDGE = re.compile(r"\((\d{1,4}),(\d{1,4})\)-\((\d{1,4}),(\d{1,4})\):(\d)")

@@ -205,7 +205,7 @@ def _shelf(puzzle: "Puzzle[Any]", seed: int, advance: Any) -> "Shelf":
     return Shelf(
         name=puzzle.name,
         title=puzzle.title.en,
-        facts=(f"answer: {puzzle.form}", f"{_solutions(puzzle)} solution{'' if puzzle.unique else 's'}"),
+        facts=(f"answer: {puzzle.form}", f"solutions: {_solutions(puzzle)}"),
         rules=puzzle.rules(state).en,
         exhibits=exhibits,
     )

@@ -157,7 +157,7 @@ class HelixEnv(gymnasium.Env[Observation, str], Generic[Position]):
         observation, info = self._observed(found)
         return observation, float(found.right), True, False, info
 
-    def render(self) -> NDArray[np.uint8] | str | None:  # type: ignore[override]
+    def render(self) -> NDArray[np.uint8] | str | None:
         """The picture (``rgb_array``) or the instance as text (``ansi``)."""
         if self.render_mode is None:
             return None

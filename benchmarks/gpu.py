@@ -23,6 +23,7 @@ from asterism.learn.run import Run, versions
 from asterism.policy.policy import Policy
 
 HERE = Path(__file__).parent
+Measured = tuple[Profile, float | None]
 DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 
 
@@ -45,8 +46,8 @@ def main() -> int:
     return 0
 
 
-def measured(shape: Shape, options: argparse.Namespace, device: torch.device, *, naive: bool) -> tuple[Profile, float]:
-    """The profile of the steps after one that warms up, and the most memory that was held, in GiB."""
+def measured(shape: Shape, options: argparse.Namespace, device: torch.device, *, naive: bool) -> Measured:
+    """The profile of the steps after one that warms up, and the most memory of the GPU that was held, in GiB."""
     case = Case("", options.prompt_tokens, options.image_tokens, options.answer_tokens, options.group, options.prompts)
     policy = shape.policy(device, DTYPES[options.dtype])
     trainer = trainer_for(
@@ -59,7 +60,7 @@ def measured(shape: Shape, options: argparse.Namespace, device: torch.device, *,
     for _ in range(options.steps):
         trainer.step(cast(Run, NoRun()))
     profile = profile_of(trainer.learner, options.steps)
-    memory = torch.cuda.max_memory_allocated(device) / 2**30 if device.type == "cuda" else float("nan")
+    memory = torch.cuda.max_memory_allocated(device) / 2**30 if device.type == "cuda" else None
     del policy, trainer
     gc.collect()
     if device.type == "cuda":
@@ -83,7 +84,7 @@ def tasks_of(shape: Shape, policy: Policy, case: Case, steps: int) -> list[Task]
     return [task(number, words) for number in range(steps * case.prompts)]
 
 
-def told(name: str, options: argparse.Namespace, found: dict[str, tuple[Profile, float]]) -> dict[str, Any]:
+def told(name: str, options: argparse.Namespace, found: dict[str, Measured]) -> dict[str, Any]:
     """What is written down of a shape."""
     (ours, memory), (naive, naive_memory) = found["ours"], found["naive"]
     return {
@@ -107,14 +108,16 @@ def told(name: str, options: argparse.Namespace, found: dict[str, tuple[Profile,
 
 def lines(case: dict[str, Any]) -> Sequence[str]:
     """A shape as a person reads it."""
-    return [
+    told = [
         f"{case['model']}: {case['step_seconds']:.2f} s a step, naive {case['naive_step_seconds']:.2f} s "
         f"({case['step_ratio']:.2f} times; update {case['update_ratio']:.2f} times)",
         f"  {case['delivered_tokens_per_second']:,.0f} delivered tokens a second, "
         f"utilisation of the update {case['utilisation']:.1%} of {case['product_rate'] / 1e12:,.1f} TFLOP/s",
-        f"  memory {case['memory_gib']:.1f} GiB, naive {case['naive_memory_gib']:.1f} GiB",
         "  " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in case["phases"].items()),
     ]
+    if case["memory_gib"] is not None:
+        told.append(f"  memory {case['memory_gib']:.1f} GiB, naive {case['naive_memory_gib']:.1f} GiB")
+    return told
 
 
 def parse() -> argparse.Namespace:

@@ -109,6 +109,7 @@ def evaluate(
     from asterism.cli.generating import Answerer, ask_arms, take_predictions
     from asterism.cli.scoring import score_run
 
+    _refuse_nameless(judge, judge_model)
     answerer = Answerer.of(model, api, predictions, served=served, device=device, dtype=dtype)
     values: dict[str, Any] = {
         "bench": bench.value,
@@ -170,6 +171,7 @@ def score(
     from asterism.cli.bench_run import stored_plan
     from asterism.cli.scoring import score_run
 
+    _refuse_nameless(judge, judge_model)
     plan = stored_plan(folder, records)
     if clusters is not None:
         plan = replace(plan, config=plan.config.model_copy(update={"clusters": clusters}))
@@ -204,6 +206,12 @@ def _continued() -> Iterator[None]:
     except KeyboardInterrupt as interrupt:
         again = shlex.join(["asterism", *sys.argv[1:]])
         raise KeyboardInterrupt(f"To continue: {again}") from interrupt
+
+
+def _refuse_nameless(judge: str | None, model: str | None) -> None:
+    """Refuse a judge's model whose judge is not named, before anything is asked."""
+    if model and judge is None:
+        raise AsterismError("--judge-model names no judge", remedy="Give --judge tiny, --judge FOLDER or --judge URL.")
 
 
 @contextmanager

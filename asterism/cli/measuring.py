@@ -108,7 +108,7 @@ def summarise(
         return truefalse.summarise(tasks, results, cluster_key=cluster_key)
     raise AsterismError(
         "a run measures true/false statements or multiple-choice questions, one kind of them",
-        remedy="Set environment.evaluate and environment.validate to records of the kind tfq or of the kind mcq.",
+        remedy="Set environment.evaluate and environment.dev to records of the kind tfq or of the kind mcq.",
     )
 
 

@@ -52,7 +52,7 @@ class GreedySampling(SamplingConfig):
 class MeasureConfig(Config):
     """How the policy is measured, and how often while it trains."""
 
-    every: int = Field(0, ge=0, description="steps between validations on environment.validate; 0 validates never")
+    every: int = Field(0, ge=0, description="steps between validations on environment.dev; 0 validates never")
     sampling: GreedySampling = Field(GreedySampling(), description="how answers are drawn")
     clusters: str = Field("image", description="intervals are clustered by image, or by this key of meta")
     before: bool = Field(True, description="measure also before training")
@@ -141,9 +141,7 @@ def identity(recipe: Recipe, tasks_digest: str, *, where: str) -> Mapping[str, J
     """
     shapeless = {"environment", "preprocess", "stop", "checkpoint", "measure", "paper"}
     kept = recipe.model_dump(mode="json", exclude=shapeless)
-    environment = environment_options(recipe, where=where).model_dump(
-        mode="json", exclude={"train", "validate", "evaluate"}
-    )
+    environment = environment_options(recipe, where=where).model_dump(mode="json", exclude={"train", "dev", "evaluate"})
     if recipe.optimiser.schedule.kind != "constant":
         kept["stop"] = {"steps": recipe.stop.steps}
     return {**kept, "environment": environment, "tasks": tasks_digest}

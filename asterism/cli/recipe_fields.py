@@ -75,8 +75,13 @@ def _section(model: type[BaseModel], values: BaseModel | None, path: str, when: 
 
 
 def _fields_of(path: str, field: FieldInfo, default: Any, when: str) -> Iterator[RecipeField]:
-    """The field itself, or those of the section that it is; ``default`` is its value where nothing is said."""
+    """The field itself, or those of the section that it is; ``default`` is its value where nothing is said.
+
+    A section that may be absent is a field too.
+    """
     models = list(_models(field.annotation))
+    if models and default is None:
+        yield RecipeField(path, "section or null", _shown(default), field.description or "", when)
     for model in models:
         tag = _tag(model) if len(models) > 1 else ""
         choice = ", ".join(filter(None, (when, tag)))

@@ -22,12 +22,12 @@ def validation_tasks(environment: Environment, config: MeasureConfig, *, where: 
     """
     if not config.every:
         return []
-    tasks = environment.validate()
+    tasks = environment.dev()
     if not tasks:
         raise AsterismError(
-            "measure.every asks for validation, but there is no environment.validate",
+            "measure.every asks for validation, but there is no environment.dev",
             where=where,
-            remedy="Give environment.validate a source of tasks, or set measure.every to 0.",
+            remedy="Give environment.dev a source of tasks, or set measure.every to 0.",
         )
     _refuse_shared_pictures(tasks, environment.evaluate(), where)
     return tasks

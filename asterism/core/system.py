@@ -13,7 +13,7 @@ from asterism.core.task import Task
 class Environment:
     """A wing made ready by a recipe.
 
-    ``train``, ``validate`` (a dev split, which may be empty) and ``evaluate`` load tasks when called.
+    ``train``, ``dev`` (a dev split, which may be empty) and ``evaluate`` load tasks when called.
     ``prompt_of`` is what a policy reads for a task; ``trace_of`` an expert's completion of it, or None where there is
     none.
     """
@@ -23,7 +23,7 @@ class Environment:
     prompt_of: Callable[[Task], str]
     reward: RewardFunction
     trace_of: Callable[[Task], str | None]
-    validate: Callable[[], list[Task]] = list
+    dev: Callable[[], list[Task]] = list
 
 
 @dataclass(frozen=True, slots=True)

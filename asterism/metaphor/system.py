@@ -25,7 +25,7 @@ class MetaphorOptions(Config):
     """The ``environment`` section of a recipe whose system is ``metaphor``."""
 
     train: Annotated[Source, Field(discriminator="source")] = Field(SceneSource(), description="tasks to train on")
-    validate: Annotated[HeldOutScenes | RecordSource, Field(discriminator="source")] | None = Field(
+    dev: Annotated[HeldOutScenes | RecordSource, Field(discriminator="source")] | None = Field(
         None, description="tasks to validate on while training (measure.every): a dev split"
     )
     evaluate: Annotated[HeldOutScenes | RecordSource, Field(discriminator="source")] = Field(
@@ -39,7 +39,7 @@ def prepare(options: MetaphorOptions) -> Environment:
     """The environment that the options describe; tasks are loaded when asked for."""
     return Environment(
         train=lambda: load_tasks(options.train),
-        validate=lambda: load_tasks(options.validate) if options.validate else [],
+        dev=lambda: load_tasks(options.dev) if options.dev else [],
         evaluate=lambda: load_tasks(options.evaluate),
         prompt_of=prompt_style(options.prompt),
         reward=tfq_reward(options.reward),

@@ -211,6 +211,7 @@ def test_ready_predictions_are_scored_and_two_runs_compared(records: Path, tmp_p
         (("--api", "http://localhost:1/v1"), "which model of the server"),
         (("--predictions", "x", "--model", "m"), "need no model"),
         (("--model", "m", "--served", "x"), "--served tells what a server serves"),
+        (("--model", "m", "--judge-model", "j"), "--judge-model names no judge"),
         (("--predictions", "x", "--blind"), "answer the records as they are"),
         (("--model", "m", "--subset", "high"), "unknown subset 'high'"),
         (("--model", "m", "--judge", "tiny", "--mode", "none", "--limit", "0"), "limit"),

@@ -20,7 +20,7 @@ TIMES = {"seconds"}
 @pytest.fixture(scope="module")
 def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("validated")
-    write_records(folder / "dev", list(scene_tasks(SceneSource(count=2, statements=4, seed=9))))
+    write_records(folder / "dev", list(scene_tasks(SceneSource(count=2, statements=6, seed=9))))
     return write_run_files(folder)
 
 
@@ -30,7 +30,7 @@ def train(recipe: Path, out: Path, *more: str) -> Any:
 
 def validated(recipe: Path, out: Path, *more: str) -> Any:
     dev = recipe.parent / "dev"
-    return train(recipe, out, f"environment.validate={{source: records, path: {dev}}}", "measure.every=2", *more)
+    return train(recipe, out, f"environment.dev={{source: records, path: {dev}}}", "measure.every=2", *more)
 
 
 def lines(out: Path) -> list[dict[str, Any]]:
@@ -47,7 +47,7 @@ def test_validation_is_a_curve_that_changes_nothing_else(recipe: Path, tmp_path:
     assert list(points) == list(range(0, STEPS + 1, 2))
     for point in points.values():
         assert set(point) == {"per_statement", "all_correct", "share_failed"}
-        assert (point["per_statement"] * 8).is_integer() and (point["all_correct"] * 2).is_integer()
+        assert (point["per_statement"] * 12).is_integer() and (point["all_correct"] * 2).is_integer()
     assert [line for line in written if "validation" not in line] == lines(tmp_path / "without")
     assert "share of statements judged right, dev split" in (tmp_path / "with" / "report.html").read_text()
 
@@ -64,14 +64,12 @@ def test_a_resumed_run_validates_as_one_that_went_through(recipe: Path, tmp_path
 def test_validation_without_a_dev_split_is_refused(recipe: Path, tmp_path: Path) -> None:
     refused = train(recipe, tmp_path / "run", "measure.every=2")
     assert refused.exit_code == 2
-    assert "no environment.validate" in refused.stderr
+    assert "no environment.dev" in refused.stderr
 
 
 def test_a_dev_split_that_shares_pictures_with_the_test_is_refused(recipe: Path, tmp_path: Path) -> None:
     data = recipe.parent / "data"
-    refused = train(
-        recipe, tmp_path / "run", f"environment.validate={{source: records, path: {data}}}", "measure.every=2"
-    )
+    refused = train(recipe, tmp_path / "run", f"environment.dev={{source: records, path: {data}}}", "measure.every=2")
     assert refused.exit_code == 2
     assert "7 of 7 validation tasks" in refused.stderr and "environment.evaluate" in refused.stderr
     assert not (tmp_path / "run").exists()

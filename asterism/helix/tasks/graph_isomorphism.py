@@ -7,7 +7,7 @@ and in the isomorphic pair the right one has other names and other places too.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import factorial, prod
 from random import Random
@@ -109,6 +109,10 @@ class GraphIsomorphism(Puzzle[Two]):
         if affirmative(answer) == _isomorphic(state.left, state.right):
             return RIGHT
         return Verdict("claim", "they are not isomorphic" if affirmative(answer) else "they are isomorphic")
+
+    def mirrored(self, state: Two) -> Two:
+        """The two graphs exchanged: whoever judges by the drawing alone may judge otherwise."""
+        return replace(state, left=state.right, right=state.left)
 
     def draw(self, state: Two) -> Canvas:
         sizes = [extent(graph) for graph in (state.left, state.right)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
+from itertools import combinations
 from random import Random
 from typing import Any
 
@@ -33,9 +34,9 @@ def random_square(size: int, rng: Random) -> Values:
 
 
 @cache
-def rising() -> dict[int, Ways]:
-    """The ways to fill two cells, the first with the lesser value, by the number of values."""
-    return {size: Ways.of([(low, high) for high in range(size) for low in range(high)], size) for size in range(2, 10)}
+def rising(values: int) -> Ways:
+    """The ways to fill two cells, the first with the lesser value."""
+    return Ways.of(list(combinations(range(values), 2)), values)
 
 
 def spots(rows: int, columns: int) -> list[tuple[int, int]]:

@@ -64,7 +64,7 @@ class SkyscrapersPuzzle(Puzzle[Skyscrapers]):
             state = _clued(square, size)
             if other(_network(state), square) is None:
                 state = _blanked(state, square, parameters.clues, rng)
-                if sum(clue > 0 for clue in _clues(state)) == parameters.clues:
+                if sum(clue > 0 for clues in _clues(state) for clue in clues) == parameters.clues:
                     return state
         raise exhausted(self.name, parameters, TRIES)
 

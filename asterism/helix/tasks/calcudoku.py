@@ -107,9 +107,10 @@ class CalcudokuPuzzle(Puzzle[Calcudoku]):
                 board.fill(divmod(cell, size), TINTS[tint])
         board.lines()
         board.borders(regions)
+        letters = max(board.small, round(board.side * 0.22))
         for cage in state.cages:
             left, top, _, _ = board.box(divmod(cage.cells[0], size))
-            board.canvas.text((left + 7, top + 7 + board.small * 0.4), _label(cage), board.small, anchor="left")
+            board.canvas.text((left + 7, top + 7 + letters * 0.4), _label(cage), letters, anchor="left")
         return board.canvas
 
     def text(self, state: Calcudoku) -> str:

@@ -58,10 +58,10 @@ class EuleroPuzzle(Puzzle[Eulero]):
     state_type = Eulero
     levels: ClassVar = {
         1: Level(3, 3, 4),
-        2: Level(4, 4, 6),
-        3: Level(5, 8, 11),
-        4: Level(7, 20, 24),
-        5: Level(8, 28, 33),
+        2: Level(4, 4, 5),
+        3: Level(5, 6, 7),
+        4: Level(7, 17, 19),
+        5: Level(8, 20, 23),
     }
 
     def generate(self, parameters: Level, rng: Random) -> Eulero:

@@ -53,10 +53,10 @@ class FutoshikiPuzzle(Puzzle[Futoshiki]):
     state_type = Futoshiki
     levels: ClassVar = {
         1: Level(4, 4, 30),
-        2: Level(5, 6, 30),
-        3: Level(6, 9, 35),
-        4: Level(7, 12, 35),
-        5: Level(8, 16, 40),
+        2: Level(5, 5, 30),
+        3: Level(6, 7, 35),
+        4: Level(7, 8, 35),
+        5: Level(8, 10, 40),
     }
     reference: ClassVar = {
         1: Level(3, 5, 20),

@@ -23,6 +23,8 @@ from asterism.helix.reading import symbol_grid
 from asterism.helix.wording import Wording
 
 TRIES = 60
+SHAPES = 6
+"""Shapes of which the one with most white cells is taken."""
 CHANGES = 120
 """Digits that are changed in one try to make sums tell more."""
 DIGITS = "123456789"
@@ -71,15 +73,15 @@ class KakuroPuzzle(Puzzle[Kakuro]):
     levels: ClassVar = {
         1: Level(3, 3, 2),
         2: Level(4, 4, 4),
-        3: Level(5, 4, 6),
-        4: Level(6, 5, 10),
+        3: Level(5, 5, 6),
+        4: Level(6, 5, 8),
         5: Level(7, 6, 12),
     }
 
     def generate(self, parameters: Level, rng: Random) -> Kakuro:
         for _ in range(TRIES):
-            whites = _shape(parameters, rng)
-            state = _summed(parameters.side + 1, whites, rng) if whites else None
+            shapes = [shape for _ in range(SHAPES) if (shape := _shape(parameters, rng))]
+            state = _summed(parameters.side + 1, max(shapes, key=len), rng) if shapes else None
             if state is not None:
                 return state
         raise exhausted(self.name, parameters, TRIES)
@@ -107,19 +109,19 @@ class KakuroPuzzle(Puzzle[Kakuro]):
 
     def draw(self, state: Kakuro) -> Canvas:
         board = Board.of(state.size, state.size)
-        size = board.small + 2
+        size = max(board.small + 1, round(board.side * 0.26))
         black = [(divmod(cell, state.size), clue) for cell, clue in enumerate(state.cells) if clue is not None]
         for cell, _ in black:
             board.fill(cell, DARK)
         board.lines()
         for cell, (below, beside) in black:
             left, top, right, bottom = board.box(cell)
-            if below or beside:
-                board.canvas.line((left + 2, top + 2), (right - 2, bottom - 2), WHITE, 1.5)
             if below:
                 board.canvas.text((left + 0.3 * board.side, bottom - 0.25 * board.side), str(below), size, WHITE)
             if beside:
                 board.canvas.text((right - 0.3 * board.side, top + 0.25 * board.side), str(beside), size, WHITE)
+            if below or beside:
+                board.canvas.line((left + 2, top + 2), (right - 2, bottom - 2), WHITE, 1.5)
         return board.canvas
 
     def text(self, state: Kakuro) -> str:

@@ -2,6 +2,7 @@
 
 The published levels begin at 3 × 3, where a random Latin square is right once in twelve, and give all clues, which at
 6 × 6 and 7 × 7 mostly do not suffice. Here squares are chosen that their clues determine; then clues are left out.
+The fourth level has the size of the third, with fewer clues and only puzzles in which values have to be tried.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,13 +18,17 @@ from pydantic import JsonValue
 from asterism.helix import latin
 from asterism.helix.board import Board
 from asterism.helix.canvas import BLUE, Canvas
-from asterism.helix.network import Network, Table, Values, Ways, count, labour, other, solved
+from asterism.helix.network import Network, Table, Values, Ways, count, doubt, labour, other, solved, trials
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
 from asterism.helix.wording import Wording
 
 TRIES = 60
 CHOICE = 60
 """Squares of which the one is taken whose clues tell most."""
+CHANGES = 150
+"""Exchanges of two rows, columns or heights that are tried on it."""
+NEARLY = 20
+"""Open choices at which it is worth while to ask whether there is another solution."""
 SIDES = ("top", "bottom", "left", "right")
 
 
@@ -39,10 +44,11 @@ class Skyscrapers:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """Cells of a side, and how many clues there are."""
+    """Cells of a side, how many clues there are, and how many values a search has to try at least."""
 
     size: int
     clues: int
+    trials: int = 0
 
 
 class SkyscrapersPuzzle(Puzzle[Skyscrapers]):
@@ -54,17 +60,17 @@ class SkyscrapersPuzzle(Puzzle[Skyscrapers]):
     form = "grid"
     unique = True
     state_type = Skyscrapers
-    levels: ClassVar = {1: Level(4, 14), 2: Level(5, 18), 3: Level(5, 12), 4: Level(6, 18), 5: Level(7, 24)}
+    levels: ClassVar = {1: Level(4, 13), 2: Level(5, 16), 3: Level(6, 18), 4: Level(6, 11, 2), 5: Level(7, 18)}
     reference: ClassVar = {1: Level(3, 12), 2: Level(4, 16), 3: Level(5, 20), 4: Level(6, 24), 5: Level(7, 28)}
 
     def generate(self, parameters: Level, rng: Random) -> Skyscrapers:
         size = parameters.size
         for _ in range(TRIES):
             square = _telling(size, rng)
-            state = _clued(square, size)
-            if other(_network(state), square) is None:
-                state = _blanked(state, square, parameters.clues, rng)
-                if sum(clue > 0 for clues in _clues(state) for clue in clues) == parameters.clues:
+            if square is not None:
+                state = _blanked(_clued(square, size), square, parameters.clues, rng)
+                enough = sum(clue > 0 for clues in _clues(state) for clue in clues) == parameters.clues
+                if enough and trials(_network(state)) >= parameters.trials:
                     return state
         raise exhausted(self.name, parameters, TRIES)
 
@@ -188,16 +194,34 @@ def _solution(state: Skyscrapers) -> Values | None:
     return solved(_network(state))
 
 
-def _telling(size: int, rng: Random) -> Values:
-    """A Latin square whose clues leave few ways to fill its lines."""
+def _telling(size: int, rng: Random) -> Values | None:
+    """A Latin square that its clues determine: one whose clues tell much, with lines exchanged until they do.
+
+    None where they do not after as many exchanges as are tried.
+    """
     base, vagueness = latin.random_square(size, rng), _sights(size).vagueness
-    squares = [_shuffled(base, size, rng) for _ in range(CHOICE)]
-    return min(squares, key=lambda square: sum(vagueness[line] for line in _lines(square, size)))
+    everything = [range(size)] * 3
+    squares = [_arranged(base, *(rng.sample(each, size) for each in everything)) for _ in range(CHOICE)]
+    square = min(squares, key=lambda each: sum(vagueness[line] for line in _lines(each, size)))
+    network = _network(_clued(square, size))
+    left = doubt(network)
+    for _ in range(CHANGES):
+        if left <= NEARLY and other(network, square) is None:
+            return square
+        orders = [list(each) for each in everything]
+        order, (a, b) = rng.choice(orders), rng.sample(range(size), 2)
+        order[a], order[b] = order[b], order[a]
+        changed = _arranged(square, *orders)
+        trial = _network(_clued(changed, size))
+        open_choices = doubt(trial)
+        if open_choices <= left:
+            square, network, left = changed, trial, open_choices
+    return None
 
 
-def _shuffled(square: Values, size: int, rng: Random) -> Values:
-    """The square with its rows, columns and heights in another order."""
-    rows, columns, heights = (rng.sample(range(size), size) for _ in range(3))
+def _arranged(square: Values, rows: Sequence[int], columns: Sequence[int], heights: Sequence[int]) -> Values:
+    """The square with its rows, columns and heights in other orders."""
+    size = len(rows)
     return tuple(heights[square[row * size + column]] for row in rows for column in columns)
 
 

@@ -265,7 +265,8 @@ def closed(net: Network, alive: int, fits: list[int], notes: Notes | None = None
             if left & (left - 1) or left & placed:
                 continue
             if not left:
-                return _stuck(notes, f"there is no {unit.said}")
+                _stuck(notes, f"there is no {unit.said}")
+                return None
             placed |= left
             choice = left.bit_length() - 1
             alive &= ~conflicts[choice]
@@ -279,7 +280,8 @@ def closed(net: Network, alive: int, fits: list[int], notes: Notes | None = None
             ways, left = _revised(table, alive, fits[number])
             if not ways:
                 said = table.said[0].lower() + table.said[1:]
-                return _stuck(notes, f"there is no way to fill {said}")
+                _stuck(notes, f"there is no way to fill {said}")
+                return None
             if notes is not None and left != alive:
                 notes.narrowed(net, table, ways, alive, left)
             alive, fits[number], seen[number] = left, ways, left & table.scope

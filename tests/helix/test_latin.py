@@ -18,7 +18,7 @@ from asterism.helix.tasks.futoshiki import Futoshiki
 from asterism.helix.tasks.kakuro import Kakuro
 from asterism.helix.tasks.skyscrapers import Skyscrapers
 
-BINAIRO = Binairo(("0.1.", "..1.", ".0..", "1..."))
+BINAIRO = Binairo(("0.11", "..1.", ".0..", "11.."))
 CALCUDOKU = Calcudoku(
     3,
     (

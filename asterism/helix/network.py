@@ -196,10 +196,15 @@ def other(net: Network, solution: Values, rng: Random | None = None) -> Values |
     return next((found for found in islice(solutions(net, rng), 2) if found != solution), None)
 
 
+def remaining(net: Network) -> list[Values]:
+    """The values that the rules leave to each cell without any being tried; one each where they tell the solution."""
+    left = closed(net, net.alive, [table.fits for table in net.tables]) or 0
+    return [net.candidates(cell, left) for cell in range(len(net.spots))]
+
+
 def doubt(net: Network) -> int:
-    """How many choices too many the rules leave open without any being tried; 0 where they tell the solution."""
-    left = closed(net, net.alive, [table.fits for table in net.tables])
-    return left.bit_count() - len(net.spots) if left else 0
+    """How many values the rules leave beside those of the solution."""
+    return sum(map(len, remaining(net))) - len(net.spots)
 
 
 def trials(net: Network) -> int:

@@ -17,7 +17,7 @@ from pydantic import JsonValue
 from asterism.helix import latin
 from asterism.helix.board import Board
 from asterism.helix.canvas import RGB, WHITE, Canvas
-from asterism.helix.network import Network, Table, Values, Ways, count, doubt, labour, other, solutions, solved
+from asterism.helix.network import Network, Table, Values, Ways, count, labour, other, remaining, solutions, solved
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
 from asterism.helix.reading import symbol_grid
 from asterism.helix.wording import Wording
@@ -27,6 +27,8 @@ SHAPES = 6
 """Shapes of which the one with most white cells is taken."""
 CHANGES = 120
 """Digits that are changed in one try to make sums tell more."""
+AIMED = 0.7
+"""How often it is one that the sums do not tell yet."""
 DIGITS = "123456789"
 BLACK_CELL = "x"
 DARK: RGB = (58, 62, 74)
@@ -304,27 +306,26 @@ def _summed(size: int, whites: Values, rng: Random) -> Kakuro | None:
     """A puzzle with these white cells: digits at random, changed until their sums tell them; None where they do not."""
     digits = next(solutions(_blank(size, whites), rng))
     state = _clued(size, whites, digits)
-    open_choices = doubt(_network(state))
+    left = remaining(_network(state))
     for _ in range(CHANGES):
-        if not open_choices:
+        doubtful = [place for place, values in enumerate(left) if len(values) > 1]
+        if not doubtful:
             return state
-        changed = _changed(size, whites, digits, rng)
+        place = rng.choice(doubtful if rng.random() < AIMED else range(len(whites)))
+        changed = _changed(size, whites, digits, place, rng)
         trial = _clued(size, whites, changed)
-        left = doubt(_network(trial))
-        if left <= open_choices:
-            state, digits, open_choices = trial, changed, left
+        open_values = remaining(_network(trial))
+        if sum(map(len, open_values)) <= sum(map(len, left)):
+            state, digits, left = trial, changed, open_values
     return state if other(_network(state), digits) is None else None
 
 
-def _changed(size: int, whites: Values, digits: Values, rng: Random) -> Values:
-    """Digits of which one is another that its runs do not hold."""
+def _changed(size: int, whites: Values, digits: Values, place: int, rng: Random) -> Values:
+    """The digits with another in one place, which its runs do not hold; the same digits where there is none."""
     blank = _blank(size, whites)
-    for place in rng.sample(range(len(whites)), len(whites)):
-        net = blank.knowing((each, value) for each, value in enumerate(digits) if each != place)
-        possible = [value for value in net.candidates(place, net.alive) if value != digits[place]]
-        if possible:
-            return (*digits[:place], rng.choice(possible), *digits[place + 1 :])
-    return digits
+    net = blank.knowing((each, value) for each, value in enumerate(digits) if each != place)
+    possible = [value for value in net.candidates(place, net.alive) if value != digits[place]]
+    return (*digits[:place], rng.choice(possible), *digits[place + 1 :]) if possible else digits
 
 
 def _clued(size: int, whites: Values, digits: Values) -> Kakuro:

@@ -25,10 +25,8 @@ from asterism.helix.wording import Wording
 TRIES = 60
 SHAPES = 6
 """Shapes of which the one with most white cells is taken."""
-CHANGES = 120
+CHANGES = 60
 """Digits that are changed in one try to make sums tell more."""
-AIMED = 0.7
-"""How often it is one that the sums do not tell yet."""
 DIGITS = "123456789"
 BLACK_CELL = "x"
 DARK: RGB = (58, 62, 74)
@@ -75,7 +73,7 @@ class KakuroPuzzle(Puzzle[Kakuro]):
     levels: ClassVar = {
         1: Level(3, 3, 2),
         2: Level(4, 4, 4),
-        3: Level(5, 5, 6),
+        3: Level(5, 4, 6),
         4: Level(6, 5, 8),
         5: Level(7, 6, 12),
     }
@@ -311,8 +309,7 @@ def _summed(size: int, whites: Values, rng: Random) -> Kakuro | None:
         doubtful = [place for place, values in enumerate(left) if len(values) > 1]
         if not doubtful:
             return state
-        place = rng.choice(doubtful if rng.random() < AIMED else range(len(whites)))
-        changed = _changed(size, whites, digits, place, rng)
+        changed = _changed(size, whites, digits, rng.choice(doubtful), rng)
         trial = _clued(size, whites, changed)
         open_values = remaining(_network(trial))
         if sum(map(len, open_values)) <= sum(map(len, left)):

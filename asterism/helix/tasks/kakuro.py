@@ -71,7 +71,7 @@ class KakuroPuzzle(Puzzle[Kakuro]):
     unique = True
     state_type = Kakuro
     levels: ClassVar = {
-        1: Level(3, 3, 2),
+        1: Level(3, 3, 0),
         2: Level(4, 4, 4),
         3: Level(5, 4, 6),
         4: Level(6, 5, 8),

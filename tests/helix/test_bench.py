@@ -114,3 +114,8 @@ def test_two_orders_of_an_instance_are_a_pair(
     found = summarise(in_pairs(grade(read, answers)))
     assert found.reasons == {"right": 58, "pair": 1, "form": 1}
     assert found.overall.clusters == 30
+
+
+def test_an_incomplete_benchmark_is_not_frozen(tmp_path: Path) -> None:
+    with pytest.raises(AsterismError, match="of the benchmark's 1,260 instances"):
+        bench.check_complete(1_259, tmp_path / "benchmark.json")

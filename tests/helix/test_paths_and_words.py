@@ -282,8 +282,8 @@ def test_word_search_made_by_hand() -> None:
             "CAT @ (3,3)": "form",
         },
     )
-    assert WORD_SEARCH.count(WordSearch(("DAD", "XXX", "XXX"), "DAD")) == 2
-    assert WORD_SEARCH.count(WordSearch(("CAT", "XXX", "XXX"), "DAD")) == 0
+    assert WORD_SEARCH.count(WordSearch(("DAD", "QQQ", "QQQ"), "DAD")) == 2
+    assert WORD_SEARCH.count(WordSearch(("CAT", "QQQ", "QQQ"), "DAD")) == 0
 
 
 def test_claims_that_are_not_so_do_not_hold() -> None:

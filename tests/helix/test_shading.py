@@ -57,7 +57,7 @@ CORNER = tapa.Tapa(3, 3, (tapa.Clue((0, 0), (1, 1)), tapa.Clue((2, 0), (2,))))
         ("nonogram", NONOGRAM, "X.X\nXX.", "right", ""),
         ("nonogram", NONOGRAM, " x . x \n x x . \n", "right", ""),
         ("nonogram", NONOGRAM, "X.X\n.XX", "rule", "column 1 has (1,), not (2,)"),
-        ("nonogram", NONOGRAM, "XXX\nXX.", "rule", "row 1 has (3,), not (1, 1)"),
+        ("nonogram", NONOGRAM, "X X X\nX X .", "rule", "row 1 has (3,), not (1, 1)"),
         ("nonogram", NONOGRAM, "X.X\nXX", "form", ""),
         ("tapa", TAPA, "(1,1),(1,2),(1,3),(2,1),(2,3),(3,1),(3,2),(3,3)", "right", ""),
         ("tapa", TAPA, "(1,1),(1,2),(1,3),(2,1),(2,3),(3,1),(3,2)", "rule", "one group of 7"),

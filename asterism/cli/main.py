@@ -6,7 +6,7 @@ import typer
 from typer.core import TyperGroup
 
 import asterism
-from asterism.cli import bench, demo, doctor, export, metaphor, profile, recipe_show, tiny, train, verify_prefix
+from asterism.cli import bench, demo, doctor, export, helix, metaphor, profile, recipe_show, tiny, train, verify_prefix
 from asterism.core.errors import AsterismError
 
 BAD_INPUT = 2
@@ -61,7 +61,7 @@ def _options(
     """Options that stand before any command; ``_PlainErrors`` reads ``debug``."""
 
 
-for _group in (demo, train, bench, export, profile, recipe_show, metaphor, tiny, verify_prefix, doctor):
+for _group in (demo, train, bench, export, profile, recipe_show, metaphor, helix, tiny, verify_prefix, doctor):
     _group.register(app)
 
 

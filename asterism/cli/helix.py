@@ -1,0 +1,229 @@
+"""`asterism helix`: procedural puzzles as records, one of them on the screen, all of them on a page, answers scored."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from asterism.cli import helix_bench
+from asterism.cli.helix_bench import Language
+from asterism.core.errors import AsterismError
+
+if TYPE_CHECKING:
+    from asterism.helix.dataset import Dataset
+    from asterism.helix.puzzle import Puzzle
+    from asterism.show.gallery import Room, Shelf
+
+EVERY = "all"
+GENERATE_EXAMPLE = "Example: asterism helix generate sudoku --level 3 --n 100 --seed 1 --out data/sudoku"
+SCORE_EXAMPLE = "Example: asterism helix score --records data/sudoku --answers answers.jsonl"
+SHOW_EXAMPLE = "Example: asterism helix show sudoku --level 5 --seed 1"
+GALLERY_EXAMPLE = "Example: asterism helix gallery --out gallery"
+
+helix = typer.Typer(no_args_is_help=True, help="Helix: procedural puzzles with pictures, solvers and verifiers.")
+
+
+Level = Annotated[int, typer.Option("--level", help="How hard, 1 to 5.")]
+Seed = Annotated[int, typer.Option(help="Names every random choice.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
+Spoken = Annotated[Language, typer.Option("--language", help="Language of the questions.")]
+Reference = Annotated[bool, typer.Option("--reference", help="The published parameters, where they are possible.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the ``helix`` group to the command line."""
+    helix_bench.register(helix)
+    app.add_typer(helix, name="helix")
+
+
+@helix.command("list")
+def tasks(as_json: AsJson = False) -> None:
+    """List the tasks: category, what an answer is, and whether there is only one."""
+    from asterism.helix.catalogue import catalogue
+
+    puzzles = catalogue().values()
+    if as_json:
+        listed = [
+            {
+                "id": puzzle.name,
+                "category": puzzle.category,
+                "answer": puzzle.form,
+                "unique": puzzle.unique,
+                "levels": sorted(puzzle.levels),
+            }
+            for puzzle in puzzles
+        ]
+        typer.echo(json.dumps(listed))
+        return
+    rows = [(puzzle.name, puzzle.title.en, puzzle.category, puzzle.form, _solutions(puzzle)) for puzzle in puzzles]
+    helix_bench.table(("task", "title", "category", "answer", "solutions"), rows)
+
+
+@helix.command("generate", epilog=GENERATE_EXAMPLE)
+def generate(
+    task: Annotated[str, typer.Argument(help=f"A task, or {EVERY}.")],
+    out: Annotated[Path, typer.Option(help="Folder for records.jsonl and images/.")],
+    level: Level = 1,
+    n: Annotated[int, typer.Option("--n", help="Number of instances a task.")] = 100,
+    seed: Seed = 0,
+    no_images: Annotated[bool, typer.Option("--no-images", help="Questions with the instance as text.")] = False,
+    language: Spoken = Language.EN,
+    reference: Reference = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write instances as records: questions, pictures, answers, and the states that verify what is answered."""
+    from asterism.helix.catalogue import catalogue
+    from asterism.helix.dataset import create_dataset
+
+    if n < 1:
+        raise AsterismError(f"--n is {n}", remedy="Give 1 or more.")
+    names = list(catalogue()) if task == EVERY else [task]
+    datasets = [
+        create_dataset(
+            name, level, n, seed, pictured=not no_images, language=helix_bench.spoken(language), reference=reference
+        )
+        for name in names
+    ]
+    _write(datasets, out, as_json)
+
+
+@helix.command("score", epilog=SCORE_EXAMPLE)
+def score(
+    records: Annotated[Path, typer.Option(help="records.jsonl, or the folder that holds it.")],
+    answers: Annotated[Path, typer.Option(help="JSON lines of id and answer: a model's text or a bare answer.")],
+    pairs: Annotated[
+        bool, typer.Option("--pairs", help="Of two orders of one instance both must be right, or neither is.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Verify answers to records: mean of the tasks, by category, by task and by level, and why answers are wrong."""
+    from asterism.helix.records import read_entries
+    from asterism.helix.score import grade, in_pairs, read_answers, summarise
+
+    graded = grade(read_entries(records), read_answers(answers), where=str(answers))
+    helix_bench.print_score(summarise(in_pairs(graded) if pairs else graded), as_json)
+
+
+@helix.command("show", epilog=SHOW_EXAMPLE)
+def show(
+    task: Annotated[str, typer.Argument(help="A task.")],
+    level: Level = 1,
+    seed: Seed = 0,
+    index: Annotated[int, typer.Option(min=0, help="Which of that seed's instances.")] = 0,
+    language: Spoken = Language.EN,
+    out: Annotated[Path | None, typer.Option(help="PNG file; else a name of the instance's own.")] = None,
+    answer: Annotated[bool, typer.Option("--answer", help="Print an answer too.")] = False,
+    reasoning: Annotated[bool, typer.Option("--reasoning", help="Print the worked reasoning too.")] = False,
+    reference: Reference = False,
+) -> None:
+    """Print one instance as text and write its picture, which is opened where there is a display."""
+    from asterism.helix.catalogue import puzzle_of
+    from asterism.helix.dataset import create_dataset
+
+    file = _png(out) if out else None
+    entries = create_dataset(task, level, index + 1, seed, language=helix_bench.spoken(language), reference=reference)
+    entry = entries[index]
+    file = file or Path(f"{entry.name}.png")
+    entry.images[0].save(file)
+    typer.echo(entry.metadata["question_text"])
+    if reasoning:
+        puzzle = puzzle_of(task)
+        for step in puzzle.reasoning(puzzle.load(entry.metadata["state"])):
+            typer.echo(f"\n[{step.part}] {step.text}")
+    if answer:
+        typer.echo(f"\n{entry.answer}")
+    typer.echo(f"\nPicture: {file}")
+    if _watched():
+        typer.launch(str(file))
+
+
+@helix.command("gallery", epilog=GALLERY_EXAMPLE)
+def gallery(
+    out: Annotated[Path, typer.Option(help="Folder for index.html.")],
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Write one page with a picture of every task at every level."""
+    from asterism.cli.progress import stage
+    from asterism.helix.catalogue import catalogue
+    from asterism.helix.puzzle import LEVELS
+    from asterism.show.gallery import write_gallery
+
+    total = len(catalogue()) * len(LEVELS)
+    with stage("Drawing", total, quiet=as_json) as advance:
+        page = write_gallery(out, "Helix: every task at every level", _rooms(seed, advance))
+    if as_json:
+        typer.echo(json.dumps({"file": str(page), "pictures": total}))
+        return
+    typer.echo(f"Results: {page} ({total} pictures)")
+
+
+def _write(datasets: "list[Dataset]", out: Path, as_json: bool) -> None:
+    from asterism.cli.progress import stage
+    from asterism.helix.records import write_entries
+
+    total = sum(map(len, datasets))
+    with stage("Drawing instances", total, quiet=as_json) as advance:
+        file = write_entries(out, helix_bench.counted((entry for each in datasets for entry in each), advance))
+    pictured = datasets[0].pictured
+    if as_json:
+        typer.echo(json.dumps({"file": str(file), "records": total, "pictured": pictured}))
+        return
+    where = f", pictures in {out / 'images'}" if pictured else ""
+    typer.echo(f"Results: {file} ({total:,} records of {helix_bench.counted_tasks(len(datasets))}{where})")
+
+
+def _rooms(seed: int, advance: Any) -> "list[Room]":
+    """The tasks of each category, both in alphabetical order."""
+    from asterism.helix.catalogue import catalogue
+    from asterism.show.gallery import Room
+
+    by_category: dict[str, list[Puzzle[Any]]] = {}
+    for puzzle in catalogue().values():
+        by_category.setdefault(puzzle.category, []).append(puzzle)
+    return [
+        Room(category, [_shelf(puzzle, seed, advance) for puzzle in puzzles])
+        for category, puzzles in sorted(by_category.items())
+    ]
+
+
+def _shelf(puzzle: "Puzzle[Any]", seed: int, advance: Any) -> "Shelf":
+    from asterism.helix.dataset import create_dataset
+    from asterism.helix.puzzle import LEVELS
+    from asterism.show.gallery import Exhibit, Shelf
+
+    exhibits = []
+    state = None
+    for level in LEVELS:
+        (entry,) = create_dataset(puzzle.name, level, 1, seed)
+        state = puzzle.load(entry.metadata["state"])
+        exhibits.append(Exhibit(f"level {level}", entry.images[0], puzzle.text(state), entry.answer))
+        advance()
+    return Shelf(
+        name=puzzle.name,
+        title=puzzle.title.en,
+        facts=(f"answer: {puzzle.form}", f"solutions: {_solutions(puzzle)}"),
+        rules=puzzle.rules(state).en,
+        exhibits=exhibits,
+    )
+
+
+def _solutions(puzzle: "Puzzle[Any]") -> str:
+    if puzzle.unique:
+        return "one"
+    return "several or none" if puzzle.decision else "several"
+
+
+def _png(file: Path) -> Path:
+    if file.suffix.lower() != ".png":
+        raise AsterismError("the picture is a PNG file", where=str(file), remedy="Give a name that ends in .png.")
+    return file
+
+
+def _watched() -> bool:
+    """Whether somebody sits before a terminal with a display."""
+    display = sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return bool(display) and sys.stdout.isatty()

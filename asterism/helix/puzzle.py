@@ -1,0 +1,179 @@
+"""What every task of this wing is: a typed state, and everything that can be said about it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from random import Random
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+
+from pydantic import JsonValue, TypeAdapter, ValidationError
+
+from asterism.core.errors import AsterismError
+from asterism.core.seeds import rng_for
+from asterism.helix.canvas import Canvas
+from asterism.helix.reading import final_answer
+from asterism.helix.wording import Language, Wording, prompt
+
+Category = Literal["algorithms", "graphs", "puzzles", "games"]
+Code = Literal["right", "missing", "form", "rule", "claim"]
+"""Why an answer is as it is: right; none given; not in the asked form; breaks a rule; claims what is not so."""
+
+LEVELS = (1, 2, 3, 4, 5)
+
+State = TypeVar("State")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a verifier says; ``detail`` tells a person more."""
+
+    code: Code
+    detail: str = ""
+
+    @property
+    def right(self) -> bool:
+        """Whether the answer solves the task."""
+        return self.code == "right"
+
+
+RIGHT = Verdict("right")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A sentence or two of worked reasoning, and what it claims in a form that :meth:`Puzzle.holds` can check."""
+
+    part: Literal["rules", "reading", "search", "check", "answer"]
+    text: str
+    claim: JsonValue = None
+
+
+class Puzzle(ABC, Generic[State]):
+    """One task. Objects of it hold nothing; everything is a function of a state.
+
+    A state is a frozen dataclass of numbers, strings and tuples: what a player sees, and never a solution. Equal states
+    are equal puzzles.
+    """
+
+    name: ClassVar[str]
+    """As in commands and file names: lower case, words joined by underscores."""
+    title: ClassVar[Wording]
+    category: ClassVar[Category]
+    form: ClassVar[str]
+    """What an answer is, in a word or two: integer, grid, cells, moves, ..."""
+    unique: ClassVar[bool]
+    """Whether every state has one solution, certified by a solver."""
+    decision: ClassVar[bool] = False
+    """Whether "there is none" may be the right answer."""
+    state_type: ClassVar[type]
+    levels: ClassVar[Mapping[int, Any]]
+    """Parameters of levels 1 to 5."""
+    reference: ClassVar[Mapping[int, Any]] = {}
+    """The published parameters, where they differ and are possible."""
+
+    def instance(self, level: int, seed: int, index: int, *, reference: bool = False) -> State:
+        """The instance of these names, the same in every process.
+
+        Raises:
+            AsterismError: the level is not 1 to 5, or nothing was found within bounds.
+        """
+        levels = {**self.levels, **self.reference} if reference else self.levels
+        if level not in levels:
+            raise AsterismError(f"{self.name} has no level {level}", remedy="Levels are 1 to 5.")
+        return self.generate(levels[level], rng_for("helix", self.name, level, seed, index))
+
+    @abstractmethod
+    def generate(self, parameters: Any, rng: Random) -> State:
+        """An instance with these parameters.
+
+        Raises:
+            AsterismError: none was found within a bounded number of tries (see :func:`exhausted`).
+        """
+
+    @abstractmethod
+    def solve(self, state: State) -> str | None:
+        """An answer in exactly the asked form; None where there is none. Complete: it does not give up."""
+
+    def count(self, state: State) -> int:
+        """How many solutions there are: 0, 1, or 2 for more."""
+        raise NotImplementedError(f"{self.name} promises no single solution")
+
+    @abstractmethod
+    def judge(self, state: State, answer: str) -> Verdict:
+        """Whether an answer, stripped of everything around it, solves the instance. Never raises."""
+
+    @abstractmethod
+    def draw(self, state: State) -> Canvas:
+        """The picture, its long side 448 to 1,024 pixels."""
+
+    @abstractmethod
+    def text(self, state: State) -> str:
+        """The same instance without a picture."""
+
+    @abstractmethod
+    def rules(self, state: State) -> Wording:
+        """The rules, how coordinates run, and the form of the answer with an example of the right size.
+
+        One text for the version with a picture and that without; the example is of another instance.
+        """
+
+    @abstractmethod
+    def reasoning(self, state: State) -> list[Step]:
+        """Worked reasoning: rules, what is seen, a search with at least one rejected branch if any, a check."""
+
+    @abstractmethod
+    def holds(self, state: State, claim: JsonValue) -> bool:
+        """Whether what a step of the reasoning claims is so."""
+
+    @abstractmethod
+    def effort(self, state: State) -> float:
+        """How hard it is, by a measure that rises with the level: length of the shortest solution, nodes searched."""
+
+    @abstractmethod
+    def guess(self, state: State, rng: Random) -> str:
+        """An answer of the right form by somebody who does not think."""
+
+    def thinned(self, state: State, rng: Random) -> Iterator[State]:
+        """The instance with one clue less, in random order; for tasks with a single solution."""
+        raise NotImplementedError(f"{self.name} promises no single solution")
+
+    def verify(self, state: State, text: str) -> Verdict:
+        """Whether what a model wrote solves the instance. Never raises; linear in the length of the text."""
+        answer = final_answer(text)
+        return self.judge(state, answer) if answer else Verdict("missing", "no answer was found")
+
+    def prompt(self, state: State, *, pictured: bool, language: Language = "en") -> str:
+        """What a model is asked, with a picture or with the instance as text."""
+        return prompt(self.title, self.rules(state), None if pictured else self.text(state), language)
+
+    def dump(self, state: State) -> JsonValue:
+        """The state as JSON."""
+        return _form(self.state_type).dump_python(state, mode="json")  # type: ignore[no-any-return]
+
+    def load(self, value: JsonValue) -> State:
+        """The state that was dumped.
+
+        Raises:
+            AsterismError: it is not one of this task.
+        """
+        try:
+            return _form(self.state_type).validate_python(value)  # type: ignore[no-any-return]
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise AsterismError(
+                f"not a state of {self.name} ({'.'.join(map(str, first['loc']))}: {first['msg']})",
+                remedy="Give a state that this task has written.",
+            ) from error
+
+
+def exhausted(name: str, parameters: Any, tries: int) -> AsterismError:
+    """The error of a generator whose tries are used up."""
+    return AsterismError(
+        f"{name}: no instance with {parameters} in {tries:,} tries", remedy="Give other parameters or another seed."
+    )
+
+
+@cache
+def _form(kind: type) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)

@@ -1,0 +1,197 @@
+"""Aquarium: fill regions with water up to one level each, so that each row and column has the given number of cells."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+from typing import ClassVar
+
+from pydantic import JsonValue
+
+from asterism.helix.board import Board, Cell
+from asterism.helix.canvas import GREY, Canvas
+from asterism.helix.cells import (
+    asked,
+    axes,
+    cells_of,
+    counts,
+    grid_of,
+    partition,
+    spaced,
+    thinner,
+    totals,
+    unread,
+    written,
+    wrong_line,
+)
+from asterism.helix.deduction import Words, effort, steps, upheld
+from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
+from asterism.helix.shading import Field, Rule, Shading, line_sums
+from asterism.helix.wording import Wording
+
+TRIES = 600
+FILLED = (0.3, 0.7)
+"""Least and greatest share of cells with water."""
+PLAIN = 0.25
+"""Greatest share of rows and columns that are full or empty, and so tell all of their cells at once."""
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+WATER = Wording("the cells that hold water", "所有有水的格子")
+WORDS = Words("water in", "none in")
+
+
+@dataclass(frozen=True, slots=True)
+class Aquarium:
+    """The region of each cell, and the clues of rows and columns; None where one is missing."""
+
+    regions: tuple[tuple[int, ...], ...]
+    rows: tuple[int | None, ...]
+    columns: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Cells on each side, and how many regions."""
+
+    side: int
+    regions: int
+
+
+class AquariumPuzzle(Puzzle[Aquarium]):
+    """Aquarium with one solution."""
+
+    name = "aquarium"
+    title = Wording("Aquarium", "水族箱")
+    category = "puzzles"
+    form = "cells"
+    unique = True
+    state_type = Aquarium
+    levels: ClassVar = {1: Level(4, 5), 2: Level(5, 7), 3: Level(6, 9), 4: Level(7, 11), 5: Level(8, 13)}
+
+    def generate(self, parameters: Level, rng: Random) -> Aquarium:
+        side = parameters.side
+        for _ in range(TRIES):
+            regions = partition(side, side, parameters.regions, rng)
+            cells = _poured(regions, rng)
+            rows, columns = totals(cells, side, side)
+            state = Aquarium(regions, tuple(rows), tuple(columns))
+            plain = sum(clue in (0, side) for clue in (*rows, *columns))
+            fair = FILLED[0] <= len(cells) / side**2 <= FILLED[1] and plain <= PLAIN * 2 * side
+            if fair and self.count(state) == 1:
+                return state
+        raise exhausted(self.name, parameters, TRIES)
+
+    def solve(self, state: Aquarium) -> str | None:
+        found = _shading(state).solution()
+        return None if found is None else written(found)
+
+    def count(self, state: Aquarium) -> int:
+        return _shading(state).count()
+
+    def judge(self, state: Aquarium, answer: str) -> Verdict:
+        height, width = len(state.rows), len(state.columns)
+        cells = cells_of(answer, height, width)
+        if cells is None:
+            return unread(height, width)
+        for region in _members(state.regions):
+            top = min((row for row, column in region if (row, column) in cells), default=height)
+            dry = [cell for cell in region if cell[0] >= top and cell not in cells]
+            if dry:
+                return Verdict("rule", f"{written(dry[:1])} is dry, but its region has water in row {top + 1}")
+        fault = wrong_line(totals(cells, height, width), (state.rows, state.columns))
+        return Verdict("rule", fault) if fault else RIGHT
+
+    def draw(self, state: Aquarium) -> Canvas:
+        board = Board.of(len(state.rows), len(state.columns), margins=(0.7, 0.7, 1.0, 1.0))
+        board.lines(GREY)
+        board.borders(state.regions)
+        axes(board)
+        counts(board, state.rows, state.columns)
+        return board.canvas
+
+    def text(self, state: Aquarium) -> str:
+        regions = "\n".join(" ".join(LETTERS[region] for region in row) for row in state.regions)
+        return (
+            f"Regions, cells of one letter each:\n{regions}\n"
+            f"Cells with water in each row, top to bottom: {spaced(state.rows)}\n"
+            f"Cells with water in each column, left to right: {spaced(state.columns)}"
+        )
+
+    def rules(self, state: Aquarium) -> Wording:
+        height, width = len(state.rows), len(state.columns)
+        form = asked(height, width, WATER, [(height - 1, 0), (height - 1, 1), (height - 2, 1)])
+        return Wording(
+            f"A grid of {height} rows and {width} columns is divided into regions (by thick lines in a picture, by "
+            "letters in a text). Fill some cells with water. Water in a region rises to one level: if a cell of a "
+            "region holds water, so does every cell of the same region in the same row and in every row below it. A "
+            "region may stay empty or be filled entirely; regions do not affect each other. The number given for each "
+            "row and each column (in a picture blue, at the right end of the row and below the column) is how many of "
+            "its cells hold water. There is one solution.\n"
+            f"{form.en}",
+            f"{height} 行 {width} 列的网格被分成若干区域（图中以粗线分隔，文字中以字母表示）。请在一些格子中注水。"
+            "每个区域的水面只有一个高度：若区域中某格有水，则同一区域中与它同一行以及在它下方各行的所有格子也都有水。"
+            "区域可以全空，也可以全满；各区域互不影响。每行每列给出的数（图中为该行右端或该列下方的蓝色数字）"
+            "是该行或该列中有水的格子数。解是唯一的。\n"
+            f"{form.zh}",
+        )
+
+    def reasoning(self, state: Aquarium) -> list[Step]:
+        shading = _shading(state)
+        cells = shading.solution() or []
+        solved: JsonValue = {"solved": list(grid_of(cells, len(state.rows), len(state.columns)))}
+        return [
+            Step(
+                "rules",
+                "Water fills whole rows of a region from its lowest up to one level; rows and columns are counted.",
+            ),
+            Step("reading", self.text(state), {"state": self.dump(state)}),
+            *steps(shading, WORDS),
+            Step("check", "Every region is level, and counted again every row and column has its number.", solved),
+            Step("answer", written(cells), solved),
+        ]
+
+    def holds(self, state: Aquarium, claim: JsonValue) -> bool:
+        return claim in (None, {"state": self.dump(state)}) or upheld(_shading(state), claim)
+
+    def effort(self, state: Aquarium) -> float:
+        return effort(_shading(state))
+
+    def guess(self, state: Aquarium, rng: Random) -> str:
+        return written(_poured(state.regions, rng))
+
+    def thinned(self, state: Aquarium, rng: Random) -> Iterator[Aquarium]:
+        for rows, columns in thinner(state.rows, state.columns, rng):
+            yield replace(state, rows=rows, columns=columns)
+
+
+def _members(regions: Sequence[Sequence[int]]) -> list[list[Cell]]:
+    """The cells of each region."""
+    found: dict[int, list[Cell]] = {}
+    for row, line in enumerate(regions):
+        for column, region in enumerate(line):
+            found.setdefault(region, []).append((row, column))
+    return [found[region] for region in sorted(found)]
+
+
+def _levels(cells: Sequence[Cell]) -> list[list[Cell]]:
+    """What of a region may hold water: nothing, its lowest row, its two lowest, and so on."""
+    return [
+        [],
+        *([cell for cell in cells if cell[0] >= top] for top in sorted({row for row, _ in cells}, reverse=True)),
+    ]
+
+
+def _poured(regions: Sequence[Sequence[int]], rng: Random) -> list[Cell]:
+    """Water at a random level in each region."""
+    return [cell for cells in _members(regions) for cell in rng.choice(_levels(cells))]
+
+
+def _shading(state: Aquarium) -> Shading:
+    field = Field(len(state.rows), len(state.columns))
+    tanks = [
+        Rule(f"The region of {written(cells[:1])} is level", field.bits(cells), tuple(map(field.bits, _levels(cells))))
+        for cells in _members(state.regions)
+    ]
+    lines = line_sums(field, (state.rows, state.columns), lambda name, clue: f"{name} has the number {clue}")
+    return Shading(field, (*lines, *tanks))
+
+
+PUZZLE = AquariumPuzzle()

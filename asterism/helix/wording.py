@@ -1,0 +1,32 @@
+"""What a model is asked, in English and Chinese."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Language = Literal["en", "zh"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The same text in both languages."""
+
+    en: str
+    zh: str
+
+    def said(self, language: Language) -> str:
+        """The text in one of them."""
+        return self.en if language == "en" else self.zh
+
+
+_PICTURED = Wording("The picture shows the instance.", "题目如图所示。")
+_WRITTEN = Wording("The instance:", "题目如下：")
+_ENDING = Wording(
+    "Think it through, then end with your final answer in \\boxed{}, in exactly the form described.",
+    "请先思考，最后把答案按上述格式写在 \\boxed{} 中。",
+)
+
+
+def prompt(title: Wording, rules: Wording, instance: str | None, language: Language) -> str:
+    """Title, rules, the instance as text unless it is pictured, and how to end."""
+    shown = _PICTURED.said(language) if instance is None else f"{_WRITTEN.said(language)}\n{instance}"
+    return "\n\n".join((title.said(language), rules.said(language), shown, _ENDING.said(language)))

@@ -1,0 +1,75 @@
+"""A page of pictures, shelf by shelf: one self-contained file that opens without a network."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from asterism.core.files import whole_file
+from asterism.core.image import Image
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """A picture with what it shows as text, and the answer."""
+
+    title: str
+    picture: Image
+    text: str
+    answer: str
+
+    @property
+    def source(self) -> str:
+        """The picture as a data URI."""
+        return f"data:image/png;base64,{base64.b64encode(self.picture.png()).decode()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The pictures of one task; ``name`` is its anchor, ``facts`` are a few words each."""
+
+    name: str
+    title: str
+    facts: Sequence[str]
+    rules: str
+    exhibits: Sequence[Exhibit]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Shelves under one heading."""
+
+    title: str
+    shelves: Sequence[Shelf]
+
+
+def write_gallery(folder: Path, title: str, rooms: Sequence[Room]) -> Path:
+    """``folder/index.html``, whole or not at all.
+
+    Raises:
+        AsterismError: the disk does not take it.
+    """
+    page = render_gallery(title, rooms)
+    with whole_file(folder / "index.html") as beside:
+        beside.write_text(page, encoding="utf-8")
+    return folder / "index.html"
+
+
+def render_gallery(title: str, rooms: Sequence[Room]) -> str:
+    """The page as text."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template("gallery.html.jinja").render(
+        title=title,
+        rooms=rooms,
+        shelves=sum(len(room.shelves) for room in rooms),
+        pictures=sum(len(shelf.exhibits) for room in rooms for shelf in room.shelves),
+        css=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        gallery_css=Markup((_TEMPLATES / "gallery.css").read_text(encoding="utf-8")),
+    )

@@ -66,9 +66,9 @@ def test_any_text_has_a_verdict_soon(puzzle: Puzzle[Any]) -> None:
         "<answer>" + "1, " * 6_000 + "</answer>",
         answer.translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"}),
     ):
-        start = time.perf_counter()
+        start = time.process_time()
         puzzle.verify(state, text)
-        assert time.perf_counter() - start < 0.5  # 100 ms on a quiet machine
+        assert time.process_time() - start < 0.2
 
 
 @every_task

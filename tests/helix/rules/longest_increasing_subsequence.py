@@ -1,0 +1,34 @@
+"""Longest increasing subsequence, by its rule text."""
+
+from collections.abc import Iterator
+from random import Random
+
+from asterism.helix.bars import Series
+
+
+def accepts(state: Series, answer: str) -> bool:
+    """Whether it is the greatest length for which there is an increasing subsequence."""
+    return int(answer) == _value(state.values)
+
+
+def candidates(state: Series, rng: Random) -> Iterator[str]:
+    """Whole numbers around the right one, and some far off."""
+    value = _value(state.values)
+    yield from map(str, range(max(0, value - 25), value + 26))
+    yield from (str(rng.randrange(3 * value + 10)) for _ in range(50))
+
+
+def small() -> list[Series]:
+    """Short charts: rising, falling, flat, with ties, and some drawn at random."""
+    charts = [(5,), (1, 2), (2, 1), (3, 3, 3), (1, 2, 3, 4), (4, 3, 2, 1), (1, 1, 2, 2, 1, 1), (2, 1, 1, 2), (1, 9, 1, 9)]
+    rng = Random("longest_increasing_subsequence")
+    drawn = [tuple(rng.randint(1, top) for _ in range(rng.randint(3, 9))) for top in (2, 3, 4, 9) for _ in range(8)]
+    return [Series(values) for values in (*charts, *drawn)]
+
+
+def _value(values: tuple[int, ...]) -> int:
+    length, ends = 0, set(range(len(values)))
+    while ends:  # the positions where an increasing subsequence with one value more than `length` can end
+        length += 1
+        ends = {end for end in ends if any(last < end and values[last] < values[end] for last in ends)}
+    return length

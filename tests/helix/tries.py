@@ -1,4 +1,4 @@
-"""Answers to try on tasks whose answer is a list of moves, none of it from the tasks: all short ones, and near right ones."""
+"""Lists of moves to try, for tasks whose answer is one: all short ones, and near right ones."""
 
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -53,7 +53,7 @@ def tries(
 ) -> Iterator[list[Move]]:
     """All short lists of moves; then a way that is right and what one or two changes make of it; then strolls."""
     for length in range(1, 6):
-        if len(words) ** length <= 1_100:
+        if len(words) ** length <= 1_800:
             yield from map(list, product(words, repeat=length))
     way = shortest(start, words, step, done)
     if way:

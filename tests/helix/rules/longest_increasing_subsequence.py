@@ -1,9 +1,11 @@
 """Longest increasing subsequence, by its rule text."""
 
 from collections.abc import Iterator
+from functools import cache
 from random import Random
 
 from asterism.helix.bars import Series
+from tests.helix.charts import numbers, short_charts
 
 
 def accepts(state: Series, answer: str) -> bool:
@@ -13,19 +15,15 @@ def accepts(state: Series, answer: str) -> bool:
 
 def candidates(state: Series, rng: Random) -> Iterator[str]:
     """Whole numbers around the right one, and some far off."""
-    value = _value(state.values)
-    yield from map(str, range(max(0, value - 25), value + 26))
-    yield from (str(rng.randrange(3 * value + 10)) for _ in range(50))
+    yield from numbers(_value(state.values), rng)
 
 
 def small() -> list[Series]:
-    """Short charts: rising, falling, flat, with ties, and some drawn at random."""
-    charts = [(5,), (1, 2), (2, 1), (3, 3, 3), (1, 2, 3, 4), (4, 3, 2, 1), (1, 1, 2, 2, 1, 1), (2, 1, 1, 2), (1, 9, 1, 9)]
-    rng = Random("longest_increasing_subsequence")
-    drawn = [tuple(rng.randint(1, top) for _ in range(rng.randint(3, 9))) for top in (2, 3, 4, 9) for _ in range(8)]
-    return [Series(values) for values in (*charts, *drawn)]
+    """Short charts."""
+    return short_charts(Random("longest_increasing_subsequence"))
 
 
+@cache
 def _value(values: tuple[int, ...]) -> int:
     length, ends = 0, set(range(len(values)))
     while ends:  # the positions where an increasing subsequence with one value more than `length` can end

@@ -22,7 +22,14 @@ def candidates(state: Sliding, rng: Random) -> Iterator[str]:
 
 def small() -> list[Sliding]:
     """Boards that are a few moves from the end, and one that never gets there."""
-    ways = ("down", "right", "down right", "right right down left", "down down right up right", "right down left up right")
+    ways = (
+        "down",
+        "right",
+        "down right",
+        "right right down left",
+        "down down right up right",
+        "right down left up right",
+    )
     boards = [played(ORDER, way.split(), _step) for way in ways]
     return [Sliding((*range(1, 14), 15, 14, 0)), *(Sliding(board) for board in boards if board)]
 

@@ -1,7 +1,7 @@
 """Lists of moves to try, for tasks whose answer is one: all short ones, and near right ones."""
 
-from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from heapq import heappop, heappush
 from itertools import product
 from random import Random
 from typing import TypeVar
@@ -22,25 +22,31 @@ def played(
     return position
 
 
-def shortest(
+def nothing(position: object) -> int:
+    """The estimate of somebody who knows nothing."""
+    return 0
+
+
+def way_out(
     start: Position,
     words: Sequence[Move],
     step: Callable[[Position, Move], Position | None],
     done: Callable[[Position], bool],
-    bound: int = 4_000,
+    ahead: Callable[[Position], int] = nothing,
+    bound: int = 20_000,
 ) -> list[Move]:
-    """The fewest moves to the end, breadth first; empty if none were found among ``bound`` positions."""
-    ways: dict[Position, list[Move]] = {start: []}
-    queue = deque([start])
-    while queue and len(ways) < bound:
-        position = queue.popleft()
+    """Moves to the end, by best-first search with an estimate; empty if ``bound`` positions are not enough."""
+    queue: list[tuple[int, int, Position, list[Move]]] = [(0, 0, start, [])]
+    seen = {start}
+    while queue and len(seen) < bound:
+        _, _, position, way = heappop(queue)
         if done(position):
-            return ways[position]
+            return way
         for word in words:
             after = step(position, word)
-            if after is not None and after not in ways:
-                ways[after] = [*ways[position], word]
-                queue.append(after)
+            if after is not None and after not in seen:
+                seen.add(after)
+                heappush(queue, (len(way) + ahead(after), len(seen), after, [*way, word]))
     return []
 
 
@@ -50,12 +56,13 @@ def tries(
     step: Callable[[Position, Move], Position | None],
     done: Callable[[Position], bool],
     rng: Random,
+    ahead: Callable[[Position], int] = nothing,
 ) -> Iterator[list[Move]]:
     """All short lists of moves; then a way that is right and what one or two changes make of it; then strolls."""
     for length in range(1, 6):
         if len(words) ** length <= 1_800:
             yield from map(list, product(words, repeat=length))
-    way = shortest(start, words, step, done)
+    way = way_out(start, words, step, done, ahead)
     if way:
         yield way
         for place in range(len(way)):
@@ -75,4 +82,4 @@ def tries(
             stroll.append(word)
         if stroll:
             yield stroll
-            yield stroll + shortest(position, words, step, done, 300)
+            yield stroll + way_out(position, words, step, done, ahead, 300)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from random import Random
+from string import ascii_uppercase
 
 from asterism.helix.tasks.crypto_math import Cryptogram
 
@@ -25,6 +26,10 @@ def candidates(state: Cryptogram, rng: Random) -> Iterator[str]:
     letters = _letters(state)
     for digits in islice(_sums(state), 30):
         yield _written(digits)
+        yield _written(dict(list(digits.items())[1:]))
+        yield f"{_written(digits)}, {_written(dict(list(digits.items())[:1]))}"
+        unused = sorted(set(range(10)) - set(digits.values()))
+        yield _written({**digits, min(set(ascii_uppercase) - set(letters)): unused[0] if unused else 0})
         for _ in range(30):
             one, other = rng.choice(letters), rng.choice(letters)
             yield _written({**digits, one: digits[other], other: digits[one]})

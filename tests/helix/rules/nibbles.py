@@ -20,7 +20,7 @@ def accepts(state: Nibbles, answer: str) -> bool:
 
 def candidates(state: Nibbles, rng: Random) -> Iterator[str]:
     """Moves, all short ones and near right ones."""
-    yield from map(" ".join, tries(_start(state), list(WAYS), partial(_step, state.side), _done, rng))
+    yield from map(" ".join, tries(_start(state), list(WAYS), partial(_step, state.side), _done, rng, _ahead))
 
 
 def small() -> list[Nibbles]:
@@ -52,3 +52,8 @@ def _step(side: int, position: Position, move: str) -> Position | None:
 
 def _done(position: Position) -> bool:
     return not position[1]
+
+
+def _ahead(position: Position) -> int:
+    (row, column), apples = position[0][0], position[1]
+    return 20 * len(apples) + 2 * min((abs(r - row) + abs(c - column) for r, c in apples), default=0)

@@ -17,7 +17,7 @@ def accepts(state: Sliding, answer: str) -> bool:
 
 def candidates(state: Sliding, rng: Random) -> Iterator[str]:
     """Moves, all short ones and near right ones."""
-    yield from map(" ".join, tries(state.tiles, list(WAYS), _step, ORDER.__eq__, rng))
+    yield from map(" ".join, tries(state.tiles, list(WAYS), _step, ORDER.__eq__, rng, _ahead))
 
 
 def small() -> list[Sliding]:
@@ -32,6 +32,12 @@ def small() -> list[Sliding]:
     )
     boards = [played(ORDER, way.split(), _step) for way in ways]
     return [Sliding((*range(1, 14), 15, 14, 0)), *(Sliding(board) for board in boards if board)]
+
+
+def _ahead(tiles: Tiles) -> int:
+    """Twice how far the tiles are from their places."""
+    places = [(at, ORDER.index(tile)) for at, tile in enumerate(tiles) if tile]
+    return 2 * sum(abs(at // 4 - to // 4) + abs(at % 4 - to % 4) for at, to in places)
 
 
 def _step(tiles: Tiles, move: str) -> Tiles | None:

@@ -1,7 +1,7 @@
 """Sokoban, by its rule text."""
 
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from random import Random
 
 from asterism.helix.tasks.sokoban import Sokoban
@@ -20,7 +20,13 @@ def accepts(state: Sokoban, answer: str) -> bool:
 
 def candidates(state: Sokoban, rng: Random) -> Iterator[str]:
     """Moves, all short ones and near right ones."""
-    yield from map(" ".join, tries(_start(state), list(WAYS), partial(_step, state), partial(_done, state), rng))
+    goals = _cells(state, ".*+")
+
+    def ahead(position: Position) -> int:
+        return 2 * sum(min(abs(r - row) + abs(c - column) for r, c in goals) for row, column in position[1])
+
+    step, done = partial(_step, state), partial(_done, state)
+    yield from map(" ".join, tries(_start(state), list(WAYS), step, done, rng, ahead))
 
 
 def small() -> list[Sokoban]:
@@ -37,6 +43,7 @@ def small() -> list[Sokoban]:
     return [Sokoban(rows) for rows in rooms]
 
 
+@cache
 def _cells(state: Sokoban, signs: str) -> frozenset[Cell]:
     return frozenset((r, c) for r, row in enumerate(state.rows) for c, sign in enumerate(row) if sign in signs)
 

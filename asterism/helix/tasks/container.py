@@ -74,7 +74,7 @@ def _held(values: Sequence[int], pair: Pair) -> int:
 
 
 def _most(values: Sequence[int], pairs: Iterable[Pair]) -> int:
-    return max(_held(values, pair) for pair in pairs)
+    return max((_held(values, pair) for pair in pairs), default=0)
 
 
 def _every(values: Sequence[int]) -> Iterable[Pair]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 from random import Random
 
 from asterism.helix.graphs import Graph
@@ -11,7 +11,7 @@ from asterism.helix.graphs import Graph
 
 def walks_all(edges: tuple[tuple[int, int], ...], walk: list[int]) -> bool:
     """Whether each step is along an edge, and all of them together use every edge exactly once."""
-    steps = sorted(tuple(sorted(step)) for step in zip(walk, walk[1:], strict=False))
+    steps = sorted(tuple(sorted(step)) for step in pairwise(walk))
     return steps == sorted(tuple(sorted(edge)) for edge in edges)
 
 
@@ -31,7 +31,7 @@ def accepts(state: Graph, answer: str) -> bool:
 
 
 def candidates(state: Graph, rng: Random) -> Iterator[str]:
-    """No, all lists of the right length where they are few, else walks until no unused edge is left, some of them spoilt."""
+    """No, all lists of the right length where they are few, else walks as far as they go, also spoilt."""
     yield "No"
     size, edges = len(state.points), state.edges
     if size ** (len(edges) + 1) <= 1_100:
@@ -51,7 +51,7 @@ def candidates(state: Graph, rng: Random) -> Iterator[str]:
 
 
 def small() -> list[Graph]:
-    """A triangle with a lone vertex, two triangles that share one, two that do not, a square with a diagonal, a path."""
+    """A triangle with a lone vertex, two triangles that meet, two that do not, a square with a diagonal, a path."""
     shapes = [
         (4, ((0, 1), (0, 2), (1, 2))),
         (5, ((0, 1), (0, 2), (0, 3), (0, 4), (1, 2), (3, 4))),

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from functools import cache
-from itertools import islice, permutations
+from itertools import islice, pairwise, permutations
 from random import Random
 
 from asterism.helix.graphs import Graph
@@ -26,7 +26,7 @@ def near(state: Graph, a: int, b: int) -> bool:
 def closes(state: Graph, trip: list[int]) -> bool:
     """Whether the list is a Hamiltonian cycle, the first vertex again at its end."""
     once = sorted(trip[:-1]) == list(range(len(state.points)))
-    return once and trip[0] == trip[-1] and all(near(state, a, b) for a, b in zip(trip, trip[1:], strict=False))
+    return once and trip[0] == trip[-1] and all(near(state, a, b) for a, b in pairwise(trip))
 
 
 @cache
@@ -52,7 +52,6 @@ def candidates(state: Graph, rng: Random) -> Iterator[str]:
         turned = way[at:] + way[:at]
         yield json.dumps([*turned, turned[0]])
         yield json.dumps([*turned, turned[0]][::-1])
-        yield json.dumps(turned)
         yield json.dumps([*turned, turned[0], turned[1]])
         yield json.dumps([*turned[:-1], turned[0]])
         yield json.dumps([*turned, turned[-1]])

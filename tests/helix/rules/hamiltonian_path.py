@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from functools import cache
-from itertools import islice, permutations
+from itertools import islice, pairwise, permutations
 from random import Random
 
 from asterism.helix.graphs import Graph
@@ -35,8 +35,8 @@ def accepts(state: Journey, answer: str) -> bool:
     if answer == "No":
         return not exists(state)
     way = json.loads(answer)
-    joined = all(near(state, a, b) for a, b in zip(way, way[1:], strict=False))
-    return way[0] == state.start and sorted(way) == list(range(len(state.graph.points))) and joined
+    joined = all(near(state, a, b) for a, b in pairwise(way))
+    return way[:1] == [state.start] and sorted(way) == list(range(len(state.graph.points))) and joined
 
 
 def candidates(state: Journey, rng: Random) -> Iterator[str]:

@@ -55,9 +55,10 @@ def candidates(state: Bridges, rng: Random) -> Iterator[str]:
     every = list(product(range(3), repeat=len(pairs))) if 3 ** len(pairs) <= 2_200 else []
     picks = every or [tuple(rng.choices(range(3), k=len(pairs))) for _ in range(400)]
     for counts in picks:
+        if not any(counts):
+            continue
         built = [(a, b, count) for (a, b), count in zip(pairs, counts, strict=True)]
-        if any(counts):
-            yield form(built)
+        yield form(built)
         met = all(sum(count for a, b, count in built if each in (a, b)) == number for each, number in need.items())
         if met or rng.random() < 0.03:
             yield form(rng.sample([(b, a, count) for a, b, count in built], len(built)))

@@ -52,7 +52,7 @@ def candidates(state: Graph, rng: Random) -> Iterator[str]:
         turned = way[at:] + way[:at]
         yield json.dumps([*turned, turned[0]])
         yield json.dumps([*turned, turned[0]][::-1])
-        yield json.dumps([*turned, turned[0], turned[1]])
+        yield json.dumps([*turned, turned[0], *turned[1:2]])
         yield json.dumps([*turned[:-1], turned[0]])
         yield json.dumps([*turned, turned[-1]])
         yield json.dumps([*turned[:-1], rng.randrange(-1, size + 1), turned[0]])

@@ -70,6 +70,8 @@ def candidates(state: Shingoki, rng: Random) -> Iterator[str]:
         chosen = {cell for k, cell in enumerate(cells) if number >> k & 1} if few else grown(cells, rng)
         loop = sorted(boundary(chosen))
         yield form(loop)
+        if few and rng.random() < 0.7:
+            continue
         turned = [(b, a) for a, b in loop]
         rng.shuffle(turned)
         yield form(turned)

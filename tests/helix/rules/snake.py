@@ -64,9 +64,10 @@ def candidates(state: Snake, rng: Random) -> Iterator[str]:
 
 
 def small() -> list[Snake]:
-    """A straight one, two ways round a corner, one by a cell that is shown, a U, a ring that would touch, an N."""
+    """Straight and bent ones, some with a shown cell, and counts that no path has or only one that touches itself."""
     return [
         Snake((0, 0), (0, 2), (), (3, 0, 0), (1, 1, 1)),
+        Snake((0, 0), (1, 1), (), (1, 2), (2, 1)),
         Snake((0, 0), (1, 1), (), (1, 2), (1, 2)),
         Snake((0, 0), (2, 2), (), (1, 1, 3), (3, 1, 1)),
         Snake((0, 0), (0, 2), ((2, 1),), (2, 2, 3), (3, 1, 3)),

@@ -64,7 +64,9 @@ class TopologicalSort(Puzzle[Graph]):
         raise exhausted(self.name, parameters, TRIES)
 
     def solve(self, state: Graph) -> str | None:
-        return written(networkx().lexicographical_topological_sort(network(state, directed=True)))
+        arrows = network(state, directed=True)
+        ordered = networkx().is_directed_acyclic_graph(arrows)
+        return written(networkx().lexicographical_topological_sort(arrows)) if ordered else None
 
     def judge(self, state: Graph, answer: str) -> Verdict:
         order = vertex_list(answer)

@@ -17,9 +17,9 @@ NAMES = sorted(module.name for module in iter_modules(rules.__path__))
 def instances(name: str) -> list[tuple[Any, int]]:
     """States of a task, and how many candidates are tried on each."""
     puzzle, module = puzzle_of(name), import_module(f"tests.helix.rules.{name}")
-    small = [(state, 1000) for state in module.small()] if hasattr(module, "small") else []
-    first = [(puzzle.instance(1, seed, 0), 300 if small else 3000) for seed in range(3)]
-    return [*small, *first, (puzzle.instance(3, 0, 0), 200)]
+    small = [(state, 2000) for state in module.small()] if hasattr(module, "small") else []
+    first = [(puzzle.instance(1, seed, 0), 1500 if small else 3000) for seed in range(3)]
+    return [*small, *first, (puzzle.instance(3, 0, 0), 300)]
 
 
 @pytest.mark.parametrize("name", NAMES)

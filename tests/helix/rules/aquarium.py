@@ -35,8 +35,7 @@ def candidates(state: Aquarium, rng: Random) -> Iterator[str]:
         return
     regions = sorted({region for line in state.regions for region in line})
     tops = [sorted({row for row, column in cells if state.regions[row][column] == region}) for region in regions]
-    levels = [levels for levels in _levels([[*rows, len(state.rows)] for rows in tops], rng)]
-    for level in levels:
+    for level in _levels([[*rows, len(state.rows)] for rows in tops], rng):
         top = dict(zip(regions, level, strict=True))
         water = {(row, column) for row, column in cells if row >= top[state.regions[row][column]]}
         yield from _answer(water)

@@ -16,10 +16,9 @@ def accepts(state: Binairo, answer: str) -> bool:
             return False
     if len(set(rows)) != len(rows) or len(set(columns)) != len(columns):
         return False
-    for line in rows + columns:
-        if line.count("0") != line.count("1") or "000" in line or "111" in line:
-            return False
-    return True
+    if any("000" in line or "111" in line for line in rows + columns):
+        return False
+    return all(line.count("0") == line.count("1") for line in rows + columns)
 
 
 def candidates(state: Binairo, rng: Random) -> Iterator[str]:

@@ -64,20 +64,16 @@ def _answer(rows: tuple[tuple[int, ...], ...]) -> str:
 
 def small() -> list[Calcudoku]:
     """Every operation; with several solutions, one and none."""
-    loose = (Cage("*", 36, tuple(range(0, 3)) + (3,) + (4, 5)), Cage("+", 6, (6, 7, 8)))
     pairs = (
-        Cage("-", 1, (0, 1)),
-        Cage("/", 2, (4, 5)),
-        Cage("-", 2, (8, 9)),
-        Cage("/", 4, (2, 3)),
-        Cage("+", 7, (6, 7)),
-        Cage("*", 8, (10, 11)),
-        Cage("+", 10, (12, 13, 14, 15)),
+        *(Cage("/", 2, (0, 1)), Cage("-", 1, (2, 3)), Cage("*", 12, (4, 5)), Cage("/", 2, (6, 7))),
+        *(Cage("/", 2, (8, 12)), Cage("-", 2, (9, 13)), Cage("-", 2, (10, 14)), Cage("/", 3, (11, 15))),
     )
     return [
-        Calcudoku(3, loose),
+        Calcudoku(3, (Cage("*", 36, (0, 1, 2, 3, 4, 5)), Cage("+", 6, (6, 7, 8)))),
+        Calcudoku(3, (Cage("+", 8, (0, 1, 3, 4)), Cage("", 2, (8,)), Cage("+", 4, (2, 5)), Cage("*", 3, (6, 7)))),
         Calcudoku(3, (Cage("+", 7, (0, 1, 3, 4)), Cage("", 1, (8,)), Cage("+", 4, (2, 5)), Cage("*", 3, (6, 7)))),
-        Calcudoku(3, (Cage("-", 2, (0, 1)), Cage("/", 3, (2, 5)), Cage("+", 12, (3, 4, 6, 7, 8)))),
+        Calcudoku(3, (Cage("-", 1, (0, 1)), Cage("/", 3, (2, 5)), Cage("+", 11, (3, 4, 6, 7, 8)))),
         Calcudoku(4, pairs),
+        Calcudoku(4, (*pairs[1:], Cage("", 1, (0,)), Cage("", 2, (1,)))),
         Calcudoku(4, tuple(Cage("+", 10, tuple(range(row * 4, row * 4 + 4))) for row in range(4))),
     ]

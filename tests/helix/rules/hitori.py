@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from itertools import product
+from itertools import pairwise, product
 from random import Random
 
 from asterism.helix.tasks.hitori import Hitori
@@ -58,7 +58,7 @@ def _rows(numbers: tuple[int, ...]) -> list[tuple[int, ...]]:
     found = []
     for chosen in product((False, True), repeat=len(numbers)):
         left = [number for number, dark in zip(numbers, chosen, strict=True) if not dark]
-        if len(set(left)) == len(left) and not any(a and b for a, b in zip(chosen, chosen[1:], strict=False)):
+        if len(set(left)) == len(left) and not any(a and b for a, b in pairwise(chosen)):
             found.append(tuple(place for place, dark in enumerate(chosen) if dark))
     return found
 
@@ -75,5 +75,6 @@ def small() -> list[Hitori]:
         Hitori(((1, 1, 2), (2, 3, 3), (3, 2, 2))),
         Hitori(((1, 1, 1), (2, 3, 1), (3, 2, 1))),
         Hitori(((1, 1, 1), (1, 1, 1), (1, 1, 1))),
-        Hitori(((1, 2, 1), (2, 1, 2), (1, 2, 3))),
+        Hitori(((1, 1, 2), (3, 2, 2), (3, 1, 1))),
+        Hitori(((1, 1, 2), (1, 3, 3), (2, 3, 1))),
     ]

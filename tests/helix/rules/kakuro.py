@@ -98,9 +98,11 @@ def small() -> list[Kakuro]:
         Kakuro(3, ((0, 0), (0, 0), (4, 0), (0, 3), None, None, (0, 0), None, None)),
         Kakuro(
             4,
-            ((0, 0), (3, 0), (11, 0), (0, 0))
-            + ((0, 4), None, None, (4, 0))
-            + ((0, 7), None, None, None)
-            + ((0, 0), (0, 8), None, None),
+            (
+                *((0, 0), (3, 0), (11, 0), (0, 0)),
+                *((0, 4), None, None, (5, 0)),
+                *((0, 7), None, None, None),
+                *((0, 0), (0, 8), None, None),
+            ),
         ),
     ]

@@ -1,6 +1,7 @@
 """Sudoku, from its rule text."""
 
 from collections.abc import Iterator
+from itertools import islice
 from random import Random
 
 from asterism.helix.tasks.sudoku import Sudoku
@@ -21,8 +22,9 @@ def accepts(state: Sudoku, answer: str) -> bool:
 
 def candidates(state: Sudoku, rng: Random) -> Iterator[str]:
     """The solutions that a search finds, each also with a cell changed, and with cells, rows or digits exchanged."""
-    found = 0
-    for grid in _fillings(list(state.givens), rng):
+    lines = [state.givens[9 * row : 9 * row + 9] for row in range(9)]
+    clash = any(len(set(line) - {0}) != 9 - line.count(0) for line in lines)
+    for grid in islice(_fillings([0] * 81 if clash else list(state.givens), rng), 5):
         yield _answer(grid)
         for _ in range(20):
             changed = grid[:]
@@ -33,14 +35,11 @@ def candidates(state: Sudoku, rng: Random) -> Iterator[str]:
             order[one], order[other] = other, one
             yield _answer([grid[cell] for cell in order])
             first, second = rng.sample(range(9), 2)
-            lines = list(range(9))
-            lines[first], lines[second] = second, first
-            yield _answer([grid[9 * row + column] for row in lines for column in range(9)])
-            yield _answer([grid[9 * row + column] for row in range(9) for column in lines])
-            yield _answer([lines[digit - 1] + 1 for digit in grid])
-        found += 1
-        if found == 5:
-            break
+            swapped = list(range(9))
+            swapped[first], swapped[second] = second, first
+            yield _answer([grid[9 * row + column] for row in swapped for column in range(9)])
+            yield _answer([grid[9 * row + column] for row in range(9) for column in swapped])
+            yield _answer([swapped[digit - 1] + 1 for digit in grid])
     yield _answer([(row + column) % 9 + 1 for row in range(9) for column in range(9)])
     yield _answer([(3 * row + row // 3 + column) % 9 + 1 for row in range(9) for column in range(9)])
 

@@ -102,4 +102,6 @@ def small() -> list[Tapa]:
     states += [Tapa(3, 3, (Clue((0, 0), groups),)) for groups in ((3,), (2,), (1, 1))]
     states.append(Tapa(3, 3, (Clue((0, 0), (2,)), Clue((2, 2), (1, 1)))))
     states.append(Tapa(2, 5, (Clue((0, 2), (1, 2)), Clue((1, 0), (1,)))))
+    states += [Tapa(4, 4, (Clue((1, 1), groups),)) for groups in ((1, 3), (2, 2), (1, 1, 1))]
+    states.append(Tapa(5, 5, (Clue((2, 2), (1, 1, 1, 1)), Clue((0, 4), (1,)))))
     return [*states, Tapa(3, 4, (Clue((1, 1), (3, 1)), Clue((0, 3), (2,))))]

@@ -59,23 +59,22 @@ SHAPES = [
 def candidates(state: Cards, rng: Random) -> Iterator[str]:
     """Random expressions over the numbers; some with another number, one that is missing, or another operation."""
     for _ in range(2500):
-        numbers = rng.sample(state.numbers, 4)
+        numbers: list[int | str] = rng.sample(state.numbers, 4)
         signs = [rng.choice("+-*/") for _ in range(3)]
         twist = rng.random()
-        if twist < 0.05:
+        if twist < 0.1:
             numbers[rng.randrange(4)] = rng.randint(1, 13)
-        elif twist < 0.08:
+        elif twist < 0.25:
             signs[rng.randrange(3)] = rng.choice(["**", "//", ""])
-        elif twist < 0.1:
-            yield "{} {} {} {} {}".format(numbers[0], signs[0], numbers[1], signs[1], numbers[2])
-            yield "{} {} {} {} {} {} {} {} {}".format(
-                numbers[0], signs[0], numbers[1], signs[1], numbers[2], signs[2], numbers[3], signs[0], numbers[0]
-            )
+        elif twist < 0.3:
+            numbers[3] = f"{numbers[3]} {rng.choice('+*')} {rng.choice(state.numbers)}"
         a, b, c, d = numbers
         yield rng.choice(SHAPES).format(a, signs[0], b, signs[1], c, signs[2], d)
+        if twist > 0.95:
+            yield f"({a} {signs[0]} {b}) {signs[1]} {c}"
 
 
 def small() -> list[Cards]:
     """With many solutions, with one that goes through fractions or negative numbers, and with none."""
-    deals = [(4, 7, 8, 8), (3, 3, 8, 8), (1, 5, 5, 5), (1, 2, 3, 4), (6, 6, 6, 6), (1, 1, 1, 1), (24, 1, 1, 1)]
-    return [Cards(deal) for deal in [*deals, (2, 4, 1, 12), (12, 2, 2, 24), (2, 3, 12, 20)]]
+    easy = [(4, 7, 8, 8), (1, 2, 3, 4), (6, 6, 6, 6), (24, 1, 1, 1), (2, 4, 1, 1), (2, 4, 1, 12)]
+    return [Cards(deal) for deal in [*easy, (3, 3, 8, 8), (1, 5, 5, 5), (1, 1, 1, 1), (2, 3, 12, 20)]]

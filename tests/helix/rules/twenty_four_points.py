@@ -58,7 +58,7 @@ SHAPES = [
 
 def candidates(state: Cards, rng: Random) -> Iterator[str]:
     """Random expressions over the numbers; some with another number, one that is missing, or another operation."""
-    for _ in range(2500):
+    for _ in range(1200):
         numbers: list[int | str] = rng.sample(state.numbers, 4)
         signs = [rng.choice("+-*/") for _ in range(3)]
         twist = rng.random()

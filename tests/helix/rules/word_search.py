@@ -42,8 +42,8 @@ def candidates(state: WordSearch, rng: Random) -> Iterator[str]:
 def small() -> list[WordSearch]:
     """The word forwards, backwards, slanting, and over the edge only."""
     return [
-        WordSearch(("XXXX", "SUNX", "XXXX", "XXXX"), "SUN"),
-        WordSearch(("XXN", "XUX", "SXX"), "SUN"),
-        WordSearch(("NUS", "UXX", "XXX"), "SUN"),
-        WordSearch(("NSU", "XXX", "XXX"), "SUN"),
+        WordSearch(("QQQQ", "SUNQ", "QQQQ", "QQQQ"), "SUN"),
+        WordSearch(("QQN", "QUQ", "SQQ"), "SUN"),
+        WordSearch(("NUS", "UQQ", "QQQ"), "SUN"),
+        WordSearch(("NSU", "QQQ", "QQQ"), "SUN"),
     ]

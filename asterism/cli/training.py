@@ -111,7 +111,7 @@ def _take_steps(session: Session, *, quiet: bool) -> None:
 def _validate(session: Session) -> None:
     """One more line of metrics.jsonl for the step just taken: what the policy knows of the dev split."""
     recipe = session.recipe
-    with session.clock("dev"):
+    with session.clock("validate"):
         found = validate(session.engine, session.environment, session.validation, recipe.measure, seed=recipe.seed)
     session.run.metrics({"step": session.trainer.done, "validation": found})
 

@@ -135,6 +135,8 @@ def _lock(file: TextIO, path: Path) -> None:
             where=str(path),
             remedy="Wait until that one has ended, or give another folder.",
         ) from error
+    except OSError:  # a file system without locks (some shared ones)
+        return
 
 
 def _drop_torn_line(path: Path) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asterism.core.image import Image
-from asterism.helix.glyphs import glyph, width_of
+from asterism.helix.glyphs import glyph
 
 RGB = tuple[int, int, int]
 Point = tuple[float, float]
@@ -117,18 +117,6 @@ class Canvas:
             distance = np.minimum(distance, nearest)
         self._cover(box, distance - width / 2, colour)
 
-    def curve(self, start: Point, control: Point, end: Point, colour: RGB = BLACK, width: float = 2) -> None:
-        """A quadratic Bézier curve."""
-        shares = [number / 24 for number in range(25)]
-        points = [
-            tuple(
-                (1 - t) * (1 - t) * a + 2 * t * (1 - t) * b + t * t * c
-                for a, b, c in zip(start, control, end, strict=True)
-            )
-            for t in shares
-        ]
-        self.path([(x, y) for x, y in points], colour, width)
-
     def disc(self, centre: Point, radius: float, fill: RGB) -> None:
         """A filled circle."""
         x, y, box = self._grid([centre], radius + 1)
@@ -185,12 +173,6 @@ class Canvas:
         box = (left + dx, top + dy, right + dx, bottom + dy)
         self._note("text", box, colour, text, size)
         return box
-
-    def fitted(self, at: Point, text: str, width: float, size: int, colour: RGB = BLACK) -> Box:
-        """Text in the middle of ``at``, in the largest em up to ``size`` at which it is no wider than ``width``."""
-        while size > SMALLEST_TEXT and width_of(text, size) > width:
-            size -= 1
-        return self.text(at, text, size, colour)
 
     def _grid(self, points: Sequence[Point], reach: float) -> tuple[NDArray[np.float64], NDArray[np.float64], Box]:
         """Middles of the pixels around points, ``[rows, columns]`` each, and their box."""

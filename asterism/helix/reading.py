@@ -15,7 +15,6 @@ _NUMBER = re.compile(r"(?<![\w.])[+-]?\d{1,9}(?![\w]|\.\d)")
 _DIGITS = re.compile(r"[+-]?\d+")
 _ROW_END = re.compile(r"\\\\|[\n;]")
 _LATEX = re.compile(r"\\begin\s{0,2}\{[a-z*]{1,12}\}(?:\{[lcr| ]{0,64}\})?|\\end\s{0,2}\{[a-z*]{1,12}\}|\\hline")
-_WORD = re.compile(r"[a-z]+")
 _PAIR = re.compile(r"[(\[]\s{0,4}([+-]?\d{1,6})\s{0,4}[,，、]\s{0,4}([+-]?\d{1,6})\s{0,4}[)\]]")
 
 
@@ -79,14 +78,6 @@ def pairs(answer: str, most: int = 4096) -> list[tuple[int, int]] | None:
     if len(found) > most or re.search(r"\d", rest) or not (found or re.fullmatch(r"\s*[\[({]\s*[\])}]\s*", answer)):
         return None
     return [(int(first), int(second)) for first, second in found]
-
-
-def words(answer: str, known: frozenset[str], most: int = 4096) -> list[str] | None:
-    """Words in order, separated by anything that is no letter; None where one is not known."""
-    found = _WORD.findall(answer.lower())
-    if not found or len(found) > most or any(word not in known for word in found):
-        return None
-    return found
 
 
 def negative(answer: str) -> bool:

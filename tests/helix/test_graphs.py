@@ -8,7 +8,6 @@ import networkx
 import pytest
 
 from asterism.helix import routes, trails
-from asterism.helix.cpsat import new_model, solutions
 from asterism.helix.graphs import Graph, label_boxes, network, vertex_list
 from asterism.helix.plane import CLEAR, RADIUS, crosses, distance
 from asterism.helix.puzzle import LEVELS
@@ -24,6 +23,7 @@ from asterism.helix.tasks.max_flow import Pipes
 from asterism.helix.tasks.shortest_distance import PUZZLE as SHORTEST
 from asterism.helix.tasks.shortest_distance import Roads
 from asterism.helix.tasks.topological_sort import PUZZLE as TOPOLOGICAL
+from tests.helix.cpsat import new_model, solutions
 
 DECISIONS = (EULERIAN_CYCLE, EULERIAN_PATH, ISOMORPHISM, HAMILTONIAN_CYCLE, HAMILTONIAN_PATH)
 EVERY = (*DECISIONS, MAX_FLOW, SHORTEST, TOPOLOGICAL)

@@ -8,10 +8,10 @@ import pytest
 
 from asterism.helix.catalogue import puzzle_of
 from asterism.helix.cells import cells_of, connected, partition, written
-from asterism.helix.cpsat import new_model, solutions
 from asterism.helix.puzzle import Puzzle
 from asterism.helix.shading import Field
 from asterism.helix.tasks import aquarium, campsite, hitori, kukurasu, nonogram, tapa
+from tests.helix.cpsat import new_model, solutions
 
 AQUARIUM = aquarium.Aquarium(((0, 0, 1), (0, 1, 1), (2, 2, 2)), (0, 1, 3), (2, 1, 1))
 CAMPSITE = campsite.Campsite(((1, 1),), (1, 0, 1), (0, 2, 0))

@@ -15,6 +15,7 @@ import pytest
 from asterism.helix.catalogue import catalogue
 from asterism.helix.puzzle import LEVELS, Puzzle
 from tests.helix.legibility import faults
+from tests.helix.mutations import mutation
 
 SEEDS = 12
 """Instances of each task and level; the slow test has 200."""
@@ -82,23 +83,6 @@ def test_mutations_of_the_solution_are_judged_and_mostly_wrong(puzzle: Puzzle[An
             total += 1
             right += puzzle.verify(state, mutated).right
     assert right <= total / 2
-
-
-def mutation(answer: str, rng: random.Random) -> str:
-    """A word or number changed, dropped, doubled or exchanged with another."""
-    pieces = re.split(r"(\W+)", answer)
-    at = rng.choice([place for place, piece in enumerate(pieces) if piece.strip()] or [0])
-    match rng.randrange(4):
-        case 0:
-            pieces[at] = str(int(pieces[at]) + rng.choice((-1, 1, 2))) if pieces[at].isdigit() else pieces[at] + "x"
-        case 1:
-            pieces[at] = ""
-        case 2:
-            pieces[at] = pieces[at] + " " + pieces[at]
-        case _:
-            other = rng.randrange(len(pieces))
-            pieces[at], pieces[other] = pieces[other], pieces[at]
-    return "".join(pieces)
 
 
 @every_task

@@ -92,7 +92,9 @@ def judged(graph: Graph, said: str, start: int | None, *, closed: bool) -> Verdi
     route = vertex_list(said)
     if route is None:
         return Verdict("form", "a list of vertices or No is wanted")
-    if closed and len(route) > 1 and route[0] == route[-1]:
+    if closed:
+        if len(route) < 2 or route[0] != route[-1]:
+            return Verdict("rule", "the list does not end with the vertex it began with")
         route = route[:-1]
     if start is not None and route[0] != start:
         return Verdict("rule", f"the route does not begin at {start}")

@@ -1,1 +1,1 @@
-"""Proofs about the helix tasks: each module measures one property of all of them (see ``python -m benchmarks.helix``)."""
+"""Proofs about the helix tasks, each of one property of all of them: ``python -m benchmarks.helix``."""

@@ -14,12 +14,12 @@ from benchmarks.helix.tables import Row, by_level
 
 TITLE = "What guessing earns"
 TEXT = """
-Shares of right answers of four who do not look, over instances of each task and level, each of a 64-bit seed of its own. The
-*constant* is the one solution, of those to 200 instances, that is right for most of the first 100; the *frequent* is the most
-frequent of these solutions as text; the *longest* is the longest of them. They answer 200 further instances. *Random* answers
-each instance with a random answer of the right form (`guess` in the task's file). At most 5 % may be right; where somebody is, 2,000
-fresh instances are asked of the four, and those figures stand. In decision tasks, where "there is none" may be right, the
-four answer 3,000 instances, and the best is to have 50 ± 3 %.
+Shares of right answers of four who do not look, over instances of each task and level, each of a 64-bit seed of its
+own. The *constant* is the one solution, of those to 200 instances, that is right for most of the first 100; the
+*frequent* is the most frequent of these solutions as text; the *longest* is the longest of them. They answer 200
+further instances. *Random* answers each instance with a random answer of the right form (`guess` in the task's file).
+At most 5 % may be right; where somebody is, 2,000 fresh instances are asked of the four, and those figures stand. In
+decision tasks, where "there is none" may be right, the four answer 3,000 instances, and the best is to have 50 ± 3 %.
 """
 
 KNOWN, ASKED, DECISIONS, FRESH = 200, 200, 3_000, 2_000
@@ -71,9 +71,7 @@ def _level(puzzle: Puzzle[Any], level: int, seed: int) -> dict[str, Any]:
     }
 
 
-def _shares(
-    puzzle: Puzzle[Any], asked: Sequence[Any], constants: Mapping[str, str], rng: Random
-) -> dict[str, float]:
+def _shares(puzzle: Puzzle[Any], asked: Sequence[Any], constants: Mapping[str, str], rng: Random) -> dict[str, float]:
     found = {name: _right(puzzle, asked, answer) for name, answer in constants.items()}
     guessed = sum(puzzle.judge(state, puzzle.guess(state, rng)).right for state in asked)
     return {**found, "random": guessed / len(asked)}

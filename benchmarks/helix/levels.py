@@ -12,10 +12,10 @@ from benchmarks.helix.tables import Row, by_level
 
 TITLE = "Levels rise"
 TEXT = """
-How hard instances are, by the task's own measure (`effort` in its file: the length of the shortest solution where an optimal solver
-gives one, otherwise the cells to decide and the steps of a fixed solver, or the values to read), over 200 instances of each task
-and level, each of a 64-bit seed of its own. The median rises at every step. Two neighbouring levels overlap where their
-middle halves do (strictly: they share more than an end).
+How hard instances are, by the task's own measure (`effort` in its file: the length of the shortest solution where an
+optimal solver gives one, otherwise the cells to decide and the steps of a fixed solver, or the values to read), over
+200 instances of each task and level, each of a 64-bit seed of its own. The median rises at every step. Two
+neighbouring levels overlap where their middle halves do (strictly: they share more than an end).
 """
 
 LIMIT = 0.2
@@ -49,8 +49,8 @@ def table(rows: Sequence[Row]) -> list[str]:
     """Median and quartiles, and a mark where a level overlaps with the one below."""
     overlaps = [row["overlaps"] for row in rows if "overlaps" in row]
     return [
-        f"Overlapping neighbours: {sum(overlaps)} of {len(overlaps)} ({sum(overlaps) / len(overlaps):.0%}; at most {LIMIT:.0%} "
-        "is asked for). They are marked with an asterisk.",
+        f"Overlapping neighbours: {sum(overlaps)} of {len(overlaps)} ({sum(overlaps) / len(overlaps):.0%}; at most "
+        f"{LIMIT:.0%} is asked for). They are marked with an asterisk.",
         "",
         "Cells: median (lower quartile to upper quartile).",
         "",
@@ -60,4 +60,5 @@ def table(rows: Sequence[Row]) -> list[str]:
 
 def _cell(row: Row) -> str:
     low, median, high = (f"{value:g}" for value in row["quartiles"])
-    return f"{median} ({low} to {high}){' \\*' if row.get('overlaps') else ''}"
+    mark = " \\*" if row.get("overlaps") else ""
+    return f"{median} ({low} to {high}){mark}"

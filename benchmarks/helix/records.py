@@ -20,17 +20,18 @@ from tests.helix.mutations import mutation
 
 TITLE = "Instances of random seeds"
 TEXT = """
-Of each task and level, 200 instances, each of a 64-bit seed of its own. Their own solution is right by the verifier and by the
-predicate of `tests/helix/rules`; the empty answer, a refusal and the question given back are wrong; of ten mutations of the
-solution (a word or number changed, dropped, doubled or exchanged) the verifier says what the predicate says. Where a mutation
-has lost the asked form, so that the predicate cannot read it, and the verifier takes it for right, it is counted as *lenient*: the
-right answer in a form slightly off. A task with a single solution has one by a complete count.
+Of each task and level, 200 instances, each of a 64-bit seed of its own. Their own solution is right by the verifier
+and by the predicate of `tests/helix/rules`; the empty answer, a refusal and the question given back are wrong; of ten
+mutations of the solution (a word or number changed, dropped, doubled or exchanged) the verifier says what the
+predicate says. Where a mutation has lost the asked form, so that the predicate cannot read it, and the verifier takes
+it for right, it is counted as *lenient*: the right answer in a form slightly off. A task with a single solution has
+one by a complete count.
 
-*Again* counts the instances whose state an earlier one of the 200 had: it tells how large a level is. A data set of 200 entries of one
-seed draws such an instance anew, and holds no state twice.
+*Again* counts the instances whose state an earlier one of the 200 had: it tells how large a level is. A data set of
+200 entries of one seed draws such an instance anew, and holds no state twice.
 
-While instances are drawn, an audit hook notes every file of the package that is opened. Nothing but code, letter shapes and
-word lists is read, and nothing is written: no instance is looked up.
+While instances are drawn, an audit hook notes every file of the package that is opened. Nothing but code, letter
+shapes and word lists is read, and nothing is written: no instance is looked up.
 """
 
 MUTATIONS = 10
@@ -55,13 +56,13 @@ def table(rows: Sequence[Row]) -> list[str]:
     names = (*FAULTS, "mutations", "lenient")
     total = {name: sum(row[name] for row in rows) for name in names}
     return [
-        f"Instances: {sum(row['instances'] for row in rows):,}. Own solution wrong: {total['unsolved']}. Empty answer, refusal "
-        f"or echo taken for right: {total['garbage']}. Mutations: {total['mutations']:,}, of them judged otherwise than by the "
-        f"predicate: {total['differences']}; lenient: {total['lenient']:,}. More than one solution where one is promised: "
-        f"{total['several']}. States twice in a data set: {total['twice']}.",
+        f"Instances: {sum(row['instances'] for row in rows):,}. Own solution wrong: {total['unsolved']}. Empty answer, "
+        f"refusal or echo taken for right: {total['garbage']}. Mutations: {total['mutations']:,}, of them judged "
+        f"otherwise than by the predicate: {total['differences']}; lenient: {total['lenient']:,}. More than one "
+        f"solution where one is promised: {total['several']}. States twice in a data set: {total['twice']}.",
         "",
-        "Cells: the first digits of the SHA-256 over the 200 records (state, solution, prompts, worked reasoning, pixels; see "
-        "[elsewhere.md](elsewhere.md)), and *again* where it is not 0.",
+        "Cells: the first digits of the SHA-256 over the 200 records (state, solution, prompts, worked reasoning, "
+        "pixels; see [elsewhere.md](elsewhere.md)), and *again* where it is not 0.",
         "",
         *by_level(rows, lambda row: row["digest"][:8] + (f", {row['again']} again" if row["again"] else "")),
     ]

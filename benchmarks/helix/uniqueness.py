@@ -15,12 +15,13 @@ from benchmarks.helix.tables import table as markdown
 
 TITLE = "One solution, and one clue less"
 TEXT = """
-Of each task that promises a single solution, 40 instances of each level lose one clue at random. The task's solver then counts
-one solution or several. An independent search (that of `tests/helix/rules`, which knows the rule text only, or CP-SAT where the
-tests have a model) looks for solutions of the thinned instance: finding a second one where the solver counted one, or a
-complete search that finds one where it counted several, would be a *difference*. *Seen* are the several of which the independent
-search showed two; for the others it ended before. A number asked about a chart or a graph is computed, and has no clues to
-lose. A solver that gives up raises an error; no count is made of it.
+Of each task that promises a single solution, 40 instances of each level lose one clue at random. The task's solver
+then counts one solution or several. An independent search (that of `tests/helix/rules`, which knows the rule text
+only, or CP-SAT where the tests have a model) looks for solutions of the thinned instance: finding a second one where
+the solver counted one, or a complete search that finds one where it counted several, would be a *difference*. *Seen*
+are the several of which the independent search showed two; for the others it ended before. A number asked about a
+chart or a graph is computed, and has no clues to lose. A solver that gives up raises an error; no count is made of
+it.
 """
 
 COUNT = 40
@@ -65,5 +66,3 @@ def _found(puzzle: Puzzle[Any], rule: Any, state: Any, rng: Any) -> set[str]:
     """Right answers that the independent search comes upon, as text."""
     drawn = islice(rule.candidates(state, rng), MOST)
     return {answer for answer in dict.fromkeys(drawn) if rule.accepts(state, answer)}
-
-

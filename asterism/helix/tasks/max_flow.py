@@ -5,7 +5,7 @@ just the arrows of the source or of the sink.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, product
 from random import Random
 from typing import ClassVar
@@ -61,7 +61,7 @@ class MaxFlow(Puzzle[Pipes]):
     title = Wording("Maximum flow", "最大流")
     category = "graphs"
     form = "integer"
-    unique = False
+    unique = True
     state_type = Pipes
     levels: ClassVar = {
         1: Level((1, 2, 1), 4),
@@ -84,6 +84,16 @@ class MaxFlow(Puzzle[Pipes]):
 
     def solve(self, state: Pipes) -> str | None:
         return str(_value(state))
+
+    def count(self, state: Pipes) -> int:
+        return 1
+
+    def thinned(self, state: Pipes, rng: Random) -> Iterator[Pipes]:
+        """One arrow less leaves a network in which, again, one number is right."""
+        edges, capacities = state.graph.edges, state.capacities
+        for gone in rng.sample(range(len(edges)), len(edges)):
+            graph = replace(state.graph, edges=edges[:gone] + edges[gone + 1 :])
+            yield Pipes(graph, capacities[:gone] + capacities[gone + 1 :])
 
     def judge(self, state: Pipes, answer: str) -> Verdict:
         number = integer(answer)

@@ -6,7 +6,7 @@ the fewest edges is never a shortest one, and no edges cross, so that every weig
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from random import Random
 from typing import ClassVar
@@ -25,6 +25,7 @@ from asterism.helix.graphs import (
     networkx,
     ordered,
     pair_list,
+    reached,
     sparse,
     whole_numbers,
     written,
@@ -67,7 +68,7 @@ class ShortestDistance(Puzzle[Roads]):
     title = Wording("Shortest distance", "最短距离")
     category = "graphs"
     form = "integer"
-    unique = False
+    unique = True
     state_type = Roads
     levels: ClassVar = {
         1: Level(6, 8, 60, 3),
@@ -90,6 +91,17 @@ class ShortestDistance(Puzzle[Roads]):
     def solve(self, state: Roads) -> str | None:
         roads = network(state.graph, labels=state.weights)
         return str(networkx().dijkstra_path_length(roads, state.start, state.end))
+
+    def count(self, state: Roads) -> int:
+        return 1
+
+    def thinned(self, state: Roads, rng: Random) -> Iterator[Roads]:
+        """One edge less, where a way is left, leaves a graph in which, again, one number is right."""
+        edges, weights = state.graph.edges, state.weights
+        for gone in rng.sample(range(len(edges)), len(edges)):
+            graph = replace(state.graph, edges=edges[:gone] + edges[gone + 1 :])
+            if state.end in reached(graph.neighbours(), state.start):
+                yield replace(state, graph=graph, weights=weights[:gone] + weights[gone + 1 :])
 
     def judge(self, state: Roads, answer: str) -> Verdict:
         number = integer(answer)

@@ -9,15 +9,14 @@ import json
 import secrets
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from importlib import import_module
-from multiprocessing import get_context
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from asterism.helix.catalogue import catalogue, puzzle_of
+from benchmarks.helix.measuring import measured
 from benchmarks.machine import commit, machine
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +31,7 @@ def main() -> None:
     for name in arguments.tasks:
         puzzle_of(name)
     start = time.perf_counter()
-    rows = _measured(partial(_rows, arguments.proof, arguments.seed), arguments.tasks or list(catalogue()), arguments)
+    rows = measured(arguments.proof, arguments.tasks or list(catalogue()), arguments.seed, workers=arguments.workers)
     about = {
         "command": f"python -m benchmarks.helix {arguments.proof} --seed {arguments.seed}",
         "seconds": round(time.perf_counter() - start),
@@ -59,24 +58,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "proofs")
     return parser.parse_args()
-
-
-def _rows(proof: str, seed: int, task: str) -> list[dict[str, Any]]:
-    module = import_module(f"benchmarks.helix.{proof}")
-    start = time.perf_counter()
-    rows: list[dict[str, Any]] = module.prove(task, seed)
-    print(f"{task}: {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
-    return rows
-
-
-def _measured(
-    measure: Callable[[str], list[dict[str, Any]]], tasks: Sequence[str], arguments: argparse.Namespace
-) -> list[dict[str, Any]]:
-    if arguments.workers == 1:
-        return [row for task in tasks for row in measure(task)]
-    with get_context("spawn").Pool(arguments.workers) as pool:  # each worker starts without what another has drawn
-        found = dict(zip(tasks, pool.imap(measure, tasks), strict=True))
-    return [row for task in sorted(tasks) for row in found[task]]
 
 
 def _page(proof: ModuleType, about: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:

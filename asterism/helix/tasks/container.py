@@ -19,7 +19,7 @@ class ContainerPuzzle(ChartPuzzle):
     """Container with most water."""
 
     name = "container"
-    title = Wording("Container With Most Water", "盛最多水的容器")
+    title = Wording("Container with most water", "盛最多水的容器")
     levels: ClassVar = MEASURED
     look = Look("bars", BLUE, 0.3)
     gist = (

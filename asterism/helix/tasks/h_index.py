@@ -17,7 +17,7 @@ class HIndexPuzzle(ChartPuzzle):
     """The h-index, drawn first and evenly, as that of few papers is easily guessed."""
 
     name = "h_index"
-    title = Wording("H-Index", "H 指数")
+    title = Wording("H-index", "H 指数")
     levels: ClassVar = COUNTED
     look = Look("bars", (150, 150, 158))
     gist = "The h-index is the largest h such that at least h papers are cited h times or more."

@@ -18,7 +18,7 @@ class HillsAndValleysPuzzle(ChartPuzzle):
     """Counting hills and valleys; the number is drawn first, as the published charts nearly all have few."""
 
     name = "hills_and_valleys"
-    title = Wording("Count Hills and Valleys", "统计山峰与山谷")
+    title = Wording("Hills and valleys", "统计山峰与山谷")
     levels: ClassVar = COUNTED
     look = Look("area", (170, 206, 160))
     gist = (

@@ -14,7 +14,7 @@ class LargestRectanglePuzzle(ChartPuzzle):
     """The largest rectangle in a histogram."""
 
     name = "largest_rectangle"
-    title = Wording("Largest Rectangle in a Histogram", "柱状图中最大的矩形")
+    title = Wording("Largest rectangle in a histogram", "柱状图中最大的矩形")
     levels: ClassVar = MEASURED
     look = Look("bars", (236, 160, 96), 0.96)
     gist = (

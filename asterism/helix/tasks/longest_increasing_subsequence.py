@@ -20,7 +20,7 @@ class LongestIncreasingSubsequencePuzzle(ChartPuzzle):
     """The length of the longest strictly increasing subsequence, drawn first and evenly."""
 
     name = "longest_increasing_subsequence"
-    title = Wording("Longest Increasing Subsequence", "最长递增子序列")
+    title = Wording("Longest increasing subsequence", "最长递增子序列")
     levels: ClassVar = COUNTED
     look = Look("line", PURPLE)
     gist = (

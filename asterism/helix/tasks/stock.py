@@ -18,7 +18,7 @@ class StockPuzzle(ChartPuzzle):
     """Stock with any number of purchases; prices are bounded as the heights of :data:`MEASURED` charts."""
 
     name = "stock"
-    title = Wording("Best Time to Buy and Sell Stock", "买卖股票的最佳时机")
+    title = Wording("Best time to buy and sell stock", "买卖股票的最佳时机")
     levels: ClassVar = {
         1: Level((6, 10), 60),
         2: Level((11, 20), 70),

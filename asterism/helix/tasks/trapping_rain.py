@@ -15,7 +15,7 @@ class TrappingRainPuzzle(ChartPuzzle):
     """Trapping rain water. Heights rise with the level; the published ones are 20 or less at every one."""
 
     name = "trapping_rain"
-    title = Wording("Trapping Rain Water", "接雨水")
+    title = Wording("Trapping rain water", "接雨水")
     levels: ClassVar = MEASURED
     reference: ClassVar = {level: Level(known.length, 20) for level, known in ChartPuzzle.reference.items()}
     look = Look("bars", (186, 160, 128), 0.96)

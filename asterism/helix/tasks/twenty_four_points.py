@@ -68,7 +68,7 @@ class TwentyFourPoints(Puzzle[Cards]):
     """Twenty-four from four numbers; any expression that is right is accepted."""
 
     name = "twenty_four_points"
-    title = Wording("24 Points", "24 点")
+    title = Wording("24 points", "24 点")
     category = "algorithms"
     form = "expression"
     unique = False

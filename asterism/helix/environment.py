@@ -209,24 +209,13 @@ class StepwiseEnv(HelixEnv[Position]):
     after 400 steps.
     """
 
-    def __init__(
-        self,
-        task: str,
-        level: int = 1,
-        *,
-        pictured: bool = True,
-        language: Language = "en",
-        reference: bool = False,
-        render_mode: str | None = None,
-    ) -> None:
-        """An environment of a task that is a game.
+    def __init__(self, task: str, level: int = 1, **shown: Any) -> None:
+        """An environment of a task that is a game; the rest is as :class:`HelixEnv` takes it.
 
         Raises:
             AsterismError: no such task or level, or the task is not played by moves.
         """
-        super().__init__(
-            task, level, pictured=pictured, language=language, reference=reference, render_mode=render_mode
-        )
+        super().__init__(task, level, **shown)
         if not isinstance(self.puzzle, Game):
             raise AsterismError(f"{task} is not played move by move", remedy=f"Make {env_id(task)} instead.")
         self.game: Game[Position] = self.puzzle

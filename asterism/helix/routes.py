@@ -141,7 +141,7 @@ def steps(graph: Graph, start: int, *, closed: bool) -> list[Step]:
         return [*told, Step("check", "Every way from the beginning was tried: there is none.", {"exists": False})]
     last = f", and an edge joins {route[-1]} and {route[0]}" if closed else ""
     text = f"All {len(route)} vertices are there once, an edge joins each to the next{last}."
-    return [*told, Step("check", text, {"whole": [*route]})]
+    return [*told, Step("check", text, {"whole": [*route, route[0]] if closed else [*route]})]
 
 
 def holds(graph: Graph, claim: JsonValue, start: int | None, *, closed: bool) -> bool:

@@ -17,8 +17,8 @@ from asterism.helix.puzzle import LEVELS, Puzzle
 from tests.helix.legibility import faults
 from tests.helix.mutations import mutation
 
-SEEDS = 12
-"""Instances of each task and level; the slow test has 200."""
+SEEDS = 6
+"""Instances of each task and level; `python -m benchmarks.helix records` looks at 200."""
 
 every_task = pytest.mark.parametrize("puzzle", catalogue().values(), ids=lambda puzzle: puzzle.name)
 every_level = pytest.mark.parametrize("level", LEVELS)
@@ -44,6 +44,29 @@ def test_the_own_solution_is_right_however_it_is_wrapped(puzzle: Puzzle[Any], le
             assert verdict.right, (verdict, text)
 
 
+FULL_WIDTH = str.maketrans({digit: chr(ord(digit) + 0xFEE0) for digit in "0123456789"})
+WRAPPINGS = {
+    "bold": lambda answer: f"**Answer:** {answer}",
+    "fence": lambda answer: f"So it is\n```\n{answer}\n```",
+    "fence with a language": lambda answer: f"```text\n{answer}\n```",
+    "cue": lambda answer: f"I looked twice. Final answer: {answer}",
+    "Chinese cue": lambda answer: f"经过检查，答案是：{answer}",
+    "several boxes": lambda answer: f"\\boxed{{0}} or \\boxed{{1, 2}}, no: \\boxed{{{answer}}}",
+    "text in a box": lambda answer: f"$\\boxed{{\\text{{{answer}}}}}$",
+    "full-width digits": lambda answer: f"<answer>{answer.translate(FULL_WIDTH)}</answer>",
+    "other line ends": lambda answer: answer.replace("\n", "\r\n") + "\r\n",
+}
+
+
+@every_task
+@pytest.mark.parametrize("wrapping", WRAPPINGS)
+def test_a_right_answer_is_right_however_models_dress_it(puzzle: Puzzle[Any], wrapping: str) -> None:
+    state = drawn(puzzle.name, 2, 0)
+    answer = puzzle.solve(state) or ""
+    verdict = puzzle.verify(state, WRAPPINGS[wrapping](answer))
+    assert verdict.right, (verdict, WRAPPINGS[wrapping](answer))
+
+
 @every_task
 @every_level
 def test_what_is_no_answer_is_wrong(puzzle: Puzzle[Any], level: int) -> None:
@@ -65,11 +88,17 @@ def test_any_text_has_a_verdict_soon(puzzle: Puzzle[Any]) -> None:
         f"\\boxed{{{'9' * 10_000}}}",
         "(" * 5_000 + answer,
         "<answer>" + "1, " * 6_000 + "</answer>",
+        "**答案** ответ: $\\frac{" * 20_000,
         answer.translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"}),
     ):
-        start = time.process_time()
-        puzzle.verify(state, text)
-        assert time.process_time() - start < 0.2
+        assert min(seconds_for(puzzle, state, text) for _ in range(3)) < 0.1
+
+
+def seconds_for(puzzle: Puzzle[Any], state: Any, text: str) -> float:
+    """Processor time of a verdict; the least of several tells it on a machine that does other work."""
+    start = time.process_time()
+    puzzle.verify(state, text)
+    return time.process_time() - start
 
 
 @every_task
@@ -148,7 +177,7 @@ def test_every_step_of_the_reasoning_holds_and_it_ends_with_the_answer(puzzle: P
 
 @every_task
 def test_levels_rise(puzzle: Puzzle[Any]) -> None:
-    medians = [statistics.median(puzzle.effort(state) for state in instances(puzzle, level)) for level in LEVELS]
+    medians = [statistics.median(map(puzzle.effort, instances(puzzle, level, 12))) for level in LEVELS]
     assert all(low < high for low, high in pairwise(medians)), medians
 
 
@@ -156,7 +185,7 @@ def test_levels_rise(puzzle: Puzzle[Any]) -> None:
 @every_level
 def test_guesses_have_the_right_form_and_are_seldom_right(puzzle: Puzzle[Any], level: int) -> None:
     rng, right = random.Random(level), 0
-    states = instances(puzzle, level)
+    states = instances(puzzle, level, 12)
     for state in states:
         verdict = puzzle.verify(state, puzzle.guess(state, rng))
         assert verdict.code not in ("missing", "form"), verdict

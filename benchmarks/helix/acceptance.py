@@ -16,12 +16,12 @@ TEXT = """
 `tests/helix/rules/` has a predicate for each task, written from the rule text by a hand that had not read the
 verifier. Both judge the same candidates: for hand-made small instances all answers where they can be enumerated, else
 answers that a search of the predicate's own finds, answers near them, and random ones; then the same for fresh
-level-1 instances of random seeds, until 100,000 candidates have been judged or 400 instances drawn (tasks whose
+level-1 instances of random seeds, until 100,000 candidates have been judged or 3,000 instances drawn (tasks whose
 answer is one of few numbers have few candidates each). The task's own solution is always among them.
 """
 
 ENOUGH = 100_000
-INSTANCES = 400
+INSTANCES = 3_000
 SHARE = 5_000
 """Most candidates of one instance, so that several are seen."""
 

@@ -6,6 +6,7 @@ from itertools import combinations, product
 from random import Random
 
 from asterism.helix.tasks.bridges import Bridges
+from tests.helix.rules import formed
 
 Place = tuple[int, int]
 
@@ -19,6 +20,7 @@ def between(a: Place, b: Place) -> set[Place]:
 
 def accepts(state: Bridges, answer: str) -> bool:
     """Whether the bridges are a solution."""
+    formed(r"\(\d+,\d+\)-\(\d+,\d+\):\d+(, \(\d+,\d+\)-\(\d+,\d+\):\d+)*", answer)
     read = [tuple(map(int, re.findall(r"\d+", part))) for part in answer.split(", ")]
     built = [((x, y), (u, v), count) for x, y, u, v, count in read]
     islands = {(x, y): number for x, y, number in state.islands}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from random import Random
 
 from asterism.helix.tasks.kakuro import Kakuro
+from tests.helix.rules import formed
 
 
 def _runs(state: Kakuro) -> list[tuple[int, list[int]]]:
@@ -27,6 +28,7 @@ def _runs(state: Kakuro) -> list[tuple[int, list[int]]]:
 
 def accepts(state: Kakuro, answer: str) -> bool:
     """Whether the whole board is right."""
+    formed(r"[1-9x]( [1-9x])*(\n[1-9x]( [1-9x])*)*", answer)
     signs = [sign for line in answer.split("\n") for sign in line.split(" ")]
     for sign, clue in zip(signs, state.cells, strict=True):
         if (sign == "x") != (clue is not None):

@@ -5,11 +5,15 @@ from itertools import product
 from random import Random
 
 from asterism.helix.tasks.kukurasu import Kukurasu
+from tests.helix.rules import formed
 
 
 def accepts(state: Kukurasu, answer: str) -> bool:
     """Whether all sums are right."""
+    formed(r"[01]( [01])*(\n[01]( [01])*)*", answer)
     rows = [[sign == "1" for sign in line.split(" ")] for line in answer.split("\n")]
+    if any(len(row) != len(state.columns) for row in rows):
+        raise ValueError(f"not {len(state.columns)} digits in each line")
     for row, wanted in zip(rows, state.rows, strict=True):
         if wanted is not None and sum(weight for weight, shaded in enumerate(row, 1) if shaded) != wanted:
             return False

@@ -6,14 +6,16 @@ from math import factorial
 from random import Random
 
 from asterism.helix.tasks.numbrix import Numbrix
+from tests.helix.rules import formed
 
 
 def accepts(state: Numbrix, answer: str) -> bool:
     """Whether the grid is a solution."""
+    formed(r"\|(\d+\|)+(\n\|(\d+\|)+)*", answer)
     rows = [[int(number) for number in line.strip("|").split("|")] for line in answer.split("\n")]
     side = state.side
     if len(rows) != side or any(len(row) != side for row in rows):
-        return False
+        raise ValueError(f"not {side} lines of {side} numbers")
     if any(given not in (0, rows[at // side][at % side]) for at, given in enumerate(state.givens)):
         return False
     place = {number: (y, x) for y, row in enumerate(rows) for x, number in enumerate(row)}

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from random import Random
 
 from asterism.helix.tasks.shingoki import Circle, Shingoki
+from tests.helix.rules import formed
 
 Point = tuple[int, int]
 Segment = frozenset[Point]
@@ -20,6 +21,7 @@ def arm(loop: set[Segment], start: Point, onward: Point) -> int:
 
 def accepts(state: Shingoki, answer: str) -> bool:
     """Whether the segments are a solution."""
+    formed(r"\(\d+,\d+\)-\(\d+,\d+\)(, \(\d+,\d+\)-\(\d+,\d+\))*", answer)
     read = [tuple(map(int, re.findall(r"\d+", part))) for part in answer.split(", ")]
     loop = {frozenset({(a, b), (c, d)}) for a, b, c, d in read}
     if len(loop) < len(read) or any(abs(a - c) + abs(b - d) != 1 for a, b, c, d in read):

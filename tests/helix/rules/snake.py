@@ -6,12 +6,14 @@ from itertools import combinations, islice
 from random import Random
 
 from asterism.helix.tasks.snake import Snake
+from tests.helix.rules import formed
 
 Cell = tuple[int, int]
 
 
 def accepts(state: Snake, answer: str) -> bool:
     """Whether the cells are the snake."""
+    formed(r"\[\(-?\d+, -?\d+\)(, \(-?\d+, -?\d+\))*\]", answer)
     numbers = list(map(int, re.findall(r"-?\d+", answer)))
     cells = list(zip(numbers[::2], numbers[1::2], strict=True))
     if cells[0] != state.start or cells[-1] != state.end or len(set(cells)) < len(cells):

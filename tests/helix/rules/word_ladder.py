@@ -9,10 +9,12 @@ from string import ascii_lowercase
 
 from asterism.helix.lexicon import known_words
 from asterism.helix.tasks.word_ladder import WordLadder
+from tests.helix.rules import formed
 
 
 def accepts(state: WordLadder, answer: str) -> bool:
     """Whether the words are a ladder."""
+    formed(r'\["[a-z]+"(, "[a-z]+")*\]', answer)
     words = json.loads(answer)
     if words[0] != state.start or words[-1] != state.target or len(set(words)) < len(words):
         return False

@@ -26,6 +26,7 @@ def possible(edges: frozenset[tuple[int, int]], here: int) -> bool:
 def accepts(state: Graph, answer: str) -> bool:
     """Whether the answer is such a path, or says No where there is none."""
     if answer == "No":
+        possible.cache_clear()  # of another graph, and large
         return not any(possible(frozenset(state.edges), each) for each in range(len(state.points)))
     return walks_all(state.edges, json.loads(answer))
 

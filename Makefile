@@ -27,7 +27,7 @@ demo: $(INSTALLED)  ## Train and measure the embedded tiny model; results in run
 	$(BIN)/asterism demo --out $(OUT)
 
 test: $(INSTALLED_DEV) torchvision  ## Run the tests (without the slow ones and those that need a GPU, vLLM or a browser)
-	$(BIN)/python -m pytest -m "not slow and not vllm and not gpu and not browser"
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not slow and not vllm and not gpu and not browser"
 
 lint: $(INSTALLED_DEV)  ## Check style, format and types
 	$(BIN)/ruff check .

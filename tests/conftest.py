@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # a core each; a thread for every core in each would stand in its own way
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 settings.register_profile("asterism", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("asterism")
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import ClassVar
 
-from pydantic import JsonValue
-
 from asterism.helix.board import Board, Cell
 from asterism.helix.canvas import GREY, Canvas
 from asterism.helix.cells import (
@@ -14,7 +12,6 @@ from asterism.helix.cells import (
     axes,
     cells_of,
     counts,
-    grid_of,
     partition,
     spaced,
     thinner,
@@ -23,8 +20,9 @@ from asterism.helix.cells import (
     written,
     wrong_line,
 )
-from asterism.helix.deduction import Words, effort, steps, upheld
-from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
+from asterism.helix.deduction import Words
+from asterism.helix.puzzle import RIGHT, Verdict, exhausted
+from asterism.helix.shaded import ShadedPuzzle
 from asterism.helix.shading import Field, Rule, Shading, line_sums
 from asterism.helix.wording import Wording
 
@@ -35,7 +33,6 @@ PLAIN = 0.25
 """Greatest share of rows and columns that are full or empty, and so tell all of their cells at once."""
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 WATER = Wording("the cells that hold water", "所有有水的格子")
-WORDS = Words("water in", "none in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +52,17 @@ class Level:
     regions: int
 
 
-class AquariumPuzzle(Puzzle[Aquarium]):
+class AquariumPuzzle(ShadedPuzzle[Aquarium]):
     """Aquarium with one solution."""
 
     name = "aquarium"
     title = Wording("Aquarium", "水族箱")
-    category = "puzzles"
     form = "cells"
-    unique = True
     state_type = Aquarium
     levels: ClassVar = {1: Level(4, 5), 2: Level(5, 7), 3: Level(6, 9), 4: Level(7, 11), 5: Level(8, 13)}
+    words = Words("water in", "none in")
+    gist = "Water fills whole rows of a region from its lowest up to one level; rows and columns are counted."
+    checked = "Every region is level, and counted again every row and column has its number."
 
     def generate(self, parameters: Level, rng: Random) -> Aquarium:
         side = parameters.side
@@ -79,12 +77,21 @@ class AquariumPuzzle(Puzzle[Aquarium]):
                 return state
         raise exhausted(self.name, parameters, TRIES)
 
-    def solve(self, state: Aquarium) -> str | None:
-        found = _shading(state).solution()
-        return None if found is None else written(found)
+    def shading(self, state: Aquarium) -> Shading:
+        field = Field(len(state.rows), len(state.columns))
+        tanks = [
+            Rule(
+                f"The region of {written(cells[:1])} is level",
+                field.bits(cells),
+                tuple(map(field.bits, _levels(cells))),
+            )
+            for cells in _members(state.regions)
+        ]
+        lines = line_sums(field, (state.rows, state.columns), lambda name, clue: f"{name} has the number {clue}")
+        return Shading(field, (*lines, *tanks))
 
-    def count(self, state: Aquarium) -> int:
-        return _shading(state).count()
+    def answered(self, state: Aquarium, cells: Sequence[Cell]) -> str:
+        return written(cells)
 
     def judge(self, state: Aquarium, answer: str) -> Verdict:
         height, width = len(state.rows), len(state.columns)
@@ -133,27 +140,6 @@ class AquariumPuzzle(Puzzle[Aquarium]):
             f"{form.zh}",
         )
 
-    def reasoning(self, state: Aquarium) -> list[Step]:
-        shading = _shading(state)
-        cells = shading.solution() or []
-        solved: JsonValue = {"solved": list(grid_of(cells, len(state.rows), len(state.columns)))}
-        return [
-            Step(
-                "rules",
-                "Water fills whole rows of a region from its lowest up to one level; rows and columns are counted.",
-            ),
-            Step("reading", self.text(state), {"state": self.dump(state)}),
-            *steps(shading, WORDS),
-            Step("check", "Every region is level, and counted again every row and column has its number.", solved),
-            Step("answer", written(cells), solved),
-        ]
-
-    def holds(self, state: Aquarium, claim: JsonValue) -> bool:
-        return claim in (None, {"state": self.dump(state)}) or upheld(_shading(state), claim)
-
-    def effort(self, state: Aquarium) -> float:
-        return effort(_shading(state))
-
     def guess(self, state: Aquarium, rng: Random) -> str:
         return written(_poured(state.regions, rng))
 
@@ -182,16 +168,6 @@ def _levels(cells: Sequence[Cell]) -> list[list[Cell]]:
 def _poured(regions: Sequence[Sequence[int]], rng: Random) -> list[Cell]:
     """Water at a random level in each region."""
     return [cell for cells in _members(regions) for cell in rng.choice(_levels(cells))]
-
-
-def _shading(state: Aquarium) -> Shading:
-    field = Field(len(state.rows), len(state.columns))
-    tanks = [
-        Rule(f"The region of {written(cells[:1])} is level", field.bits(cells), tuple(map(field.bits, _levels(cells))))
-        for cells in _members(state.regions)
-    ]
-    lines = line_sums(field, (state.rows, state.columns), lambda name, clue: f"{name} has the number {clue}")
-    return Shading(field, (*lines, *tanks))
 
 
 PUZZLE = AquariumPuzzle()

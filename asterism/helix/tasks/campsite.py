@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import ClassVar
 
-from pydantic import JsonValue
-
 from asterism.helix.board import Board, Cell
 from asterism.helix.canvas import GREEN, Canvas
 from asterism.helix.cells import (
@@ -30,14 +28,14 @@ from asterism.helix.cells import (
     written,
     wrong_line,
 )
-from asterism.helix.deduction import Words, effort, steps, upheld
-from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
+from asterism.helix.deduction import Words
+from asterism.helix.puzzle import RIGHT, Verdict, exhausted
+from asterism.helix.shaded import ShadedPuzzle
 from asterism.helix.shading import Field, Rule, Shading, line_sums
 from asterism.helix.wording import Wording
 
 TRIES = 400
 TENTS = Wording("the cells of all tents", "所有帐篷的格子")
-WORDS = Words("tents in", "none in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +57,12 @@ class Level:
     spare: int
 
 
-class CampsitePuzzle(Puzzle[Campsite]):
+class CampsitePuzzle(ShadedPuzzle[Campsite]):
     """Campsite with one solution."""
 
     name = "campsite"
     title = Wording("Campsite", "露营地")
-    category = "puzzles"
     form = "cells"
-    unique = True
     state_type = Campsite
     levels: ClassVar = {
         1: Level(4, 5, 3, 2),
@@ -76,6 +72,9 @@ class CampsitePuzzle(Puzzle[Campsite]):
         5: Level(8, 8, 12, 8),
     }
     reference: ClassVar = {1: Level(4, 4, 3, 2)}
+    words = Words("tents in", "none in")
+    gist = "Each tent needs a tree beside it, tents never touch, rows and columns have their numbers."
+    checked = "Each tent has a tree beside it, none touch, and every row and column has its number."
 
     def generate(self, parameters: Level, rng: Random) -> Campsite:
         every = every_cell(parameters.rows, parameters.columns)
@@ -88,12 +87,21 @@ class CampsitePuzzle(Puzzle[Campsite]):
                 return state
         raise exhausted(self.name, parameters, TRIES)
 
-    def solve(self, state: Campsite) -> str | None:
-        found = _shading(state).solution()
-        return None if found is None else written(found)
+    def shading(self, state: Campsite) -> Shading:
+        field = Field(len(state.rows), len(state.columns))
+        off = field.everywhere & ~field.bits(_places(state))
+        corners = every_cell(field.rows - 1, field.columns - 1)
+        return Shading(
+            field,
+            (
+                Rule("Tents stand only in free cells beside a tree", off, (0,)),
+                *line_sums(field, (state.rows, state.columns), lambda name, clue: f"{name} has the number {clue}"),
+                *(Rule.of("Tents do not touch", field, block(corner), (0, 1, 2, 4, 8)) for corner in corners),
+            ),
+        )
 
-    def count(self, state: Campsite) -> int:
-        return _shading(state).count()
+    def answered(self, state: Campsite, cells: Sequence[Cell]) -> str:
+        return written(cells)
 
     def judge(self, state: Campsite, answer: str) -> Verdict:
         height, width = len(state.rows), len(state.columns)
@@ -144,26 +152,6 @@ class CampsitePuzzle(Puzzle[Campsite]):
             f"{form.zh}",
         )
 
-    def reasoning(self, state: Campsite) -> list[Step]:
-        shading = _shading(state)
-        cells = shading.solution() or []
-        solved: JsonValue = {"solved": list(grid_of(cells, len(state.rows), len(state.columns)))}
-        return [
-            Step("rules", "Each tent needs a tree beside it, tents never touch, rows and columns have their numbers."),
-            Step("reading", self.text(state), {"state": self.dump(state)}),
-            *steps(shading, WORDS),
-            Step(
-                "check", "Each tent has a tree beside it, none touch, and every row and column has its number.", solved
-            ),
-            Step("answer", written(cells), solved),
-        ]
-
-    def holds(self, state: Campsite, claim: JsonValue) -> bool:
-        return claim in (None, {"state": self.dump(state)}) or upheld(_shading(state), claim)
-
-    def effort(self, state: Campsite) -> float:
-        return effort(_shading(state))
-
     def guess(self, state: Campsite, rng: Random) -> str:
         tents = sum(clue or 0 for clue in state.rows)
         return written(_pitched(_places(state), tents, rng))
@@ -193,20 +181,6 @@ def _places(state: Campsite) -> list[Cell]:
     """Where a tent may stand as far as trees go."""
     every, trees = every_cell(len(state.rows), len(state.columns)), set(state.trees)
     return [cell for cell in every if cell not in trees and trees.intersection(neighbours(cell))]
-
-
-def _shading(state: Campsite) -> Shading:
-    field = Field(len(state.rows), len(state.columns))
-    off = field.everywhere & ~field.bits(_places(state))
-    corners = every_cell(field.rows - 1, field.columns - 1)
-    return Shading(
-        field,
-        (
-            Rule("Tents stand only in free cells beside a tree", off, (0,)),
-            *line_sums(field, (state.rows, state.columns), lambda name, clue: f"{name} has the number {clue}"),
-            *(Rule.of("Tents do not touch", field, block(corner), (0, 1, 2, 4, 8)) for corner in corners),
-        ),
-    )
 
 
 def _tree(board: Board, cell: Cell) -> None:

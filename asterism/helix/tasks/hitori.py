@@ -1,23 +1,20 @@
 """Hitori: shade cells so that no number repeats in a row or column of what is left, which stays connected."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import ClassVar
 
-from pydantic import JsonValue
-
 from asterism.helix.board import Board, Cell
 from asterism.helix.canvas import Canvas
-from asterism.helix.cells import asked, axes, cells_of, connected, every_cell, grid_of, neighbours, unread, written
-from asterism.helix.deduction import Words, effort, steps, upheld
-from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
+from asterism.helix.cells import asked, axes, cells_of, connected, every_cell, neighbours, unread, written
+from asterism.helix.puzzle import RIGHT, Verdict, exhausted
+from asterism.helix.shaded import ShadedPuzzle
 from asterism.helix.shading import Field, Rule, Shading
 from asterism.helix.wording import Wording
 
 TRIES = 600
 SHADED = Wording("the shaded cells", "所有涂黑的格子")
-WORDS = Words("shaded", "unshaded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +31,17 @@ class Level:
     side: int
 
 
-class HitoriPuzzle(Puzzle[Hitori]):
+class HitoriPuzzle(ShadedPuzzle[Hitori]):
     """Hitori with one solution."""
 
     name = "hitori"
     title = Wording("Hitori", "数壹（Hitori）")
-    category = "puzzles"
     form = "cells"
-    unique = True
     state_type = Hitori
     levels: ClassVar = {number: Level(number + 3) for number in range(1, 6)}
+    gist = "Of equal numbers in a line at most one stays; shaded cells share no side; the rest is connected."
+    seen = "The numbers:\n"
+    checked = "No number is left twice in a line, no shaded cells touch, the rest is connected."
 
     def generate(self, parameters: Level, rng: Random) -> Hitori:
         for _ in range(TRIES):
@@ -52,12 +50,25 @@ class HitoriPuzzle(Puzzle[Hitori]):
                 return state
         raise exhausted(self.name, parameters, TRIES)
 
-    def solve(self, state: Hitori) -> str | None:
-        found = _shading(state).solution()
-        return None if found is None else written(found)
+    def shading(self, state: Hitori) -> Shading:
+        side = len(state.numbers)
+        field = Field(side, side)
+        rules = []
+        for name, cells in field.lines():
+            for number in range(1, side + 1):
+                equal = [cell for cell in cells if state.numbers[cell[0]][cell[1]] == number]
+                if len(equal) > 1:
+                    every = (1 << len(equal)) - 1
+                    ways = (every, *(every ^ 1 << place for place in range(len(equal))))
+                    rules.append(Rule.of(f"{name} may keep one {number}", field, equal, ways))
+        for row, column in every_cell(side, side):
+            for other in ((row, column + 1), (row + 1, column)):
+                if max(other) < side:
+                    rules.append(Rule.of("No two shaded cells share a side", field, [(row, column), other], (0, 1, 2)))
+        return Shading(field, tuple(rules), joined="unshaded")
 
-    def count(self, state: Hitori) -> int:
-        return _shading(state).count()
+    def answered(self, state: Hitori, cells: Sequence[Cell]) -> str:
+        return written(cells)
 
     def judge(self, state: Hitori, answer: str) -> Verdict:
         side = len(state.numbers)
@@ -101,27 +112,6 @@ class HitoriPuzzle(Puzzle[Hitori]):
             f"{form.zh}",
         )
 
-    def reasoning(self, state: Hitori) -> list[Step]:
-        shading = _shading(state)
-        cells = shading.solution() or []
-        solved: JsonValue = {"solved": list(grid_of(cells, len(state.numbers), len(state.numbers)))}
-        return [
-            Step(
-                "rules",
-                "Of equal numbers in a line at most one stays; shaded cells share no side; the rest is connected.",
-            ),
-            Step("reading", f"The numbers:\n{self.text(state)}", {"state": self.dump(state)}),
-            *steps(shading, WORDS),
-            Step("check", "No number is left twice in a line, no shaded cells touch, the rest is connected.", solved),
-            Step("answer", written(cells), solved),
-        ]
-
-    def holds(self, state: Hitori, claim: JsonValue) -> bool:
-        return claim in (None, {"state": self.dump(state)}) or upheld(_shading(state), claim)
-
-    def effort(self, state: Hitori) -> float:
-        return effort(_shading(state))
-
     def guess(self, state: Hitori, rng: Random) -> str:
         return written(_shaded(len(state.numbers), rng))
 
@@ -164,24 +154,6 @@ def _numbered(shaded: set[Cell], side: int, rng: Random) -> Hitori:
         near = rng.choice([cell for cell in line if cell not in shaded])
         grid[row][column] = latin[near[0]][near[1]]
     return Hitori(tuple(map(tuple, grid)))
-
-
-def _shading(state: Hitori) -> Shading:
-    side = len(state.numbers)
-    field = Field(side, side)
-    rules = []
-    for name, cells in field.lines():
-        for number in range(1, side + 1):
-            equal = [cell for cell in cells if state.numbers[cell[0]][cell[1]] == number]
-            if len(equal) > 1:
-                every = (1 << len(equal)) - 1
-                ways = (every, *(every ^ 1 << place for place in range(len(equal))))
-                rules.append(Rule.of(f"{name} may keep one {number}", field, equal, ways))
-    for row, column in every_cell(side, side):
-        for other in ((row, column + 1), (row + 1, column)):
-            if max(other) < side:
-                rules.append(Rule.of("No two shaded cells share a side", field, [(row, column), other], (0, 1, 2)))
-    return Shading(field, tuple(rules), joined="unshaded")
 
 
 PUZZLE = HitoriPuzzle()

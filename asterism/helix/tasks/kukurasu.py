@@ -8,21 +8,18 @@ from dataclasses import dataclass
 from random import Random
 from typing import ClassVar
 
-from pydantic import JsonValue
-
 from asterism.helix.board import Board, Cell
 from asterism.helix.canvas import Canvas
 from asterism.helix.cells import axes, counts, every_cell, grid_of, spaced, thinner, totals, wrong_line
-from asterism.helix.deduction import Words, effort, steps, upheld
-from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
+from asterism.helix.puzzle import RIGHT, Verdict, exhausted
 from asterism.helix.reading import symbol_grid
+from asterism.helix.shaded import ShadedPuzzle
 from asterism.helix.shading import Field, Shading, line_sums
 from asterism.helix.wording import Wording
 
 TRIES = 400
 FILLED = (0.35, 0.65)
 """Least and greatest share of shaded cells before chance."""
-WORDS = Words("shaded", "unshaded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +38,18 @@ class Level:
     columns: int
 
 
-class KukurasuPuzzle(Puzzle[Kukurasu]):
+class KukurasuPuzzle(ShadedPuzzle[Kukurasu]):
     """Kukurasu with one solution."""
 
     name = "kukurasu"
     title = Wording("Kukurasu", "Kukurasu（加权求和）")
-    category = "puzzles"
     form = "grid"
-    unique = True
     state_type = Kukurasu
     levels: ClassVar = {number: Level(number + 3, number + 4) for number in range(1, 6)}
     reference: ClassVar = {number: Level(number + 2, number + 2) for number in range(1, 6)}
+    gist = "In a row a shaded cell weighs its column's number, in a column its row's; sums are given."
+    seen = "The sums. "
+    checked = "Added up again, every row and column has its sum."
 
     def generate(self, parameters: Level, rng: Random) -> Kukurasu:
         for _ in range(TRIES):
@@ -64,12 +62,15 @@ class KukurasuPuzzle(Puzzle[Kukurasu]):
                 return state
         raise exhausted(self.name, parameters, TRIES)
 
-    def solve(self, state: Kukurasu) -> str | None:
-        found = _shading(state).solution()
-        return None if found is None else _written(state, found)
+    def shading(self, state: Kukurasu) -> Shading:
+        field = Field(len(state.rows), len(state.columns))
+        rules = line_sums(
+            field, (state.rows, state.columns), lambda name, total: f"{name} adds up to {total}", weighted=True
+        )
+        return Shading(field, tuple(rules))
 
-    def count(self, state: Kukurasu) -> int:
-        return _shading(state).count()
+    def answered(self, state: Kukurasu, cells: Sequence[Cell]) -> str:
+        return _written(state, cells)
 
     def judge(self, state: Kukurasu, answer: str) -> Verdict:
         height, width = len(state.rows), len(state.columns)
@@ -109,23 +110,6 @@ class KukurasuPuzzle(Puzzle[Kukurasu]):
             f"格式如下（另一道题的解）：\n{example}",
         )
 
-    def reasoning(self, state: Kukurasu) -> list[Step]:
-        answer = self.solve(state) or ""
-        solved: JsonValue = {"solved": list(answer.translate({48: ".", 49: "X", 32: None}).split())}
-        return [
-            Step("rules", "In a row a shaded cell weighs its column's number, in a column its row's; sums are given."),
-            Step("reading", f"The sums. {self.text(state)}", {"state": self.dump(state)}),
-            *steps(_shading(state), WORDS),
-            Step("check", "Added up again, every row and column has its sum.", solved),
-            Step("answer", answer, solved),
-        ]
-
-    def holds(self, state: Kukurasu, claim: JsonValue) -> bool:
-        return claim in (None, {"state": self.dump(state)}) or upheld(_shading(state), claim)
-
-    def effort(self, state: Kukurasu) -> float:
-        return effort(_shading(state))
-
     def guess(self, state: Kukurasu, rng: Random) -> str:
         every = every_cell(len(state.rows), len(state.columns))
         return _written(state, [cell for cell in every if rng.random() < 0.5])
@@ -133,14 +117,6 @@ class KukurasuPuzzle(Puzzle[Kukurasu]):
     def thinned(self, state: Kukurasu, rng: Random) -> Iterator[Kukurasu]:
         for rows, columns in thinner(state.rows, state.columns, rng):
             yield Kukurasu(rows, columns)
-
-
-def _shading(state: Kukurasu) -> Shading:
-    field = Field(len(state.rows), len(state.columns))
-    rules = line_sums(
-        field, (state.rows, state.columns), lambda name, total: f"{name} adds up to {total}", weighted=True
-    )
-    return Shading(field, tuple(rules))
 
 
 def _written(state: Kukurasu, cells: Sequence[Cell]) -> str:

@@ -12,14 +12,12 @@ from math import prod
 from random import Random
 from typing import ClassVar
 
-from pydantic import JsonValue
-
 from asterism.helix.board import Board, Cell
 from asterism.helix.canvas import BLUE, Canvas
 from asterism.helix.cells import every_cell, grid_of, thinner, wrong_line
-from asterism.helix.deduction import Words, effort, steps, upheld
-from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
+from asterism.helix.puzzle import RIGHT, Verdict, exhausted
 from asterism.helix.reading import symbol_grid
+from asterism.helix.shaded import ShadedPuzzle
 from asterism.helix.shading import Field, Rule, Shading
 from asterism.helix.wording import Wording
 
@@ -28,7 +26,6 @@ FILLED = (0.5, 0.65)
 """Least and greatest share of shaded cells before chance; thinner grids seldom have one solution."""
 PITCH = 0.6
 """From one number of a clue to the next, in cells."""
-WORDS = Words("shaded", "unshaded")
 
 Runs = tuple[int, ...]
 """Lengths of the runs of a line in order; (0,) where nothing is shaded."""
@@ -51,17 +48,18 @@ class Level:
     ways: int = 1
 
 
-class NonogramPuzzle(Puzzle[Nonogram]):
+class NonogramPuzzle(ShadedPuzzle[Nonogram]):
     """Nonogram with one solution."""
 
     name = "nonogram"
     title = Wording("Nonogram", "数织（Nonogram）")
-    category = "puzzles"
     form = "grid"
-    unique = True
     state_type = Nonogram
     levels: ClassVar = {number: Level(number + 3, number + 4, 60) for number in range(1, 6)}
     reference: ClassVar = {number: Level(number + 2, number + 2) for number in range(1, 6)}
+    gist = "Each line holds runs of shaded cells of the given lengths in this order, with gaps between."
+    seen = "The clues:\n"
+    checked = "Read again, every row and column has the runs of its clue."
 
     def generate(self, parameters: Level, rng: Random) -> Nonogram:
         for _ in range(TRIES):
@@ -76,12 +74,18 @@ class NonogramPuzzle(Puzzle[Nonogram]):
                 return state
         raise exhausted(self.name, parameters, TRIES)
 
-    def solve(self, state: Nonogram) -> str | None:
-        found = _shading(state).solution()
-        return None if found is None else _written(state, found)
+    def shading(self, state: Nonogram) -> Shading:
+        field = Field(len(state.rows), len(state.columns))
+        rules = [
+            Rule.of(f"{name} has runs of {_spaced(clue)}" if clue != (0,) else f"{name} is empty", field, cells, ways)
+            for (name, cells), clue in zip(field.lines(), (*state.rows, *state.columns), strict=True)
+            if clue is not None
+            for ways in [_ways(len(cells), clue)]
+        ]
+        return Shading(field, tuple(rules))
 
-    def count(self, state: Nonogram) -> int:
-        return _shading(state).count()
+    def answered(self, state: Nonogram, cells: Sequence[Cell]) -> str:
+        return _written(state, cells)
 
     def judge(self, state: Nonogram, answer: str) -> Verdict:
         lines = symbol_grid(answer.upper(), len(state.rows), len(state.columns), "X.")
@@ -127,25 +131,6 @@ class NonogramPuzzle(Puzzle[Nonogram]):
             f"格式如下（另一道题的解）：\n{example}",
         )
 
-    def reasoning(self, state: Nonogram) -> list[Step]:
-        answer = self.solve(state) or ""
-        solved: JsonValue = {"solved": list(answer.split())}
-        return [
-            Step(
-                "rules", "Each line holds runs of shaded cells of the given lengths in this order, with gaps between."
-            ),
-            Step("reading", f"The clues:\n{self.text(state)}", {"state": self.dump(state)}),
-            *steps(_shading(state), WORDS),
-            Step("check", "Read again, every row and column has the runs of its clue.", solved),
-            Step("answer", answer, solved),
-        ]
-
-    def holds(self, state: Nonogram, claim: JsonValue) -> bool:
-        return claim in (None, {"state": self.dump(state)}) or upheld(_shading(state), claim)
-
-    def effort(self, state: Nonogram) -> float:
-        return effort(_shading(state))
-
     def guess(self, state: Nonogram, rng: Random) -> str:
         ways = [rng.choice(_ways(len(state.columns), clue or (0,))) for clue in state.rows]
         cells = [
@@ -164,17 +149,6 @@ def _clues(grid: Sequence[Sequence[bool]]) -> tuple[tuple[Runs, ...], tuple[Runs
 
 def _runs(line: Sequence[bool]) -> Runs:
     return tuple(len(list(group)) for shaded, group in groupby(line) if shaded) or (0,)
-
-
-def _shading(state: Nonogram) -> Shading:
-    field = Field(len(state.rows), len(state.columns))
-    rules = [
-        Rule.of(f"{name} has runs of {_spaced(clue)}" if clue != (0,) else f"{name} is empty", field, cells, ways)
-        for (name, cells), clue in zip(field.lines(), (*state.rows, *state.columns), strict=True)
-        if clue is not None
-        for ways in [_ways(len(cells), clue)]
-    ]
-    return Shading(field, tuple(rules))
 
 
 @cache

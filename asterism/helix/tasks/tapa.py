@@ -5,13 +5,11 @@ a data set. Ours are larger, and from level 3 on clues have up to four numbers, 
 covers both.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
 from typing import ClassVar
-
-from pydantic import JsonValue
 
 from asterism.helix.board import Board, Cell
 from asterism.helix.canvas import BLUE, Canvas
@@ -23,13 +21,12 @@ from asterism.helix.cells import (
     cells_of,
     connected,
     every_cell,
-    grid_of,
     neighbours,
     unread,
     written,
 )
-from asterism.helix.deduction import Words, effort, steps, upheld
-from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
+from asterism.helix.puzzle import RIGHT, Verdict, exhausted
+from asterism.helix.shaded import ShadedPuzzle
 from asterism.helix.shading import Field, Rule, Shading
 from asterism.helix.wording import Wording
 
@@ -37,7 +34,6 @@ TRIES = 600
 WALL = (0.42, 0.6)
 """Least and greatest share of cells at which a wall stops growing."""
 SHADED = Wording("the shaded cells", "所有涂黑的格子")
-WORDS = Words("shaded", "unshaded")
 PLACES = {
     1: ((0.0, 0.0),),
     2: ((-0.2, -0.2), (0.2, 0.2)),
@@ -77,14 +73,12 @@ class Level:
     clues: float
 
 
-class TapaPuzzle(Puzzle[Tapa]):
+class TapaPuzzle(ShadedPuzzle[Tapa]):
     """Tapa with one solution."""
 
     name = "tapa"
     title = Wording("Tapa", "Tapa（围墙）")
-    category = "puzzles"
     form = "cells"
-    unique = True
     state_type = Tapa
     levels: ClassVar = {
         1: Level(5, 5, 1, 0.28),
@@ -94,6 +88,9 @@ class TapaPuzzle(Puzzle[Tapa]):
         5: Level(8, 8, 4, 0.22),
     }
     reference: ClassVar = {number: Level(number + 2, number + 2, 1, 0.3) for number in range(1, 6)}
+    gist = "Clues count the groups around them; the wall is connected and has no two by two block."
+    seen = "The clues:\n"
+    checked = "Every clue has its groups, the wall is connected, and no block of four is shaded."
 
     def generate(self, parameters: Level, rng: Random) -> Tapa:
         for _ in range(TRIES):
@@ -102,12 +99,21 @@ class TapaPuzzle(Puzzle[Tapa]):
                 return self._sparse(state, parameters, rng)
         raise exhausted(self.name, parameters, TRIES)
 
-    def solve(self, state: Tapa) -> str | None:
-        found = _shading(state).solution()
-        return None if found is None else written(found)
+    def shading(self, state: Tapa) -> Shading:
+        field = Field(state.rows, state.columns)
+        rules = [Rule("Cells with numbers are not shaded", field.bits(clue.cell for clue in state.clues), (0,))]
+        for clue in state.clues:
+            ring = list(enumerate(around(clue.cell)))
+            inside = [(place, (row, column)) for place, (row, column) in ring if _within(state, row, column)]
+            ways = _ways(tuple(place for place, _ in inside), clue.groups)
+            reason = f"Around {written([clue.cell])} {_said(clue.groups)}"
+            rules.append(Rule.of(reason, field, [cell for _, cell in inside], ways))
+        for corner in every_cell(state.rows - 1, state.columns - 1):
+            rules.append(Rule.of("No two by two block is all shaded", field, block(corner), range(15)))
+        return Shading(field, tuple(rules), joined="shaded")
 
-    def count(self, state: Tapa) -> int:
-        return _shading(state).count()
+    def answered(self, state: Tapa, cells: Sequence[Cell]) -> str:
+        return written(cells)
 
     def judge(self, state: Tapa, answer: str) -> Verdict:
         wall = cells_of(answer, state.rows, state.columns)
@@ -161,24 +167,6 @@ class TapaPuzzle(Puzzle[Tapa]):
             "文字题面中，句点表示没有数字的格子，同一格的几个数字用逗号相连。\n"
             f"{form.zh}",
         )
-
-    def reasoning(self, state: Tapa) -> list[Step]:
-        shading = _shading(state)
-        cells = shading.solution() or []
-        solved: JsonValue = {"solved": list(grid_of(cells, state.rows, state.columns))}
-        return [
-            Step("rules", "Clues count the groups around them; the wall is connected and has no two by two block."),
-            Step("reading", f"The clues:\n{self.text(state)}", {"state": self.dump(state)}),
-            *steps(shading, WORDS),
-            Step("check", "Every clue has its groups, the wall is connected, and no block of four is shaded.", solved),
-            Step("answer", written(cells), solved),
-        ]
-
-    def holds(self, state: Tapa, claim: JsonValue) -> bool:
-        return claim in (None, {"state": self.dump(state)}) or upheld(_shading(state), claim)
-
-    def effort(self, state: Tapa) -> float:
-        return effort(_shading(state))
 
     def guess(self, state: Tapa, rng: Random) -> str:
         return written(_wall(state.rows, state.columns, rng, barred=[clue.cell for clue in state.clues]))
@@ -250,20 +238,6 @@ def _ways(present: tuple[int, ...], groups: Groups) -> tuple[int, ...]:
         for way in range(1 << len(present))
         if groups == _circular(tuple(place in present and bool(way >> present.index(place) & 1) for place in range(8)))
     )
-
-
-def _shading(state: Tapa) -> Shading:
-    field = Field(state.rows, state.columns)
-    rules = [Rule("Cells with numbers are not shaded", field.bits(clue.cell for clue in state.clues), (0,))]
-    for clue in state.clues:
-        ring = list(enumerate(around(clue.cell)))
-        inside = [(place, (row, column)) for place, (row, column) in ring if _within(state, row, column)]
-        ways = _ways(tuple(place for place, _ in inside), clue.groups)
-        reason = f"Around {written([clue.cell])} {_said(clue.groups)}"
-        rules.append(Rule.of(reason, field, [cell for _, cell in inside], ways))
-    for corner in every_cell(state.rows - 1, state.columns - 1):
-        rules.append(Rule.of("No two by two block is all shaded", field, block(corner), range(15)))
-    return Shading(field, tuple(rules), joined="shaded")
 
 
 def _within(state: Tapa, row: int, column: int) -> bool:

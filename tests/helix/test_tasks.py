@@ -193,7 +193,9 @@ def test_guesses_have_the_right_form_and_are_seldom_right(puzzle: Puzzle[Any], l
     assert right <= (0.9 if puzzle.decision else 0.34) * len(states)
 
 
-@pytest.mark.parametrize("puzzle", [each for each in catalogue().values() if each.reference], ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "puzzle", [each for each in catalogue().values() if each.reference], ids=lambda each: each.name
+)
 def test_the_published_parameters_give_instances_as_well(puzzle: Puzzle[Any]) -> None:
     for level in puzzle.reference:
         state = puzzle.instance(level, 5, 0, reference=True)

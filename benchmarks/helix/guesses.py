@@ -19,10 +19,11 @@ own. The *constant* is the one solution, of those to 200 instances, that is righ
 *frequent* is the most frequent of these solutions as text; the *longest* is the longest of them. They answer 200
 further instances. *Random* answers each instance with a random answer of the right form (`guess` in the task's file).
 At most 5 % may be right; where somebody is, 2,000 fresh instances are asked of the four, and those figures stand. In
-decision tasks, where "there is none" may be right, the four answer 3,000 instances, and the best is to have 50 ± 3 %.
+decision tasks, where "there is none" may be right, the four answer 1,000 instances, and the best is to have 50 ± 3 %:
+the 95 % interval reaches into that range.
 """
 
-KNOWN, ASKED, DECISIONS, FRESH = 200, 200, 3_000, 2_000
+KNOWN, ASKED, DECISIONS, FRESH = 200, 200, 1_000, 2_000
 TRIED = 60
 """Solutions tried as constants, the most frequent first."""
 MOST, APART = 0.05, 0.03
@@ -67,8 +68,14 @@ def _level(puzzle: Puzzle[Any], level: int, seed: int) -> dict[str, Any]:
         "best": best,
         "interval": wilson(best, count),
         "guesser": guesser,
-        "failed": abs(best - 0.5) > APART if puzzle.decision else best > MOST,
+        "failed": _undecided(best, count) if puzzle.decision else best > MOST,
     }
+
+
+def _undecided(share: float, count: int) -> bool:
+    """Whether a share is surely more than 3 points from a half."""
+    low, high = wilson(share, count)
+    return low > 0.5 + APART or high < 0.5 - APART
 
 
 def _shares(puzzle: Puzzle[Any], asked: Sequence[Any], constants: Mapping[str, str], rng: Random) -> dict[str, float]:

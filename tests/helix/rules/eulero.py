@@ -5,10 +5,12 @@ from itertools import permutations
 from random import Random
 
 from asterism.helix.tasks.eulero import Eulero
+from tests.helix.rules import formed
 
 
 def accepts(state: Eulero, answer: str) -> bool:
     """Whether all pairs are right."""
+    formed(r"[A-H][1-8]( [A-H][1-8])*(\n[A-H][1-8]( [A-H][1-8])*)*", answer)
     rows = [line.split(" ") for line in answer.split("\n")]
     letters = set("ABCDEFGHIJ"[: state.order])
     digits = {str(digit) for digit in range(1, state.order + 1)}

@@ -32,13 +32,16 @@ def main() -> None:
         puzzle_of(name)
     start = time.perf_counter()
     rows = measured(arguments.proof, arguments.tasks or list(catalogue()), arguments.seed, workers=arguments.workers)
-    about = {
+    about: dict[str, Any] = {
         "command": f"python -m benchmarks.helix {arguments.proof} --seed {arguments.seed}",
         "seconds": round(time.perf_counter() - start),
         "commit": commit(),
         "machine": machine(),
     }
     results = arguments.out / f"{arguments.proof}.json"
+    earlier = _earlier(results, about["command"], arguments.tasks)
+    rows = sorted([*earlier["rows"], *rows], key=lambda row: row["task"])
+    about["seconds"] += earlier["seconds"]
     results.parent.mkdir(parents=True, exist_ok=True)
     results.write_text(json.dumps({**about, "rows": rows}, indent=1) + "\n", encoding="utf-8")
     page = results.with_suffix(".md")
@@ -53,11 +56,19 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.helix", description=__doc__)
     parser.add_argument("proof", choices=PROOFS)
-    parser.add_argument("--tasks", nargs="*", default=[], help="only these tasks")
+    parser.add_argument("--tasks", nargs="*", default=[], help="only these; with the same seed the others' rows stay")
     parser.add_argument("--seed", type=int, default=secrets.randbits(63), help="else a random one, which is noted")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "proofs")
     return parser.parse_args()
+
+
+def _earlier(results: Path, command: str, again: Sequence[str]) -> dict[str, Any]:
+    """Rows and seconds of an earlier run of the same command, without the rows of tasks that were measured again."""
+    known = json.loads(results.read_text(encoding="utf-8")) if again and results.exists() else {}
+    if known.get("command") != command:
+        return {"rows": [], "seconds": 0}
+    return {"rows": [row for row in known["rows"] if row["task"] not in again], "seconds": known["seconds"]}
 
 
 def _page(proof: ModuleType, about: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:

@@ -71,9 +71,7 @@ def _level(puzzle: Puzzle[Any], level: int, seed: int) -> dict[str, Any]:
     }
 
 
-def _shares(
-    puzzle: Puzzle[Any], asked: Sequence[Any], constants: Mapping[str, str], rng: Random
-) -> dict[str, float]:
+def _shares(puzzle: Puzzle[Any], asked: Sequence[Any], constants: Mapping[str, str], rng: Random) -> dict[str, float]:
     found = {name: _right(puzzle, asked, answer) for name, answer in constants.items()}
     guessed = sum(puzzle.judge(state, puzzle.guess(state, rng)).right for state in asked)
     return {**found, "random": guessed / len(asked)}

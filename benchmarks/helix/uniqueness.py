@@ -11,7 +11,7 @@ from asterism.helix.puzzle import LEVELS, Puzzle
 from benchmarks.helix.states import states
 from benchmarks.helix.tables import Row
 from benchmarks.helix.tables import table as markdown
-from tests.helix.models import single
+from tests.helix.models import single, told
 
 TITLE = "One solution, and one clue less"
 TEXT = """
@@ -69,7 +69,7 @@ def _level(puzzle: Puzzle[Any], answers: Callable[..., list[str]], level: int, s
     examples = []
     for state in states(puzzle, level, seed, FEWER.get((puzzle.name, level), COUNT)):
         found = answers(state)
-        own = found == [puzzle.solve(state)]
+        own = [told(puzzle.form, answer) for answer in found] == [told(puzzle.form, puzzle.solve(state) or "")]
         counts.update(instances=1, single=len(found) == 1, own=own)
         if not own or puzzle.count(state) != 1:
             examples.append(puzzle.dump(state))

@@ -22,7 +22,7 @@ def model(state: Minesweeper) -> Model[Cell]:
 
 
 def _written(found: Mapping[Cell, int]) -> str:
-    return listed((cell for cell, mine in found.items() if mine), first=0)
+    return f"[{listed((cell for cell, mine in found.items() if mine), first=0)}]"
 
 
 answers = answering(model)

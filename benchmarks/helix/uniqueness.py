@@ -11,25 +11,25 @@ from asterism.helix.puzzle import LEVELS, Puzzle
 from benchmarks.helix.states import states
 from benchmarks.helix.tables import Row
 from benchmarks.helix.tables import table as markdown
-from tests.helix.models import single, told
+from tests.helix.models import single, thinned, told
 
 TITLE = "One solution, and one clue less"
 TEXT = """
 Each task that promises a single solution has an exact model in `tests/helix/models`, solved by CP-SAT (the place of a
 word is found by looking everywhere) and written from the rule text by a hand that had read neither the task's solver
 nor its verifier. Of 40 instances of each level the model has to find one solution, that of the task, and prove that
-there is no other. Then each instance loses one clue at random, and the model and the task's own count say whether
-there is still one solution or whether there are several. They must agree either way. A word search has no clue to
-lose; a number asked about a chart or a graph is computed, and has none either. A search that gives up raises an
-error: it is never taken for a proof.
+there is no other. Then clues are taken away at random, one after another, until the task counts several solutions or
+three clues are gone; each time the model says whether it finds one solution or several. They must agree either way. A
+word search has no clue to lose; a number asked about a chart or a graph is computed, and has none either. A search
+that gives up raises an error: it is never taken for a proof.
 """
 
 COUNT = 40
 FEWER: dict[tuple[str, int], int] = {}
 """How many instances of a task and level, where CP-SAT takes long."""
 COUNTS = ("instances", "single", "own", "thinned", "several", "modelled", "differences")
-"""Instances; those with one solution by the model; where it is the task's; with a clue less; with several then by the
-task's count; by the model; where the two differ."""
+"""Instances; those with one solution by the model; where it is the task's; the same with clues gone; those of them with
+several solutions by the task's count; by the model; where the two differ."""
 
 
 def prove(task: str, seed: int) -> list[dict[str, Any]]:
@@ -48,15 +48,15 @@ def table(rows: Sequence[Row]) -> list[str]:
         "instances",
         "one solution",
         "the task's",
-        "clue less",
+        "clues gone",
         "several by the task",
         "by the model",
         "differences",
     ]
     tasks = dict.fromkeys(row["task"] for row in rows)
     return [
-        f"Instances: {total['instances']:,}; one solution by the model, and that the task's: {total['own']:,}. With a "
-        f"clue less: {total['thinned']:,}, of them with several solutions by the task: {total['several']:,}, by the "
+        f"Instances: {total['instances']:,}; one solution by the model, and that the task's: {total['own']:,}. With "
+        f"clues gone: {total['thinned']:,}, of them with several solutions by the task: {total['several']:,}, by the "
         f"model: {total['modelled']:,}; differences: {total['differences']}.",
         "",
         *markdown(header, [_line(task, [row for row in rows if row["task"] == task]) for task in tasks]),
@@ -73,13 +73,11 @@ def _level(puzzle: Puzzle[Any], answers: Callable[..., list[str]], level: int, s
         counts.update(instances=1, single=len(found) == 1, own=own)
         if not own or puzzle.count(state) != 1:
             examples.append(puzzle.dump(state))
-        thinned = next(iter(puzzle.thinned(state, rng)), None)
-        if thinned is None:
-            continue
-        several, modelled = puzzle.count(thinned) > 1, len(answers(thinned)) > 1
-        counts.update(thinned=1, several=several, modelled=modelled, differences=several != modelled)
-        if several != modelled:
-            examples.append(puzzle.dump(thinned))
+        for less in thinned(puzzle, state, rng):
+            several, modelled = puzzle.count(less) > 1, len(answers(less)) > 1
+            counts.update(thinned=1, several=several, modelled=modelled, differences=several != modelled)
+            if several != modelled:
+                examples.append(puzzle.dump(less))
     return {"task": puzzle.name, "level": level, **counts, "examples": examples[:3], "failed": bool(examples)}
 
 

@@ -50,8 +50,8 @@ def answering(model: Callable[[State], Model[Any]]) -> Callable[..., list[str]]:
 def effort(model: Model[Any]) -> int:
     """Work of finding the solution and that there is no other, in millionths of CP-SAT's deterministic time.
 
-    By propagation, trials and learning alone: presolving, probing and linear relaxations solve easy puzzles before a search
-    begins, and branches and conflicts are few, so that neither tells easy levels apart.
+    By propagation, trials and learning alone: presolving, probing and linear relaxations solve easy puzzles before a
+    search begins. Nor do branches and conflicts tell easy levels apart: they are few or none.
     """
     return round(1e6 * _searched(model, 2, plain=True)[1])
 

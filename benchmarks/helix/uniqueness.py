@@ -1,9 +1,8 @@
-"""Whether a promised single solution is the only one, and what happens when a clue is taken away."""
+"""Whether a promised single solution is the only one, and what happens when clues are taken away."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
-from itertools import islice
 from typing import Any
 
 from asterism.core.seeds import rng_for
@@ -12,57 +11,63 @@ from asterism.helix.puzzle import LEVELS, Puzzle
 from benchmarks.helix.states import states
 from benchmarks.helix.tables import Row
 from benchmarks.helix.tables import table as markdown
+from tests.helix.models import single, thinned, told
 
-TITLE = "One solution, and one clue less"
+TITLE = "One solution, and clues taken away"
 TEXT = """
-Of each task that promises a single solution, 40 instances of each level lose one clue at random. The task's solver
-then counts one solution or several. An independent search (that of `tests/helix/rules`, which knows the rule text
-only, or CP-SAT where the tests have a model) looks for solutions of the thinned instance: finding a second one where
-the solver counted one, or a complete search that finds one where it counted several, would be a *difference*. *Seen*
-are the several of which the independent search showed two; for the others it ended before. A number asked about a
-chart or a graph is computed, and has no clues to lose. A solver that gives up raises an error; no count is made of
-it.
+Each task that promises a single solution has an exact model in `tests/helix/models`, solved by CP-SAT (the place of a
+word is found by looking everywhere) and written from the rule text by a hand that had read neither the task's solver
+nor its verifier. Of 40 instances of each level the model has to find one solution, that of the task, and prove that
+there is no other. Then clues are taken away at random, one after another, until the task counts several solutions or
+three clues are gone; each time the model says whether it finds one solution or several. They must agree either way. A
+word search has no clue to lose; a number asked about a chart or a graph is computed, and has none either. A search
+that gives up raises an error: it is never taken for a proof.
 """
 
 COUNT = 40
-MOST = 4_000
-"""Candidates of the independent search that are looked at."""
+COUNTS = ("instances", "single", "own", "thinned", "several", "modelled", "differences")
+"""Instances; those with one solution by the model; where it is the task's; the same with clues gone; those of them with
+several solutions by the task's count; by the model; where the two differ."""
 
 
 def prove(task: str, seed: int) -> list[dict[str, Any]]:
-    """One row, or none for a task that promises nothing or only computes a number."""
-    puzzle = puzzle_of(task)
-    if not puzzle.unique or puzzle.form == "integer":
+    """A row for each level, or none for a task that promises nothing or only computes a number."""
+    if task not in single():
         return []
-    rule = import_module(f"tests.helix.rules.{task}")
-    counts: Counter[str] = Counter()
-    for level in LEVELS:
-        rng = rng_for("thinned", task, level, seed)
-        for state in states(puzzle, level, seed, COUNT):
-            counts["instances"] += 1
-            counts["whole_several"] += puzzle.count(state) != 1
-            thinned = next(iter(puzzle.thinned(state, rng)), None)
-            if thinned is None:
-                counts["clueless"] += 1
-                continue
-            several = puzzle.count(thinned) > 1
-            answers = _found(puzzle, rule, thinned, rng)
-            counts["several"] += several
-            counts["seen"] += several and len(answers) > 1
-            counts["differences"] += not several and len(answers) > 1
-    return [{"task": task, **counts, "failed": bool(counts["whole_several"] or counts["differences"])}]
+    answers = import_module(f"tests.helix.models.{task}").answers
+    return [_level(puzzle_of(task), answers, level, seed) for level in LEVELS]
 
 
 def table(rows: Sequence[Row]) -> list[str]:
-    """A line for each task."""
-    names = ("instances", "several", "seen", "differences")
-    return markdown(
-        ["task", "instances", "several after a clue is gone", "seen by the independent search", "differences"],
-        [[row["task"], *(row.get(name, 0) for name in names)] for row in rows],
-    )
+    """The sums, then a line for each task."""
+    total = {name: sum(row[name] for row in rows) for name in COUNTS}
+    header = ["task", "instances", "one solution", "the task's", "clues gone", "several: task", "model", "differences"]
+    lines = Counter[tuple[str, str]]()
+    for row in rows:
+        lines.update({(row["task"], name): row[name] for name in COUNTS})
+    tasks = dict.fromkeys(row["task"] for row in rows)
+    return [
+        f"Instances: {total['instances']:,}; one solution by the model, and that the task's: {total['own']:,}. With "
+        f"clues gone: {total['thinned']:,}, of them with several solutions by the task: {total['several']:,}, by the "
+        f"model: {total['modelled']:,}; differences: {total['differences']}.",
+        "",
+        *markdown(header, [[task, *(lines[task, name] for name in COUNTS)] for task in tasks]),
+    ]
 
 
-def _found(puzzle: Puzzle[Any], rule: Any, state: Any, rng: Any) -> set[str]:
-    """Right answers that the independent search comes upon, as text."""
-    drawn = islice(rule.candidates(state, rng), MOST)
-    return {answer for answer in dict.fromkeys(drawn) if rule.accepts(state, answer)}
+def _level(puzzle: Puzzle[Any], answers: Callable[..., list[str]], level: int, seed: int) -> dict[str, Any]:
+    rng = rng_for("thinned", puzzle.name, level, seed)
+    counts: Counter[str] = Counter(dict.fromkeys(COUNTS, 0))
+    examples = []
+    for state in states(puzzle, level, seed, COUNT):
+        found = answers(state)
+        own = [told(puzzle.form, answer) for answer in found] == [told(puzzle.form, puzzle.solve(state) or "")]
+        counts.update(instances=1, single=len(found) == 1, own=own)
+        if not own or puzzle.count(state) != 1:
+            examples.append(puzzle.dump(state))
+        for less in thinned(puzzle, state, rng):
+            several, modelled = puzzle.count(less) > 1, len(answers(less)) > 1
+            counts.update(thinned=1, several=several, modelled=modelled, differences=several != modelled)
+            if several != modelled:
+                examples.append(puzzle.dump(less))
+    return {"task": puzzle.name, "level": level, **counts, "examples": examples[:3], "failed": bool(examples)}

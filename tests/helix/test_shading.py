@@ -8,11 +8,13 @@ import pytest
 
 from asterism.helix.catalogue import puzzle_of
 from asterism.helix.cells import cells_of, connected, partition, written
+<<<<<<< HEAD
 from asterism.helix.puzzle import Puzzle
 from asterism.helix.shaded import ShadedPuzzle
+=======
+>>>>>>> part-models
 from asterism.helix.shading import Field
 from asterism.helix.tasks import aquarium, campsite, hitori, kukurasu, nonogram, tapa
-from tests.helix.cpsat import new_model, solutions
 
 AQUARIUM = aquarium.Aquarium(((0, 0, 1), (0, 1, 1), (2, 2, 2)), (0, 1, 3), (2, 1, 1))
 CAMPSITE = campsite.Campsite(((1, 1),), (1, 0, 1), (0, 2, 0))
@@ -117,126 +119,6 @@ def answered(name: str, cells: tuple[tuple[int, int], ...]) -> str:
         return written(cells)
     signs = "10" if name == "kukurasu" else "X."
     return "\n".join("".join(signs[(row, column) not in cells] for column in range(3)) for row in range(3))
-
-
-@pytest.mark.parametrize("level", [2, 4])
-def test_cp_sat_counts_as_many_aquariums(level: int) -> None:
-    puzzle, rng = puzzle_of("aquarium"), Random(level)
-    for state in with_thinned(puzzle, level, rng):
-        model = new_model()
-        wet = {cell: model.new_bool_var(str(cell)) for cell in product(range(len(state.rows)), repeat=2)}
-        for one, other in product(wet, repeat=2):
-            same = state.regions[one[0]][one[1]] == state.regions[other[0]][other[1]]
-            if same and other[0] >= one[0]:
-                model.add_implication(wet[one], wet[other])
-        add_counts(model, wet, state)
-        assert len(solutions(model, list(wet.values()), 2)) == puzzle.count(state)
-
-
-@pytest.mark.parametrize("level", [2, 4])
-def test_cp_sat_counts_as_many_campsites(level: int) -> None:
-    puzzle, rng = puzzle_of("campsite"), Random(level)
-    for state in with_thinned(puzzle, level, rng):
-        model = new_model()
-        tents = {cell: model.new_bool_var(str(cell)) for cell in product(range(len(state.rows)), repeat=2)}
-        for (row, column), tent in tents.items():
-            beside = {(row, column + 1), (row, column - 1), (row + 1, column), (row - 1, column)}
-            if (row, column) in state.trees or not beside & set(state.trees):
-                model.add(tent == 0)
-            for other in ((row, column + 1), (row + 1, column - 1), (row + 1, column), (row + 1, column + 1)):
-                if other in tents:
-                    model.add(tent + tents[other] <= 1)
-        add_counts(model, tents, state)
-        assert len(solutions(model, list(tents.values()), 2)) == puzzle.count(state)
-
-
-@pytest.mark.parametrize("level", [2, 4])
-def test_cp_sat_counts_as_many_hitoris(level: int) -> None:
-    """Connection is added as cuts: one of the cells around a part that is cut off stays unshaded."""
-    puzzle, rng = puzzle_of("hitori"), Random(level)
-    for state in with_thinned(puzzle, level, rng):
-        model, side = new_model(), len(state.numbers)
-        left = {cell: model.new_bool_var(str(cell)) for cell in product(range(side), repeat=2)}
-        for one, other in product(left, repeat=2):
-            number = state.numbers[one[0]][one[1]]
-            if one < other and (one[0] == other[0] or one[1] == other[1]):
-                if number and number == state.numbers[other[0]][other[1]]:
-                    model.add(left[one] + left[other] <= 1)
-                if abs(one[0] - other[0]) + abs(one[1] - other[1]) == 1:
-                    model.add(left[one] + left[other] >= 1)
-        assert joined_solutions(model, left) == puzzle.count(state)
-
-
-@pytest.mark.parametrize("level", [2, 4])
-def test_cp_sat_counts_as_many_tapas(level: int) -> None:
-    puzzle, rng = puzzle_of("tapa"), Random(level)
-    for state in with_thinned(puzzle, level, rng):
-        model = new_model()
-        wall = {cell: model.new_bool_var(str(cell)) for cell in product(range(state.rows), range(state.columns))}
-        for (row, column), corner in wall.items():
-            if row and column:
-                model.add(corner + sum(wall[row - up, column - left] for up, left in ((0, 1), (1, 0), (1, 1))) <= 3)
-        for clue in state.clues:
-            model.add(wall[clue.cell] == 0)
-            ring = [wall.get((clue.cell[0] + down, clue.cell[1] + right)) for down, right in AROUND]
-            near = [variable for variable in ring if variable is not None]
-            allowed = []
-            for taken in product((0, 1), repeat=len(near)):
-                values = iter(taken)
-                turn = [0 if variable is None else next(values) for variable in ring]
-                if groups(turn) == sorted(clue.groups):
-                    allowed.append(taken)
-            model.add_allowed_assignments(near, allowed)
-        assert joined_solutions(model, wall) == puzzle.count(state)
-
-
-AROUND = [(-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1)]
-
-
-def groups(turn: list[int]) -> list[int]:
-    """Lengths of the runs in a ring: each begins where a shaded cell follows one that is not."""
-    if all(turn):
-        return [len(turn)]
-    starts = [place for place in range(len(turn)) if turn[place] and not turn[place - 1]]
-    return sorted(next(n for n in range(1, len(turn)) if not turn[(start + n) % len(turn)]) for start in starts)
-
-
-def with_thinned(puzzle: Puzzle[Any], level: int, rng: Random) -> list[Any]:
-    state = puzzle.instance(level, rng.getrandbits(60), 0)
-    return [state, *(thin for thin, _ in zip(puzzle.thinned(state, rng), range(3), strict=False))]
-
-
-def add_counts(model: Any, variables: dict[tuple[int, int], Any], state: Any) -> None:
-    for axis, clues in enumerate((state.rows, state.columns)):
-        for place, clue in enumerate(clues):
-            if clue is not None:
-                model.add(sum(variable for cell, variable in variables.items() if cell[axis] == place) == clue)
-
-
-def joined_solutions(model: Any, variables: dict[tuple[int, int], Any]) -> int:
-    """How many solutions (2 for more) there are in which the chosen cells are connected."""
-    found = 0
-    while found < 2:
-        values = solutions(model, list(variables.values()))
-        if not values:
-            break
-        chosen = {cell for cell, value in zip(variables, values[0], strict=True) if value}
-        if connected(chosen):
-            found += 1
-            model.add_forbidden_assignments(list(variables.values()), values)
-            continue
-        part = {min(chosen)}
-        while grown := {cell for cell in chosen - part if part.intersection(beside(cell))}:
-            part |= grown
-        rim = {cell for member in part for cell in beside(member) if cell in variables} - part
-        inner, outer = variables[min(part)], variables[min(chosen - part)]
-        model.add_bool_or([variables[cell] for cell in rim] + [~inner, ~outer])
-    return found
-
-
-def beside(cell: tuple[int, int]) -> list[tuple[int, int]]:
-    row, column = cell
-    return [(row, column + 1), (row, column - 1), (row + 1, column), (row - 1, column)]
 
 
 def test_a_nonogram_with_two_solutions_accepts_both() -> None:

@@ -1,0 +1,37 @@
+"""Exact models of the tasks that promise a single solution, from their rule text (see the README)."""
+
+import re
+from collections.abc import Hashable, Iterator
+from random import Random
+from typing import Any
+
+from asterism.helix.catalogue import catalogue
+from asterism.helix.puzzle import Puzzle
+
+CLUES = 3
+"""How many clues an instance loses at most: of some puzzles each follows from the others."""
+
+
+def single() -> list[str]:
+    """The tasks that promise a single solution, but for those that ask for a number, which is computed."""
+    return [name for name, puzzle in catalogue().items() if puzzle.unique and puzzle.form != "integer"]
+
+
+def thinned(puzzle: Puzzle[Any], state: Any, rng: Random) -> Iterator[Any]:
+    """The instance with a random clue less, with two less, ... up to and with the first that has several solutions."""
+    for _ in range(CLUES):
+        less = next((less for less in puzzle.thinned(state, rng) if less != state), None)
+        if less is None:
+            return
+        yield less
+        if puzzle.count(less) > 1:
+            return
+        state = less
+
+
+def told(form: str, answer: str) -> Hashable:
+    """What an answer of a form says, without the order of its parts and of their ends where that says nothing."""
+    if form not in ("cells", "bridges", "segments"):
+        return answer
+    parts = re.findall(r"\(\d+, ?\d+\)(?:-\(\d+,\d+\))?(?::\d)?", answer)
+    return frozenset(frozenset(re.findall(r"\(.*?\)|:\d", part)) for part in parts)

@@ -72,15 +72,12 @@ def _level(puzzle: Puzzle[Any], level: int, seed: int) -> dict[str, Any]:
     }
 
 
-<<<<<<< HEAD
 def _undecided(share: float, count: int) -> bool:
     """Whether a share is surely more than 3 points from a half."""
     low, high = wilson(share, count)
     return low > 0.5 + APART or high < 0.5 - APART
 
 
-=======
->>>>>>> part-models
 def _shares(puzzle: Puzzle[Any], asked: Sequence[Any], constants: Mapping[str, str], rng: Random) -> dict[str, float]:
     found = {name: _right(puzzle, asked, answer) for name, answer in constants.items()}
     guessed = sum(puzzle.judge(state, puzzle.guess(state, rng)).right for state in asked)

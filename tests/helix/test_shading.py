@@ -8,11 +8,7 @@ import pytest
 
 from asterism.helix.catalogue import puzzle_of
 from asterism.helix.cells import cells_of, connected, partition, written
-<<<<<<< HEAD
-from asterism.helix.puzzle import Puzzle
 from asterism.helix.shaded import ShadedPuzzle
-=======
->>>>>>> part-models
 from asterism.helix.shading import Field
 from asterism.helix.tasks import aquarium, campsite, hitori, kukurasu, nonogram, tapa
 

@@ -1,0 +1,362 @@
+"""What a text says about a puzzle, found again sentence by sentence and held against the puzzle's own reasoning.
+
+The reasoning of a state, computed anew, is a list of statements: sentences, and rows of grids, each with its words and
+its values (numbers, coordinates, letters, moves, cells of a grid, words such as "safe" or "not" that turn a meaning
+round). A statement of a text is
+
+- **known** where a statement of the reasoning has the same words and values, or the same values and enough of its
+  words;
+- **false** where it has the words of one, but other values than any of those: nothing in the puzzle says so;
+- **misplaced**, and so false too, where it is known but stands in the very place of another of the same words;
+- **not read** otherwise: in words of its own, or a question.
+
+A grid is one statement: where at least half of its rows are those of a grid of the reasoning, all must be.
+
+What is false by this reading may at times be true of the puzzle (a way that the reasoning did not go, told in exactly
+its words). It cannot be confirmed then, and a set of checked traces is better without it.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+from pydantic import JsonValue
+
+from asterism.helix.moves import DIRECTIONS
+from asterism.helix.puzzle import Puzzle, Step
+from asterism.helix.serg.wording import canonical
+
+ALIKE = 0.8
+"""Share of a statement's words that a sentence must have to be about the same."""
+SHARED = 1 / 3
+"""Share of a statement's words that a sentence with all of its values must have to state it."""
+SAME_ROWS = 0.5
+"""Share of a grid's rows that must be the same for two grids to be one."""
+
+TURNS = frozenset(
+    {"no", "not", "never", "none", "nothing", "neither", "cannot", "yes", "true", "false", "possible", "impossible"}
+    | {"safe", "mine", "mined", "hill", "valley", "slope", "odd", "even", "empty", "drawn", "out", "reached"}
+    | {"shaded", "unshaded", "left", "right", "up", "down", "top", "bottom"}
+)
+"""Words that turn the meaning of a sentence round; they count as values."""
+_LEADING = re.compile(
+    r"^(?:(?:first|next|then|now|so|and|but|also|okay|ok|well|hmm|wait|right|good|again|after that|from here|at this "
+    r"point|let me see|here|thus|therefore|hence|actually)\b[\s,.:…-]*)+",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=\S)")
+_TOKEN = re.compile(r"(?<![\w)\]])-?\d+(?:\.\d+)?|\d+(?:\.\d+)?|[^\W\d_]+(?:'[^\W\d_]+)?|(?<!\S)[.?#_*](?!\S)")
+_CELL = re.compile(r"[^\s,|;]+")
+_GOES_ON = re.compile(r"(?:'[a-z]+)?\s+[a-z]")
+_SIGNS = str.maketrans({"−": "-", "–": "-", "’": "'"})
+_MARKUP = re.compile(r"\*\*|`")
+_TAGS = re.compile(r"</?think>", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence, or a row of a grid: what it is about, and what it says.
+
+    >>> (said,) = Vocabulary(frozenset()).statements("So (2, 3) is not safe.")
+    >>> said.words, said.values
+    (('is',), ('2', '3', 'not', 'safe'))
+    """
+
+    words: tuple[str, ...]
+    values: tuple[str, ...]
+    row: bool
+    asks: bool
+    text: str = field(compare=False)
+    block: int = field(compare=False)
+    """Rows with the same number stand below each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How much of the reasoning a text states, and what it states that is not so."""
+
+    states: int
+    found: int
+    false: tuple[str, ...]
+
+    @property
+    def coverage(self) -> float:
+        """The share of states found again."""
+        return self.found / self.states if self.states else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """How texts about one instance are taken apart; ``symbols`` are the letters, words and moves of that instance."""
+
+    symbols: frozenset[str]
+
+    def statements(self, text: str) -> list[Statement]:
+        """All of a text, in order."""
+        found: list[Statement] = []
+        block = 0
+        for line in _TAGS.sub("\n", _MARKUP.sub("", canonical(text.translate(_SIGNS)))).split("\n"):
+            line = _LEADING.sub("", line.strip())
+            row = line and self._row(line, block)
+            if row:
+                found.append(row)
+                continue
+            block += 1
+            found += self._sentences(line, block)
+            block += 1
+        return found
+
+    def _row(self, line: str, block: int) -> Statement | None:
+        """A line as the row of a grid; None where it has words of its own."""
+        if any(len(word) > 1 for word in self._statement(line, block).words):
+            return None
+        return Statement((), tuple(_CELL.findall(line)), True, False, line, block)
+
+    def _sentences(self, line: str, block: int) -> list[Statement]:
+        """The sentences of a line; what has no words of its own belongs to the one before."""
+        found: list[Statement] = []
+        for piece in _SENTENCE_END.split(line):
+            each = self._statement(piece, block)
+            if found and not each.words:
+                before = found.pop()
+                each = replace(before, values=before.values + each.values, text=f"{before.text} {piece}")
+            if each.words or each.values:
+                found.append(each)
+        return found
+
+    def _statement(self, sentence: str, block: int) -> Statement:
+        words, values = [], []
+        for match in _TOKEN.finditer(_LEADING.sub("", sentence)):
+            token, lower = match[0], match[0].lower()
+            if self._is_value(match):
+                values.append(token)
+            elif lower.endswith("n't"):
+                values.append("not")
+                words.append(lower[:-3])
+            elif lower in TURNS:
+                values.append(lower)
+            else:
+                words.append(lower)
+        return Statement(tuple(words), tuple(values), False, sentence.rstrip().endswith("?"), sentence, block)
+
+    def _is_value(self, match: re.Match[str]) -> bool:
+        """Whether a token is a number, a sign, a name in capital letters, or a symbol of the instance."""
+        token = match[0]
+        if token in self.symbols or not token[-1].isalpha():
+            return True
+        article = token in ("A", "I") and _GOES_ON.match(match.string, match.end())
+        return token.isupper() and not article
+
+
+class Reader:
+    """Reads texts about one instance."""
+
+    def __init__(self, puzzle: Puzzle[Any], state: Any, steps: Sequence[Step] | None = None) -> None:
+        """``steps`` are those of ``puzzle.reasoning(state)``, where they are at hand."""
+        self._steps = list(puzzle.reasoning(state) if steps is None else steps)
+        self._vocabulary = Vocabulary(symbols_of([puzzle.dump(state), *(step.claim for step in self._steps)]))
+        self._question = puzzle.prompt(state, pictured=False)
+
+    def read(self, text: str) -> Reading:
+        """What a text states; linear in its length but for the search for sentences that are like known ones."""
+        said = self._vocabulary.statements(text)
+        found = Found(said)
+        told = [number for number, own in enumerate(self._own) if own and self._is_state(number)]
+        covered = sum(all(found.states(each) for each in self._own[number]) for number in told)
+        false = [*self._false(said), *self._false_grids(said), *self._misplaced(said), *self._apart(said)]
+        return Reading(len(told), covered, tuple(dict.fromkeys(false)))
+
+    def _is_state(self, number: int) -> bool:
+        step = self._steps[number]
+        return step.part != "answer" and step.claim is not None
+
+    @cached_property
+    def _own(self) -> list[list[Statement]]:
+        """The statements of each step; of steps that claim something only those with values, if there are any."""
+        own = [self._vocabulary.statements(step.text) for step in self._steps]
+        return [[each for each in some if each.values] or some for some in own]
+
+    @cached_property
+    def _all(self) -> list[Statement]:
+        return [each for step in self._steps for each in self._vocabulary.statements(step.text)]
+
+    @cached_property
+    def _known(self) -> frozenset[Statement]:
+        return frozenset(self._all) | frozenset(self._vocabulary.statements(self._question))
+
+    @cached_property
+    def _kinds(self) -> dict[tuple[str, ...], set[tuple[str, ...]]]:
+        """The values said with each sequence of words."""
+        kinds: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
+        for each in self._all:
+            if not each.row:
+                kinds.setdefault(each.words, set()).add(each.values)
+        return kinds
+
+    def _false(self, said: Iterable[Statement]) -> Iterator[str]:
+        """Sentences in known words with values that are said of nothing."""
+        kinds = [(Counter(words), len(words), values) for words, values in self._kinds.items()]
+        for each in said:
+            if each.row or each.asks or each in self._known:
+                continue
+            own, length = Counter(each.words), len(each.words)
+            like = [
+                values
+                for words, number, values in kinds
+                if _alike(length, number) and (own & words).total() >= ALIKE * number
+            ]
+            if any(each.values in values for values in like):
+                continue
+            if any(_differ(each.values, values) for some in like for values in some):
+                yield each.text
+
+    @cached_property
+    def _grids(self) -> frozenset[tuple[tuple[str, ...], ...]]:
+        """The rows of each grid of the reasoning and of the question."""
+        texts = [self._question, *(step.text for step in self._steps)]
+        grids = (grid for text in texts for grid in grids_of(self._vocabulary.statements(text)))
+        return frozenset(tuple(row.values for row in grid) for grid in grids)
+
+    def _false_grids(self, said: Sequence[Statement]) -> Iterator[str]:
+        """Grids that are most of a known one, and not all of it."""
+        for grid in grids_of(said):
+            rows = tuple(row.values for row in grid)
+            if any(_within(rows, known) for known in self._grids):
+                continue
+            apart = (_differing(rows, known) for known in self._grids)
+            first = min((place for place in apart if place is not None), default=None)
+            if first is not None:
+                yield grid[first].text
+
+    @cached_property
+    def _before(self) -> dict[Statement, set[Statement | None]]:
+        """What stands before each statement within its step; None where it is the first of one."""
+        before: dict[Statement, set[Statement | None]] = {}
+        for step in self._steps:
+            last = None
+            for each in self._vocabulary.statements(step.text):
+                before.setdefault(each, set()).add(last)
+                last = each
+        return before
+
+    def _apart(self, said: Sequence[Statement]) -> Iterator[str]:
+        """Sentences before what stands behind others of the same words."""
+        for before, after in pairwise(said):
+            known = self._before.get(after, {None})
+            if None in known or before in known or before.row:
+                continue
+            if any(each is not None and each.words == before.words for each in known):
+                yield f"{before.text} {after.text}"
+
+    def _misplaced(self, said: Sequence[Statement]) -> Iterator[str]:
+        """Known sentences that stand where another of the same words is missing, and in their own place as well."""
+        theirs = [each for each in self._all if not each.row]
+        mine = [each for each in said if not each.row]
+        number = {each: place for place, each in enumerate(dict.fromkeys([*theirs, *mine]))}
+        matcher = SequenceMatcher(
+            None, [number[each] for each in theirs], [number[each] for each in mine], autojunk=False
+        )
+        before, after = 0, 0
+        matched: set[Statement] = set()
+        gaps = []
+        for block in matcher.get_matching_blocks():
+            gaps.append((theirs[before : block.a], mine[after : block.b]))
+            before, after = block.a + block.size, block.b + block.size
+            matched.update(mine[block.b : after])
+        for missing, extra in gaps:
+            here = Found(extra)
+            lost = {(each.words, len(each.values)) for each in missing if not here.states(each)}
+            for each in extra:
+                if (each.words, len(each.values)) in lost and each in matched:
+                    yield each.text
+
+
+class Found:
+    """What a text says, to be looked up."""
+
+    def __init__(self, said: Sequence[Statement]) -> None:
+        self._exact = frozenset(said)
+        self._sentences = [(_line(each.values), set(each.words)) for each in said if not each.row]
+
+    def states(self, statement: Statement) -> bool:
+        """Whether it is said: exactly, or all its values in one sentence with enough of its words."""
+        if statement in self._exact:
+            return True
+        if statement.row:
+            return False
+        words, values = set(statement.words), _line(statement.values)
+        least = max(SHARED if values.strip() else ALIKE, 1 / (len(words) or 1)) * len(words)
+        return any(values in line and len(words & own) >= least for line, own in self._sentences)
+
+
+def _line(values: Iterable[str]) -> str:
+    """Values as a line in which others can be looked for; words that turn a meaning are left out."""
+    return " ".join(["", *(each for each in values if each not in TURNS), ""])
+
+
+def symbols_of(values: Iterable[JsonValue]) -> frozenset[str]:
+    """The single words and letters among the leaves and keys of JSON values."""
+    found: set[str] = set()
+    ahead = list(values)
+    while ahead:
+        value = ahead.pop()
+        if isinstance(value, dict):
+            found.update(key for key in value if len(key) == 1)
+            ahead += value.values()
+        elif isinstance(value, list):
+            ahead += value
+        elif isinstance(value, str) and value.isalpha():
+            found.add(value)
+    return frozenset(found | set(DIRECTIONS) if found & DIRECTIONS.keys() else found)
+
+
+def grids_of(said: Sequence[Statement]) -> Iterator[tuple[Statement, ...]]:
+    """Rows below each other."""
+    grid: list[Statement] = []
+    for each in said:
+        if grid and not (each.row and each.block == grid[-1].block):
+            yield tuple(grid)
+            grid = []
+        if each.row:
+            grid.append(each)
+    if grid:
+        yield tuple(grid)
+
+
+def _alike(length: int, known: int) -> bool:
+    """Whether a sentence of so many words may be one of ``known`` words."""
+    return known > 0 and ALIKE * known <= length <= known + max(1, known // 2)
+
+
+def _differ(values: tuple[str, ...], known: tuple[str, ...]) -> bool:
+    """Whether other values are said of the same: as many, or the same but for words that turn the meaning."""
+    if len(values) == len(known):
+        return values != known
+    plain, other = ([each for each in some if each not in TURNS] for some in (values, known))
+    return plain == other
+
+
+def _within(rows: Sequence[tuple[str, ...]], known: Sequence[tuple[str, ...]]) -> bool:
+    """Whether rows stand in a grid in this order."""
+    size = len(rows)
+    return any(tuple(known[at : at + size]) == tuple(rows) for at in range(len(known) - size + 1))
+
+
+def _differing(rows: Sequence[tuple[str, ...]], known: Sequence[tuple[str, ...]]) -> int | None:
+    """The first row that differs where two grids of one form are mostly the same; None where they are not.
+
+    A single row is compared cell by cell.
+    """
+    if len(rows) != len(known) or any(len(row) != len(own) for row, own in zip(rows, known, strict=True)):
+        return None
+    same = [row == own for row, own in zip(rows, known, strict=True)]
+    if len(rows) == 1:
+        (row,), (own,) = rows, known
+        alike = sum(one == other for one, other in zip(row, own, strict=True))
+        return 0 if len(row) > 2 and alike >= min(ALIKE * len(row), len(row) - 1) else None
+    return same.index(False) if sum(same) >= SAME_ROWS * len(same) else None

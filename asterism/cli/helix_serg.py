@@ -161,11 +161,11 @@ def statistics(
 
 @serg.command("published", epilog=PUBLISHED_EXAMPLE)
 def published(
-    file: Annotated[Path, typer.Argument(help="MM-HELIX-100K as JSON lines, JSON, TSV or parquet.")],
+    file: Annotated[Path, typer.Argument(help="MM-HELIX-100K as JSON lines, JSON or parquet, or a folder of it.")],
     out: Annotated[Path, typer.Option(help="Folder for records.jsonl and images/.")],
     as_json: AsJson = False,
 ) -> None:
-    """Bring the published set into records with traces; rows without one, or whose trace ends otherwise, are counted."""
+    """Bring the published set into records with traces; rows without one, or with a wrong answer, are counted."""
     from asterism.helix.serg.published import load_published
 
     loaded = load_published(file, out)

@@ -10,7 +10,7 @@ from asterism.show.paid import number, paid_table, plain_table
 
 def build_tables(report: Mapping[str, Any]) -> list[Table]:
     """The tables of a ``report.json`` of ``asterism metaphor build``: records, statements, replies, what was paid."""
-    return [_records(report), _statements(report), *_unusable(report), paidplain_table(report)]
+    return [_records(report), _statements(report), *_unusable(report), paid_table(report)]
 
 
 def _records(report: Mapping[str, Any]) -> Table:

@@ -1,7 +1,7 @@
 """What a trace must be to be kept: filters with names, asked in one order; the first that objects drops it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,11 +32,13 @@ of that task's; a state of the benchmark; a rule-based trace whose own steps do 
 teacher wrote.
 """
 
-_QUOTED = 0.8
-"""Share of a text's lines out of what the teacher was shown from which on it is no rewrite."""
+_QUOTED = 0.9
+"""Share of a text's runs of words out of what the teacher was shown from which on it is no rewrite."""
+_RUN = 6
 _LOOPS = 4
 _LONGEST_PERIOD = 400
 
+_TAG = re.compile(r"</?think>")
 _REFUSAL = re.compile(
     r"^\W*(?:i['’]?m sorry|sorry|i cannot|i can['’]?t|i am unable|i['’]?m unable|as an ai)\b", re.IGNORECASE
 )
@@ -148,16 +150,16 @@ def _no_rewrite(text: str, shown: str) -> Objection | None:
         return Objection("question", "empty")
     if len(text) < 600 and _REFUSAL.search(find_blocks(text).outside or text):
         return Objection("question", f"refusal: {text.strip()[:80]}")
-    given = set(_lines(shown))
-    lines = list(_lines(text))
-    quoted = sum(len(line) for line in lines if line in given)
-    if quoted >= _QUOTED * sum(map(len, lines)):
+    said, given = _runs(text), frozenset(_runs(shown))
+    if said and sum(each in given for each in said) >= _QUOTED * len(said):
         return Objection("question", "what the teacher was shown")
     return None
 
 
-def _lines(text: str) -> Iterator[str]:
-    return (" ".join(line.split()) for line in text.splitlines() if line.strip())
+def _runs(text: str) -> list[tuple[str, ...]]:
+    """The words of a text, a few in a row at a time."""
+    words = re.findall(r"\w+", _TAG.sub(" ", text.lower()))
+    return list(zip(*(words[start:] for start in range(_RUN)), strict=False))
 
 
 def _too_long(text: str, config: SergConfig, cut_off: bool) -> Objection | None:

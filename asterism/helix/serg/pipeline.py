@@ -29,7 +29,7 @@ from asterism.helix.serg.prompts import SYSTEM, rewriting
 from asterism.helix.serg.reading import Reader
 from asterism.helix.serg.report import build_report
 from asterism.helix.serg.source import Instance, Source
-from asterism.helix.serg.teacher import RULES, Rules, Server, Teacher, shown
+from asterism.helix.serg.teacher import RULES, Rules, Server, Teacher
 from asterism.helix.serg.wording import CONNECTIVES, OPENINGS, PHRASES, REMARKS, plain
 from asterism.llm.building import Work, claim_folder, work_off
 from asterism.llm.client import Client
@@ -103,7 +103,7 @@ class Builder:
         puzzle, state, config = instance.puzzle, instance.state, self.config
         reader = Reader(puzzle, state, steps)
         item = replace(item, rule_trace=plain(steps))
-        given = shown(instance, steps)
+        given = self.teacher.shown(instance, steps)
         failures: tuple[Failure, ...] = ()
         for draw in range(self.teacher.attempts):
             written = await self.teacher.write(instance, steps, draw)

@@ -44,11 +44,13 @@ TURNS = frozenset(
     | {"shaded", "unshaded", "left", "right", "up", "down", "top", "bottom"}
 )
 """Words that turn the meaning of a sentence round; they count as values."""
+DENIALS = frozenset({"not", "never", "cannot"})
 _LEADING = re.compile(
     r"^(?:(?:first|next|then|now|so|and|but|also|okay|ok|well|hmm|wait|right|good|again|after that|from here|at this "
     r"point|let me see|here|thus|therefore|hence|actually)\b[\s,.:…-]*)+",
     re.IGNORECASE,
 )
+_SAID_BY_THE_WAY = re.compile(r"(?:yes|no),", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=\S)")
 _TOKEN = re.compile(r"(?<![\w)\]])-?\d+(?:\.\d+)?|\d+(?:\.\d+)?|[^\W\d_]+(?:'[^\W\d_]+)?|(?<!\S)[.?#_*](?!\S)")
 _CELL = re.compile(r"[^\s,|;]+")
@@ -131,14 +133,15 @@ class Vocabulary:
 
     def _statement(self, sentence: str, block: int) -> Statement:
         words, values = [], []
-        for match in _TOKEN.finditer(_LEADING.sub("", sentence)):
+        sentence = _LEADING.sub("", sentence)
+        for match in _TOKEN.finditer(sentence):
             token, lower = match[0], match[0].lower()
             if self._is_value(match):
                 values.append(token)
             elif lower.endswith("n't"):
                 values.append("not")
                 words.append(lower[:-3])
-            elif lower in TURNS:
+            elif lower in TURNS and not _SAID_BY_THE_WAY.match(sentence, match.start()):
                 values.append(lower)
             else:
                 words.append(lower)
@@ -334,11 +337,11 @@ def _alike(length: int, known: int) -> bool:
 
 
 def _differ(values: tuple[str, ...], known: tuple[str, ...]) -> bool:
-    """Whether other values are said of the same: as many, or the same but for words that turn the meaning."""
+    """Whether other values are said of the same: as many, or the same but denied."""
     if len(values) == len(known):
         return values != known
-    plain, other = ([each for each in some if each not in TURNS] for some in (values, known))
-    return plain == other
+    denials = sum(each in DENIALS for each in values) - sum(each in DENIALS for each in known)
+    return bool(denials % 2) and _line(values) == _line(known)
 
 
 def _within(rows: Sequence[tuple[str, ...]], known: Sequence[tuple[str, ...]]) -> bool:

@@ -18,6 +18,7 @@ REWRITE = "rewrite"
 STEPS = (REWRITE,)
 """What is asked of a server."""
 RULES = "rules"
+_MARKS = ("Final answer:", "Final Answer:", "**Final")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,9 @@ class Teacher(Protocol):
 
     name: str
     attempts: int
+
+    def shown(self, instance: Instance, steps: Sequence[Step]) -> str:
+        """What it sees of an instance and shall not return."""
 
     async def write(self, instance: Instance, steps: Sequence[Step], draw: int) -> Written:
         """A trace of an instance.
@@ -51,7 +55,12 @@ class Rules:
     def __init__(self, config: SergConfig) -> None:
         self._config = config
 
+    def shown(self, instance: Instance, steps: Sequence[Step]) -> str:
+        """The question alone: the rules are its own words."""
+        return instance.puzzle.prompt(instance.state, pictured=False)
+
     async def write(self, instance: Instance, steps: Sequence[Step], draw: int) -> Written:
+        """The steps in other words."""
         rng = rng_for("helix", "serg", self._config.seed, instance.id, draw)
         return Written(completion(reworded(steps, rng), instance.answer))
 
@@ -65,13 +74,22 @@ class Server:
         self._ledger = ledger
         self._config = config
 
+    def shown(self, instance: Instance, steps: Sequence[Step]) -> str:
+        """Both messages: what is wanted; question, notes and answer."""
+        return "\n".join(message.text for message in self._messages(instance, steps))
+
     async def write(self, instance: Instance, steps: Sequence[Step], draw: int) -> Written:
+        """A rewrite of the notes.
+
+        Raises:
+            LlmError: there is no reply.
+        """
         config = self._config
         reply = await self._ledger.ask(
             REWRITE,
             instance.id,
             ChatRequest(
-                messages=(Message("system", SYSTEM), Message("user", shown(instance, steps))),
+                messages=self._messages(instance, steps),
                 model=self.name,
                 temperature=config.temperature,
                 top_p=config.top_p,
@@ -84,11 +102,9 @@ class Server:
             return Written("")
         return Written(framed(reply.text), reply.finish_reason == "length")
 
-
-def shown(instance: Instance, steps: Sequence[Step]) -> str:
-    """What a server is shown of an instance."""
-    question = instance.puzzle.prompt(instance.state, pictured=False)
-    return rewriting(question, plain(steps), instance.answer)
+    def _messages(self, instance: Instance, steps: Sequence[Step]) -> tuple[Message, ...]:
+        question = instance.puzzle.prompt(instance.state, pictured=False)
+        return Message("system", SYSTEM), Message("user", rewriting(question, plain(steps), instance.answer))
 
 
 def framed(text: str) -> str:
@@ -99,14 +115,7 @@ def framed(text: str) -> str:
     text = text.strip()
     if not text or find_blocks(text).thoughts:
         return text
-    before, line, answer = _last_line(text)
-    return f"<think>\n{before.strip()}\n</think>\n\n{line}{answer}" if before.strip() else text
-
-
-def _last_line(text: str) -> tuple[str, str, str]:
-    """What stands before the last mark of an answer, the mark, and what follows."""
-    marks = ("Final answer:", "Final Answer:", "\\boxed")
-    place = max(text.rfind(mark) for mark in marks[:2])
-    if place < 0:
-        place = text.rfind(marks[2])
-    return (text, "", "") if place < 0 else (text[:place], "", text[place:])
+    place = max(text.rfind(mark) for mark in _MARKS)
+    place = place if place >= 0 else text.rfind("\\boxed")
+    before = text[:place].strip() if place > 0 else ""
+    return f"<think>\n{before}\n</think>\n\n{text[place:]}" if before else text

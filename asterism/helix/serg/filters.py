@@ -84,16 +84,12 @@ def examine(
         shown: what the teacher saw.
         cut_off: the teacher came to the end of its tokens.
     """
+    objection = _no_rewrite(text, shown) or _too_long(text, config, cut_off)
+    if objection is not None:
+        return Examined(objection)
     verdict = puzzle.verify(state, text)
-    before = [
-        _no_rewrite(text, shown),
-        _too_long(text, config, cut_off),
-        None if verdict.right else Objection("answer", f"{verdict.code}: {verdict.detail}"),
-        _mention(text),
-        _loop(text, config),
-        _reflections(text, config),
-    ]
-    objection = next((each for each in before if each is not None), None)
+    wrong = None if verdict.right else Objection("answer", f"{verdict.code}: {verdict.detail}")
+    objection = wrong or _mention(text) or _loop(text, config) or _reflections(text, config)
     if objection is not None:
         return Examined(objection, verdict.code)
     reading = reader.read("\n".join(find_blocks(text).thoughts) or text)

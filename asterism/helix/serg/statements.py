@@ -18,7 +18,7 @@ TURNS = frozenset(
 DENIALS = frozenset({"not", "never", "cannot"})
 _LEADING = re.compile(
     r"^(?:(?:first|next|then|now|so|and|but|also|okay|ok|well|hmm|wait|right(?=,)|good|again|after that|from here|"
-    r"at this point|let me see|here|thus|therefore|hence|actually)\b[\s,.:…-]*)+",
+    r"at this point|let me see|here|thus|therefore|hence|actually)\b(?:[\s,.:…]|-\s)*)+",
     re.IGNORECASE,
 )
 _SAID_BY_THE_WAY = re.compile(r"(?:yes|no),", re.IGNORECASE)

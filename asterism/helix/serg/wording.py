@@ -48,7 +48,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
 }
 """Turns of phrase that say the same; the first is how the tasks write it."""
 
-_TURNS = {variant: phrase for phrase, variants in PHRASES.items() for variant in variants}
+_TURNS = {
+    each: phrase
+    for phrase, variants in PHRASES.items()
+    for variant in variants
+    for each in (variant, variant[0].lower() + variant[1:])
+}
+"""The phrase of each turn, also in the middle of a sentence."""
 _VARIANT = compile("|".join(escape(each) for each in sorted(_TURNS, key=len, reverse=True)))
 _PHRASE = compile("|".join(escape(each) for each in sorted(PHRASES, key=len, reverse=True)))
 

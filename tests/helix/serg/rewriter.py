@@ -100,3 +100,10 @@ class Script:
     def __call__(self, prompt: str, body: dict[str, Any]) -> str:
         place = self._seen.setdefault(parts(prompt)[0], len(self._seen))
         return self._ways[place % len(self._ways)](prompt, body)
+
+
+def sometimes(prompt: str, body: dict[str, Any]) -> str:
+    """Well in half of the draws, badly in one of all ways in the others; for trying the builder out by hand."""
+    ways = [way for each in BAD.values() for way in each]
+    number = int(body["seed"])
+    return well(prompt, body) if number % 2 else ways[number // 2 % len(ways)](prompt, body)

@@ -116,6 +116,7 @@ def test_turns_of_phrase_are_undone_and_values_stay() -> None:
     for phrase, variants in PHRASES.items():
         for variant in variants:
             assert canonical(f"x {variant} y") == f"x {phrase} y"
+            assert canonical(f"well, {variant[0].lower()}{variant[1:]} y") == f"well, {phrase} y"
     texts = {reworded(STEPS, rng_for("turns", draw)) for draw in range(8)}
     assert len(texts) == 8
     assert reworded(STEPS, rng_for("turns", 3)) in texts

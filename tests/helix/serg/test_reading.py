@@ -128,6 +128,15 @@ class TestOfOneInstance:
         assert not self.reader.read("Suppose h is 5: 5 papers have at least 5 citations, so 5 is reached?").false
 
 
+def test_a_sign_behind_a_connective_belongs_to_its_number() -> None:
+    puzzle = puzzle_of("twenty_four_points")
+    state = puzzle.load({"numbers": [7, 14, 9, 2]})
+    told = plain(puzzle.reasoning(state))
+    assert "\n-2 * -12 = 24.\n" in told
+    assert not Reader(puzzle, state).read(told.replace("\n-2", "\nSo, -2")).false
+    assert Reader(puzzle, state).read(told.replace("\n-2", "\nSo, -3")).false == ("-3 * -12 = 24.",)
+
+
 def test_a_known_sentence_in_the_place_of_another_is_false() -> None:
     puzzle = puzzle_of("h_index")
     state = puzzle.load({"values": [5, 5, 5, 5, 5, 1, 1]})

@@ -17,7 +17,7 @@ its words). It cannot be confirmed then, and a set of checked traces is better w
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -31,6 +31,8 @@ ALIKE = 0.8
 """Share of a statement's words that a sentence must have to be about the same."""
 SHARED = 1 / 3
 """Share of a statement's words that a sentence with all of its values must have to state it."""
+TELLING = 3
+"""Words by which a sentence is known without doubt; one of fewer may say what another statement says among others."""
 SAME_ROWS = 0.5
 """Share of a grid's rows that must be the same for two grids to be one."""
 
@@ -96,20 +98,30 @@ class Reader:
 
     def _false(self, said: Iterable[Statement]) -> Iterator[str]:
         """Sentences in known words with values that are said of nothing."""
-        kinds = [(Counter(words), len(words), values) for words, values in self._kinds.items()]
+        kinds = [(words, Counter(words), values) for words, values in self._kinds.items()]
         for each in said:
             if each.row or each.asks or each in self._known:
                 continue
-            own, length = Counter(each.words), len(each.words)
+            own = Counter(each.words)
             like = [
-                values
-                for words, number, values in kinds
-                if _alike(length, number) and (own & words).total() >= ALIKE * number
+                (words, values)
+                for words, counted, values in kinds
+                if _alike(len(each.words), len(words)) and (own & counted).total() >= ALIKE * len(words)
             ]
-            if any(each.values in values for values in like):
+            if any(each.values in values for _, values in like):
                 continue
-            if any(_differ(each.values, values) for some in like for values in some):
+            differing = {
+                words
+                for words, some in like
+                if any(_differ(each.values, values, exact=words == each.words) for values in some)
+            }
+            exact = each.words in differing and len(each.words) >= TELLING
+            if differing and (exact or not self._told.holds(each)):
                 yield each.text
+
+    @cached_property
+    def _told(self) -> "Found":
+        return Found(self._all)
 
     @cached_property
     def _grids(self) -> frozenset[tuple[tuple[str, ...], ...]]:
@@ -130,24 +142,25 @@ class Reader:
                 yield grid[first].text
 
     @cached_property
-    def _before(self) -> dict[Statement, set[Statement | None]]:
-        """What stands before each statement within its step; None where it is the first of one."""
+    def _pairs(self) -> tuple[dict[Statement, set[Statement | None]], dict[Statement, set[Statement | None]]]:
+        """What stands before, and behind, each statement within its step; None where a step begins or ends with it."""
         before: dict[Statement, set[Statement | None]] = {}
+        behind: dict[Statement, set[Statement | None]] = {}
         for step in self._steps:
-            last = None
-            for each in self._vocabulary.statements(step.text):
-                before.setdefault(each, set()).add(last)
-                last = each
-        return before
+            told = [None, *self._vocabulary.statements(step.text), None]
+            for one, other in pairwise(told):
+                if other is not None:
+                    before.setdefault(other, set()).add(one)
+                if one is not None:
+                    behind.setdefault(one, set()).add(other)
+        return before, behind
 
     def _apart(self, said: Sequence[Statement]) -> Iterator[str]:
-        """Sentences before what stands behind others of the same words."""
-        for before, after in pairwise(said):
-            known = self._before.get(after, {None})
-            if None in known or before in known or before.row:
-                continue
-            if any(each is not None and each.words == before.words for each in known):
-                yield f"{before.text} {after.text}"
+        """Sentences beside a known one that stands beside others of the same words."""
+        before, behind = self._pairs
+        for one, other in pairwise(said):
+            if _strange(one, before.get(other)) or _strange(other, behind.get(one)):
+                yield f"{one.text} {other.text}"
 
     def _misplaced(self, said: Sequence[Statement]) -> Iterator[str]:
         """Known sentences that stand where another of the same words is missing, and in their own place as well."""
@@ -177,22 +190,42 @@ class Found:
 
     def __init__(self, said: Sequence[Statement]) -> None:
         self._exact = frozenset(said)
-        self._sentences = [(_line(each.values), set(each.words)) for each in said if not each.row]
+        self._whole = [each.values for each in said if not each.row]
+        self._sentences = [(_plain(each.values), set(each.words)) for each in said if not each.row]
 
     def states(self, statement: Statement) -> bool:
-        """Whether it is said: exactly, or all its values in one sentence with enough of its words."""
+        """Whether it is said: exactly, or all its values in one sentence, in order, with enough of its words."""
         if statement in self._exact:
             return True
         if statement.row:
             return False
-        words, values = set(statement.words), _line(statement.values)
-        least = max(SHARED if values.strip() else ALIKE, 1 / (len(words) or 1)) * len(words)
-        return any(values in line and len(words & own) >= least for line, own in self._sentences)
+        words, values = set(statement.words), _plain(statement.values)
+        least = max(SHARED if values else ALIKE, 1 / (len(words) or 1)) * len(words)
+        return any(len(words & own) >= least and _stated(values, line) for line, own in self._sentences)
+
+    def holds(self, statement: Statement) -> bool:
+        """Whether a sentence says so among other things: turns included, its values one behind the other."""
+        return any(_within(statement.values, line) for line in self._whole)
 
 
-def _line(values: Iterable[str]) -> str:
-    """Values as a line in which others can be looked for; words that turn a meaning are left out."""
-    return " ".join(["", *(each for each in values if each not in TURNS), ""])
+def _strange(statement: Statement, known: Set[Statement | None] | None) -> bool:
+    """Whether a sentence is none of those known in its place, though one of them has its words."""
+    if known is None or None in known or statement in known or statement.row:
+        return False
+    return any(each is not None and each.words == statement.words for each in known)
+
+
+def _plain(values: Iterable[str]) -> tuple[str, ...]:
+    """Values without the words that turn a meaning."""
+    return tuple(each for each in values if each not in TURNS)
+
+
+def _stated(values: tuple[str, ...], line: tuple[str, ...]) -> bool:
+    """Whether a sentence holds values in this order: one behind the other, or with at most as many others between."""
+    if _within(values, line):
+        return True
+    rest = iter(line)
+    return len(line) <= 2 * len(values) and all(value in rest for value in values)
 
 
 def _alike(length: int, known: int) -> bool:
@@ -200,18 +233,25 @@ def _alike(length: int, known: int) -> bool:
     return known > 0 and ALIKE * known <= length <= known + max(1, known // 2)
 
 
-def _differ(values: tuple[str, ...], known: tuple[str, ...]) -> bool:
-    """Whether other values are said of the same: as many, or the same but denied."""
-    if len(values) == len(known):
-        return values != known
-    denials = sum(each in DENIALS for each in values) - sum(each in DENIALS for each in known)
-    return bool(denials % 2) and _line(values) == _line(known)
+def _differ(said: tuple[str, ...], known: tuple[str, ...], *, exact: bool) -> bool:
+    """Whether other values are said of the same: as many, or the same but turned round.
+
+    ``exact``: the words are the same, so that any word that turns the meaning does; else only a denial does.
+    """
+    if len(said) == len(known):
+        return said != known
+    turned = said != known if exact else (_denials(said) - _denials(known)) % 2 == 1
+    return turned and _plain(said) == _plain(known)
 
 
-def _within(rows: Sequence[tuple[str, ...]], known: Sequence[tuple[str, ...]]) -> bool:
-    """Whether rows stand in a grid in this order."""
-    size = len(rows)
-    return any(tuple(known[at : at + size]) == tuple(rows) for at in range(len(known) - size + 1))
+def _denials(values: Iterable[str]) -> int:
+    return sum(each in DENIALS for each in values)
+
+
+def _within(part: tuple[Any, ...], whole: tuple[Any, ...]) -> bool:
+    """Whether a part stands in a whole, unbroken."""
+    size = len(part)
+    return any(whole[at : at + size] == part for at in range(len(whole) - size + 1))
 
 
 def _differing(rows: Sequence[tuple[str, ...]], known: Sequence[tuple[str, ...]]) -> int | None:

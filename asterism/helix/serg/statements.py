@@ -28,6 +28,10 @@ _CELL = re.compile(r"[^\s,|;]+")
 _GOES_ON = re.compile(r"(?:'[a-z]+)?\s+[a-z]")
 _SIGNS = str.maketrans({"−": "-", "–": "-", "’": "'"})
 _MARKUP = re.compile(r"\*\*|`")
+_FILLER = re.compile(
+    r"In every arrangement that fits what is known:|Following the rules from there,|Following that on,"
+)
+"""What says nothing of its own, and is seldom kept in a rewrite."""
 _TAGS = re.compile(r"</?think>", re.IGNORECASE)
 
 
@@ -59,7 +63,8 @@ class Vocabulary:
         """All of a text, in order."""
         found: list[Statement] = []
         block = 0
-        for line in _TAGS.sub("\n", _MARKUP.sub("", canonical(text.translate(_SIGNS)))).split("\n"):
+        text = _FILLER.sub("So:", canonical(text.translate(_SIGNS)))
+        for line in _TAGS.sub("\n", _MARKUP.sub("", text)).split("\n"):
             line = _LEADING.sub("", line.strip())
             row = line and self._row(line, block)
             if row:
@@ -109,8 +114,10 @@ class Vocabulary:
         token = match[0]
         if token in self.symbols or not token[-1].isalpha():
             return True
-        article = token in ("A", "I") and _GOES_ON.match(match.string, match.end())
-        return token.isupper() and not article
+        before = match.string[: match.start()].rstrip()
+        article = token == "A" and (not before or before[-1] in ':("“')
+        word = (article or token == "I") and _GOES_ON.match(match.string, match.end())
+        return token.isupper() and not word
 
 
 def symbols_of(values: Iterable[JsonValue]) -> frozenset[str]:

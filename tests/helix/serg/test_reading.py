@@ -157,3 +157,28 @@ def test_a_grid_with_one_other_cell_is_false_and_a_grid_of_its_own_is_not_read()
     changed = grid.replace("12", "13", 1)
     assert reader.read(f"After that the board is:\n{changed}").false == (changed.split("\n")[2].strip(),)
     assert not reader.read("I imagine another one:\n4 3 2 1\n8 7 6 5\n12 11 10 9\n15 14 13 .").false
+
+
+NATURAL = """I need two bars that hold the most water, distance times the lower height.
+The 8 values from left to right: 55, 8, 6, 45, 17, 57, 2, 7.
+
+My eye goes to the two tallest bars, 1 and 6: they hold 5 × 55 = 275. Hmm, that is a lot, but let me go from outside in.
+
+Bars 1 and 8: the distance is 7 and the lower bar is 7 high, so 7 × 7 = 49; bar 8 is given up since it's the lower.
+Bars 1 and 7: 6 × 2 = 12; bar 7 is given up too. Bars 1 and 6: 5 × 55 = 275, as before; now bar 1 is given up.
+Bars 2 and 6: 4 × 8 = 32; bar 2 is given up. So the best so far is 275.
+
+Going on: bars 3 and 6 give just 3 × 6 = 18, so bar 3 goes. Bars 4 and 6: 2 × 45 = 90, which is less than 275, so
+bar 4 is given up. Bars 5 and 6: 1 × 17 = 17; bar 5 is given up. The best so far is still 275.
+
+Wait, let me verify the winner: bars 1 and 6: 5 × 55 = 275, the largest of all. Yes."""
+
+
+def test_a_natural_rewrite_is_read_and_a_slip_in_it_seen() -> None:
+    puzzle = puzzle_of("container")
+    reader = Reader(puzzle, puzzle.load({"values": [55, 8, 6, 45, 17, 57, 2, 7]}))
+    reading = reader.read(NATURAL)
+    assert (reading.states, reading.found, reading.false) == (5, 5, ())
+    assert reader.read(NATURAL.replace("4 × 8 = 32", "4 × 8 = 34")).false
+    assert reader.read(NATURAL.replace("1 and 7: 6 × 2", "1 and 7: 5 × 2")).false
+    assert reader.read(NATURAL.replace("the best so far is 275", "the best so far is 257")).false

@@ -1,13 +1,17 @@
 """`asterism helix serg`: worked reasoning as a checked set to learn from, its exports, its statistics."""
 
 import json
+from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from asterism.core.errors import AsterismError
+
+if TYPE_CHECKING:
+    from asterism.cli.progress import Advance
 
 EXAMPLE = "Example: asterism helix serg --task sudoku --task maze --levels 1-3 --n 20 --seed 1 --out data/serg"
 EXPORT_EXAMPLE = "Example: asterism helix serg export data/serg --to sft --out data/serg/sft.jsonl"
@@ -95,15 +99,26 @@ def build(
     else:
         sources = source.drawn(_tasks(task), _levels(levels), n, seed, bench)
     kept = 0
+    writing: Advance | None = None
     try:
-        with stage("Writing traces", len(sources), quiet=as_json) as advance:
+        with ExitStack() as stages:
+            advance = stages.enter_context(stage("Writing traces", len(sources), quiet=as_json))
 
             def told(item: Item, cost: float) -> None:
                 nonlocal kept
                 kept += item.kept
                 advance(1, kept=kept, **({"cost": cost} if any(prices) else {}))
 
-            built = pipeline.build(sources, out, config, asked, bench=bench, pictured=images, on_item=told)
+            def written() -> None:
+                nonlocal writing
+                if writing is None:
+                    stages.close()
+                    writing = stages.enter_context(stage("Writing records", kept, quiet=as_json))
+                writing()
+
+            built = pipeline.build(
+                sources, out, config, asked, bench=bench, pictured=images, on_item=told, on_record=written
+            )
     except KeyboardInterrupt as interrupt:
         raise KeyboardInterrupt("To continue: give the same command again.") from interrupt
     if as_json:

@@ -28,7 +28,7 @@ from asterism.helix.serg.items import Failure, Item
 from asterism.helix.serg.prompts import SYSTEM, rewriting
 from asterism.helix.serg.reading import Reader
 from asterism.helix.serg.report import build_report
-from asterism.helix.serg.source import Instance, Source
+from asterism.helix.serg.source import Instance, NoInstance, Source
 from asterism.helix.serg.teacher import RULES, Rules, Server, Teacher
 from asterism.helix.serg.wording import CONNECTIVES, OPENINGS, PHRASES, REMARKS, plain
 from asterism.llm.building import Work, claim_folder, work_off
@@ -86,7 +86,7 @@ class Builder:
         try:
             async with self._drawing:  # instances of one level are drawn in order
                 instance = await asyncio.to_thread(source.instance)
-        except AsterismError as error:
+        except NoInstance as error:
             failure = Failure("instance", error.what)
             return Item(source.id, "", 0, "", self.teacher.name, reason=failure.filter, failures=(failure,))
         puzzle, state = instance.puzzle, instance.state
@@ -127,6 +127,7 @@ def build(
     bench: frozenset[str] = frozenset(),
     pictured: bool = True,
     on_item: Progress | None = None,
+    on_record: Callable[[], object] | None = None,
 ) -> Built:
     """Make a trace for every source and write the set; goes on where an earlier run in ``folder`` stopped.
 
@@ -138,6 +139,7 @@ def build(
         bench: fingerprints of states that may not be in the set.
         pictured: questions with pictures; else with the instance as text.
         on_item: told of each instance that is finished, also of those that an earlier run finished.
+        on_record: told of each record that is written after that; its picture is drawn then.
 
     Raises:
         AsterismError: ``folder`` holds a build with other settings, the disk does not take a file, the server refuses
@@ -166,7 +168,7 @@ def build(
         left = {each.id: work.open_records.get(each.id, "not asked") for each in sources if each.id not in items}
         finished = [items[each.id] for each in sources if each.id in items]
         report = build_report(finished, left, entries(calls, Call), list(entries(runs, RunTotals)))
-    records = write_set(folder / "dataset", sources, items, pictured=pictured)
+    records = write_set(folder / "dataset", sources, items, pictured=pictured, on_record=on_record)
     with whole_file(folder / "report.json") as beside:
         beside.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     if work.last is not None and not isinstance(work.last, BudgetSpent):

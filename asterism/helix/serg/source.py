@@ -16,6 +16,10 @@ from asterism.helix.puzzle import Puzzle
 from asterism.helix.records import entry_of_task
 
 
+class NoInstance(AsterismError):
+    """A record that is about no instance of any task there is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Instance:
     """A state, what it is called, and what it is asked as."""
@@ -38,7 +42,8 @@ class Source(Protocol):
         """What is reasoned about; draws no picture.
 
         Raises:
-            AsterismError: the level has no more distinct instances, or the record is none of this wing.
+            NoInstance: it is a record of no task that there is, or of a state that is none of its task.
+            AsterismError: the level has no more distinct instances.
         """
 
     def entry(self, *, pictured: bool) -> Entry:
@@ -79,12 +84,15 @@ class Read:
         return self.task.id
 
     def instance(self) -> Instance:
-        entry = entry_of_task(self.task)
+        try:
+            entry = entry_of_task(self.task)
+        except AsterismError as error:
+            raise NoInstance(error.what, where=error.where, remedy=error.remedy) from error
         puzzle = puzzle_of(entry.task)
         state = puzzle.load(entry.metadata["state"])
         answer = puzzle.solve(state)
         if answer is None:
-            raise AsterismError(f"record {self.id} has no solution", remedy="Drop the record.")
+            raise NoInstance(f"record {self.id} has no solution", remedy="Drop the record.")
         return Instance(self.id, puzzle, entry.metadata["level"], state, answer)
 
     def entry(self, *, pictured: bool) -> Entry:

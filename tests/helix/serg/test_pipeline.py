@@ -113,6 +113,23 @@ def test_a_record_of_a_task_that_is_gone_or_of_another_state_is_rejected_by_name
     assert "no task 'h_indexes'" in next(item for item in items if item["id"] == "gone")["failures"][0]["why"]
 
 
+def test_a_trace_is_not_written_beside_another_state(tmp_path: Path) -> None:
+    one, other = (task_of(entry, "same") for entry in create_dataset("h_index", 1, 2, 77, pictured=False))
+    write_records(tmp_path / "in", [one])
+    built = build(read(tmp_path / "in"), tmp_path / "out", SergConfig())
+    before = built.records.read_bytes()
+    write_records(tmp_path / "in", [other])
+    with pytest.raises(AsterismError, match="same: its trace was made for another state"):
+        build(read(tmp_path / "in"), tmp_path / "out", SergConfig())
+    assert built.records.read_bytes() == before
+
+
+def test_more_instances_than_a_level_has_are_refused(tmp_path: Path, walk: object) -> None:
+    with pytest.raises(AsterismError, match="hardly more than 6 distinct instances"):
+        build(drawn(("walk",), (1,), 9, 5), tmp_path / "out", SergConfig(), pictured=False)
+    assert len((tmp_path / "out" / "items.jsonl").read_text().splitlines()) == 6
+
+
 def test_a_task_removed_between_runs_is_refused(tmp_path: Path) -> None:
     build(drawn(("h_index",), (1,), 1, 0), tmp_path / "out", SergConfig(), pictured=False)
     with pytest.raises(AsterismError, match="no task 'h_indexes'"):

@@ -169,7 +169,8 @@ Bars 1 and 7: 6 × 2 = 12; bar 7 is given up too. Bars 1 and 6: 5 × 55 = 275, a
 Bars 2 and 6: 4 × 8 = 32; bar 2 is given up. So the best so far is 275.
 
 Going on: bars 3 and 6 give just 3 × 6 = 18, so bar 3 goes.
-Bars 4 and 6: 2 × 45 = 90, which is less than 275, so bar 4 is given up. Bars 5 and 6: 1 × 17 = 17; bar 5 is given up. The best so far is still 275.
+Bars 4 and 6: 2 × 45 = 90, which is less than 275, so bar 4 is given up.
+Bars 5 and 6: 1 × 17 = 17; bar 5 is given up. The best so far is still 275.
 
 Wait, let me verify the winner: bars 1 and 6: 5 × 55 = 275, the largest of all. Yes."""
 

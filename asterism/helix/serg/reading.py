@@ -4,10 +4,11 @@ The reasoning of a state, computed anew, is a list of statements: sentences, and
 its values (numbers, coordinates, letters, moves, cells of a grid, words such as "safe" or "not" that turn a meaning
 round). A statement of a text is
 
-- **known** where a statement of the reasoning has the same words and values, or the same values and enough of its
-  words;
+- **known** where a statement of the reasoning has the same words and values, or the same values in order and enough of
+  its words;
 - **false** where it has the words of one, but other values than any of those: nothing in the puzzle says so;
-- **misplaced**, and so false too, where it is known but stands in the very place of another of the same words;
+- **misplaced**, and so false too, where it stands in the very place of another of the same words, or beside a sentence
+  that another of the same words belongs to;
 - **not read** otherwise: in words of its own, or a question.
 
 A grid is one statement: where at least half of its rows are those of a grid of the reasoning, all must be.
@@ -74,18 +75,25 @@ class Reader:
         return step.part != "answer" and step.claim is not None
 
     @cached_property
+    def _by_step(self) -> list[list[Statement]]:
+        return [self._vocabulary.statements(step.text) for step in self._steps]
+
+    @cached_property
     def _own(self) -> list[list[Statement]]:
         """The statements of each step; of steps that claim something only those with values, if there are any."""
-        own = [self._vocabulary.statements(step.text) for step in self._steps]
-        return [[each for each in some if each.values] or some for some in own]
+        return [[each for each in some if each.values] or some for some in self._by_step]
 
     @cached_property
     def _all(self) -> list[Statement]:
-        return [each for step in self._steps for each in self._vocabulary.statements(step.text)]
+        return [each for some in self._by_step for each in some]
+
+    @cached_property
+    def _asked(self) -> list[Statement]:
+        return self._vocabulary.statements(self._question)
 
     @cached_property
     def _known(self) -> frozenset[Statement]:
-        return frozenset(self._all) | frozenset(self._vocabulary.statements(self._question))
+        return frozenset([*self._all, *self._asked])
 
     @cached_property
     def _kinds(self) -> dict[tuple[str, ...], set[tuple[str, ...]]]:
@@ -126,8 +134,7 @@ class Reader:
     @cached_property
     def _grids(self) -> frozenset[tuple[tuple[str, ...], ...]]:
         """The rows of each grid of the reasoning and of the question."""
-        texts = [self._question, *(step.text for step in self._steps)]
-        grids = (grid for text in texts for grid in grids_of(self._vocabulary.statements(text)))
+        grids = (grid for some in (self._asked, *self._by_step) for grid in grids_of(some))
         return frozenset(tuple(row.values for row in grid) for grid in grids)
 
     def _false_grids(self, said: Sequence[Statement]) -> Iterator[str]:
@@ -146,9 +153,8 @@ class Reader:
         """What stands before, and behind, each statement within its step; None where a step begins or ends with it."""
         before: dict[Statement, set[Statement | None]] = {}
         behind: dict[Statement, set[Statement | None]] = {}
-        for step in self._steps:
-            told = [None, *self._vocabulary.statements(step.text), None]
-            for one, other in pairwise(told):
+        for some in self._by_step:
+            for one, other in pairwise([None, *some, None]):
                 if other is not None:
                     before.setdefault(other, set()).add(one)
                 if one is not None:

@@ -107,7 +107,7 @@ class Reader:
     def _false(self, said: Iterable[Statement]) -> Iterator[str]:
         """Sentences in known words with values that are said of nothing."""
         kinds = [(words, Counter(words), values) for words, values in self._kinds.items()]
-        for each in said:
+        for each in dict.fromkeys(said):
             if each.row or each.asks or each in self._known:
                 continue
             own = Counter(each.words)

@@ -1,6 +1,9 @@
+import time
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from asterism.core.seeds import rng_for
 from asterism.helix.catalogue import catalogue, puzzle_of
@@ -183,3 +186,31 @@ def test_a_natural_rewrite_is_read_and_a_slip_in_it_seen() -> None:
     assert reader.read(NATURAL.replace("4 × 8 = 32", "4 × 8 = 34")).false
     assert reader.read(NATURAL.replace("1 and 7: 6 × 2", "1 and 7: 5 × 2")).false
     assert reader.read(NATURAL.replace("the best so far is 275", "the best so far is 257")).false
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "so " * 20_000,
+        "Bars 1 and 8: 7 × 7 = 48; bar 8 is given up. " * 1_300,
+        "1 2 3 4\n" * 7_000,
+        "A I " * 15_000,
+        "." * 60_000,
+        "<think>" * 8_000,
+    ],
+)
+def test_any_text_is_read_soon(text: str) -> None:
+    puzzle = puzzle_of("container")
+    reader = Reader(puzzle, puzzle.instance(5, 1, 0))
+    start = time.process_time()
+    reader.read(text)
+    assert time.process_time() - start < 3
+
+
+PIECES = ["\n", ". ", " ", "Suppose h is", ": ", "3 papers", "not ", "A", "-", "?", "is reached", "×", "1 2 3\n4 5 6\n"]
+
+
+@given(st.lists(st.sampled_from(PIECES)).map("".join))
+def test_reading_never_raises(text: str) -> None:
+    reading = TestOfOneInstance.reader.read(text)
+    assert 0 <= reading.found <= reading.states

@@ -42,7 +42,7 @@ class Row(BaseModel):
         given = {key: each for key, each in value.items() if each is not None and each != ""}
         for name, other in (("id", "index"), ("images", "image"), ("level", "difficulty")):
             given.setdefault(name, given.get(other))
-        metric = _literal(given.pop("metric_info", None))
+        metric = literal(given.pop("metric_info", None))
         if isinstance(metric, dict):
             given.setdefault("score_function", metric.get("score_function"))
         return {key: each for key, each in given.items() if each is not None}
@@ -55,17 +55,17 @@ class Row(BaseModel):
     @field_validator("images", mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:
-        read = _literal(value) if isinstance(value, str) and value.lstrip().startswith("[") else value
+        read = literal(value) if isinstance(value, str) and value.lstrip().startswith("[") else value
         return [read] if isinstance(read, str) else read
 
     @field_validator("initial_state", mode="after")
     @classmethod
     def _read(cls, value: Any) -> Any:
-        return _literal(value)
+        return literal(value)
 
     def pictures(self, folder: Path) -> tuple[Image, ...]:
         """Its pictures; file names are relative to ``folder``."""
-        return tuple(_picture(name, folder, f"{self.id}, picture {number}") for number, name in enumerate(self.images))
+        return tuple(picture(name, folder, f"{self.id}, picture {number}") for number, name in enumerate(self.images))
 
 
 def read_published(path: Path) -> dict[str, Row]:
@@ -87,7 +87,7 @@ def read_published(path: Path) -> dict[str, Row]:
     return rows
 
 
-def _literal(value: Any) -> Any:
+def literal(value: Any) -> Any:
     """A value out of JSON or Python's notation; text that is neither stays text."""
     if not isinstance(value, str):
         return value
@@ -99,7 +99,12 @@ def _literal(value: Any) -> Any:
     return value
 
 
-def _picture(name: str, folder: Path, what: str) -> Image:
+def picture(name: str, folder: Path, what: str) -> Image:
+    """A picture by the name of its file in a folder, or as base64; ``what`` it is called in errors.
+
+    Raises:
+        AsterismError: it is neither.
+    """
     if len(name) < 400 and (folder / name).is_file():
         return Image.open(folder / name)
     try:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from asterism.answers.truth import truth_label
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
+from asterism.core.rows import FOLDER, Shelf, arrow, table_rows
 from asterism.core.task import Task
-from asterism.metaphor.rows import FOLDER, Shelf, arrow, table_rows
 
 if TYPE_CHECKING:
     import pyarrow

@@ -1,4 +1,4 @@
-"""Asking the server on behalf of a record, and booking what was paid."""
+"""Asking the server on behalf of a record."""
 
 import asyncio
 from collections.abc import Coroutine, Sequence
@@ -6,14 +6,12 @@ from typing import Any, TypeVar
 
 from asterism.answers.truth import read_truth
 from asterism.core.image import Image
-from asterism.core.lines import LineLog
 from asterism.core.seeds import derive_seed
-from asterism.llm.client import Client
-from asterism.llm.reply import Reply, Usage
+from asterism.llm.ledger import Ledger
+from asterism.llm.reply import Reply
 from asterism.llm.request import ChatRequest, Message
 from asterism.metaphor.construct.config import BuildConfig
 from asterism.metaphor.construct.filters.blind import UNKNOWABLE, answerable, guessed_labels
-from asterism.metaphor.construct.items import Call, entries
 from asterism.metaphor.construct.prompts import (
     Language,
     blind_prompt,
@@ -44,19 +42,11 @@ async def all_of(coroutines: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
 class Asker:
     """Makes the requests of the three steps; their seeds come from the record, the step and the number of the draw."""
 
-    def __init__(self, client: Client, config: BuildConfig, calls: LineLog[Call], *, own_cache: bool) -> None:
-        """``own_cache``: every reply of the cache was paid for by this build, though it may not be booked yet.
-
-        ``paid`` is what the replies of this process used.
-        """
-        self._client = client
+    def __init__(self, ledger: Ledger, config: BuildConfig) -> None:
+        self._ledger = ledger
         self._config = config
-        self._calls = calls
-        self._booked = {call.key for call in entries(calls, Call)}
-        self._own_cache = own_cache
         self._probing: dict[Language, asyncio.Task[frozenset[str]]] = {}
-        self.paid = Usage()
-        self._structured = client.config.structured != "off"
+        self._structured = ledger.client.config.structured != "off"
 
     async def caption(self, record: str, image: Image, language: Language, draw: int) -> Reply:
         """A description of the picture.
@@ -123,7 +113,7 @@ class Asker:
         schema = statements_schema(config.fewest, config.most) if step == STATEMENTS and self._structured else None
         request = ChatRequest(
             messages=(message,),
-            model=models[step] or self._client.config.model,
+            model=models[step] or self._ledger.client.config.model,
             temperature=temperature,
             top_p=top_p,
             max_tokens=max_tokens,
@@ -131,17 +121,4 @@ class Asker:
             sample=draw,
             schema=schema,
         )
-        reply = await self._client.ask_async(request)
-        self._book(step, record, request, reply)
-        return reply
-
-    def _book(self, step: str, record: str, request: ChatRequest, reply: Reply) -> None:
-        key = request.key
-        if not reply.cached:
-            self.paid += reply.usage
-        if key in self._booked or (reply.cached and not self._own_cache):
-            return
-        self._booked.add(key)
-        usage = reply.usage
-        cost = self._client.config.cost(usage)
-        self._calls.append(Call(key, step, record, request.model, usage.prompt_tokens, usage.completion_tokens, cost))
+        return await self._ledger.ask(step, record, request)

@@ -55,7 +55,7 @@ def check_hub() -> None:
     Raises:
         AsterismError: the extra ``data`` is not installed.
     """
-    from asterism.metaphor.rows import arrow
+    from asterism.core.rows import arrow
 
     arrow()
 

@@ -1,10 +1,7 @@
-"""What became of each record, and the append-only files that say so."""
+"""What became of each record, and what the append-only file says of it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeVar
 
-from asterism.core.lines import LineLog, read_lines
 from asterism.metaphor.construct.statement import Statement
 
 
@@ -46,45 +43,3 @@ class Item:
     def kept(self) -> bool:
         """Whether its statements are part of the set."""
         return not self.reason
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A reply that was paid for, one line of ``calls.jsonl``."""
-
-    key: str
-    step: str
-    record: str
-    model: str
-    prompt_tokens: int
-    completion_tokens: int
-    cost: float
-
-
-@dataclass(frozen=True, slots=True)
-class RunTotals:
-    """What one run of the builder counted, one line of ``runs.jsonl``; a run that was killed leaves none.
-
-    ``unusable_tokens`` and ``unusable_cost`` are of answers that were no replies, for which the server counted tokens.
-    """
-
-    paid: int
-    cached: int
-    failures: int
-    retries: int
-    lost: int
-    unusable_tokens: int
-    unusable_cost: float
-    seconds: float
-
-
-Entry = TypeVar("Entry", Call, Item, RunTotals)
-
-
-def entries(log: LineLog[Entry], kind: type[Entry]) -> Iterator[Entry]:
-    """What stands in a file so far.
-
-    Raises:
-        AsterismError: a whole line is not what this file holds.
-    """
-    return (entry for _, entry in read_lines(log.path, kind, remedy="Drop the line; it is made again."))

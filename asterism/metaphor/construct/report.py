@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from asterism.llm.ledger import Call, RunTotals, paid_report
 from asterism.metaphor.construct.asking import STEPS
 from asterism.metaphor.construct.checks import FILTERS
-from asterism.metaphor.construct.items import Call, Item, RunTotals
+from asterism.metaphor.construct.items import Item
 from asterism.metaphor.construct.statement import Statement
 
 
@@ -60,7 +61,7 @@ def build_report(
             "answers": sum(answers for item in items for _, answers in item.blind),
         },
         "steps": list(STEPS),
-        **_paid(calls, runs),
+        **paid_report(STEPS, calls, runs),
     }
 
 
@@ -71,26 +72,6 @@ def _by_step(items: Sequence[Item]) -> dict[str, dict[str, int]]:
             if each.step != "statement":
                 found.setdefault(each.step, Counter())[each.reason] += 1
     return {step: dict(counts.most_common()) for step, counts in sorted(found.items())}
-
-
-def _paid(calls: Iterable[Call], runs: Sequence[RunTotals]) -> dict[str, Any]:
-    steps: dict[str, dict[str, float]] = {
-        step: {"replies": 0, "prompt_tokens": 0, "completion_tokens": 0, "cost": 0.0} for step in STEPS
-    }
-    for call in calls:
-        step = steps[call.step]
-        step["replies"] += 1
-        step["prompt_tokens"] += call.prompt_tokens
-        step["completion_tokens"] += call.completion_tokens
-        step["cost"] += call.cost
-    unusable = {"tokens": sum(run.unusable_tokens for run in runs), "cost": sum(run.unusable_cost for run in runs)}
-    total = {name: sum(step[name] for step in steps.values()) for name in next(iter(steps.values()))}
-    total["cost"] += unusable["cost"]
-    tried = {name: sum(getattr(run, name) for run in runs) for name in ("cached", "failures", "retries", "lost")}
-    return {
-        "paid": {**steps, "answers_that_were_no_replies": unusable, "total": total},
-        "tries": {**tried, "runs_ended": len(runs)},
-    }
 
 
 def _counted(values: Iterable[str]) -> dict[str, int]:

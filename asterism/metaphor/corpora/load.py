@@ -10,12 +10,12 @@ import PIL.Image
 
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
+from asterism.core.rows import FOLDER, Shelf, table_rows
 from asterism.core.task import Task
 from asterism.metaphor.corpora.entry import Entry, entries_of
 from asterism.metaphor.corpora.labels import SEVERAL, read_labels
 from asterism.metaphor.corpora.licence import LICENCES, Licence
 from asterism.metaphor.hub import read_hub
-from asterism.metaphor.rows import FOLDER, Shelf, table_rows
 
 Corpus = Literal["ii_bench", "cii_bench", "tfq"]
 TaskKind = Literal["mcq", "osq", "tfq"]

@@ -109,12 +109,20 @@ def _arrow_rows(file: Path) -> Iterator[dict[str, Any]]:
 
 def _json_rows(file: Path) -> Iterator[dict[str, Any]]:
     try:
-        text = file.read_text(encoding="utf-8-sig")
-        rows = json.loads(text) if file.suffix == ".json" else [json.loads(x) for x in text.split("\n") if x.strip()]
+        if file.suffix == ".json":
+            yield from _objects(json.loads(file.read_text(encoding="utf-8-sig")), file)
+            return
+        with file.open(encoding="utf-8-sig") as lines:
+            for line in lines:
+                if line.strip():
+                    yield from _objects([json.loads(line)], file)
     except (OSError, ValueError, RecursionError) as error:
         raise AsterismError(
             f"not JSON ({' '.join(str(error).split())})", where=str(file), remedy="Mend the file."
         ) from error
+
+
+def _objects(rows: Any, file: Path) -> list[dict[str, Any]]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise AsterismError("holds no list of objects", where=str(file), remedy="Give one object a row.")
-    yield from rows
+    return rows

@@ -1,0 +1,1 @@
+"""SERG: worked reasoning by rule, rewritten in natural words, checked step by step, as a set to learn from."""

@@ -34,7 +34,7 @@ from asterism.helix.puzzle import LEVELS
 WANTED = 0.99
 TRAINED, HELD, FRESH = 1, 2, 3
 """Seeds of the pictures."""
-SHARES: Mapping[int, int] = {1: 30, 2: 25, 3: 20, 4: 15, 5: 10}
+SHARES: Mapping[int, int] = {1: 40, 2: 28, 3: 18, 4: 8, 5: 6}
 """Hundredths of the pictures for training that are of each level: low ones are drawn sooner."""
 EVEN: Mapping[int, int] = dict.fromkeys(LEVELS, 100 // len(LEVELS))
 """The same of the pictures held back and of the fresh ones."""
@@ -76,8 +76,8 @@ class Plan:
     """How many pictures there are for training, held back to tell when to stop, and fresh; and seconds of training."""
 
     pictures: int = 5_000
-    held: int = 200
-    fresh: int = 600
+    held: int = 100
+    fresh: int = 500
     seconds: float = 180.0
 
 
@@ -138,16 +138,16 @@ def measured(task: str, plan: Plan) -> Outcome:
     if task not in GRIDS:
         puzzle_of(task)
         raise AsterismError(f"{task} is not on a grid: {OTHERS[task]}", remedy="Name tasks of the table.")
-    start = time.monotonic()
+    start = time.process_time()
     own = drawn(task, TRAINED, plan.pictures, SHARES, MOST)
     held = drawn(task, HELD, plan.held, EVEN, MOST, passed=own.states)
     fresh = drawn(task, FRESH, plan.fresh, EVEN, passed=own.states | held.states)
-    drawing = time.monotonic() - start
+    drawing = time.process_time() - start
     readings, right, pictures = [], [], []
-    start = time.monotonic()
+    start = time.process_time()
     parts = GRIDS[task].parts
     for place, part in enumerate(parts):
-        left = plan.seconds - (time.monotonic() - start)
+        left = plan.seconds - (time.process_time() - start)
         seconds = left / (len(parts) - place)
         reader = trained(own.samples[place], held.samples[place], seconds, "reading", task, part.name)
         sample = fresh.samples[place]
@@ -159,7 +159,7 @@ def measured(task: str, plan: Plan) -> Outcome:
         wrong = confusions(found, sample.signs)
         told = estimate_mean(good, sample.pictures)
         readings.append(Reading(part.name, part.shows, kinds, *_figures(told), wrong))
-    training = time.monotonic() - start
+    training = time.process_time() - start
     whole = estimate_mean(right, pictures)
     return Outcome(task, plan.pictures, plan.fresh, *_figures(whole), round(drawing), round(training), readings)
 
@@ -242,15 +242,16 @@ def _figures(told: Estimate) -> tuple[float, float, float, int]:
 
 def parse() -> argparse.Namespace:
     """The options."""
+    plan = Plan()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tasks", nargs="*", help="tasks to measure; without any, those that the file does not hold")
     parser.add_argument(
         "--out", type=Path, default=Path("docs/helix_reading.json"), help="results; the table is beside"
     )
-    parser.add_argument("--pictures", type=int, default=Plan.pictures, help="pictures to train on")
-    parser.add_argument("--held", type=int, default=Plan.held, help="pictures by which training stops early")
-    parser.add_argument("--fresh", type=int, default=Plan.fresh, help="fresh pictures to read")
-    parser.add_argument("--seconds", type=float, default=Plan.seconds, help="training of one task, at most")
+    parser.add_argument("--pictures", type=int, default=plan.pictures, help="pictures to train on")
+    parser.add_argument("--held", type=int, default=plan.held, help="pictures by which training stops early")
+    parser.add_argument("--fresh", type=int, default=plan.fresh, help="fresh pictures to read")
+    parser.add_argument("--seconds", type=float, default=plan.seconds, help="training of one task, at most")
     return parser.parse_args()
 
 

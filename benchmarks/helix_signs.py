@@ -5,6 +5,7 @@ The places follow from the size of the board alone, which anybody sees; what sta
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -255,6 +256,7 @@ def word(state: State) -> list[Spot]:
     return [Spot(-1.9, len(state.rows) / 2 + 0.05, state.word.ljust(5))]
 
 
+@cache
 def _frame(rows: int, columns: int, margins: Margins) -> Frame:
     board = Board.of(rows, columns, margins=margins)
     return Frame(board.canvas.width, board.canvas.height, board.left, board.top, board.side)

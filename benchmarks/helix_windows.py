@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 import PIL.Image
-from helix_reader import Sample, Windows
-from helix_signs import GRIDS, Frame, Part, Spot
 
 from asterism.core.errors import AsterismError
 from asterism.core.seeds import rng_for
 from asterism.helix.catalogue import puzzle_of
 from asterism.helix.entry import fingerprint
 from asterism.helix.puzzle import Puzzle
+from benchmarks.helix_reader import Sample, Windows
+from benchmarks.helix_signs import GRIDS, Frame, Part, Spot
 
 WHITE = 255
 DRAWS = 8

@@ -9,14 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helix_reader import Sample, confusions, share, trained
-from helix_reading import Plan, main, measured
-from helix_signs import GRIDS, OTHERS
-from helix_windows import drawn, paper, window
 
 from asterism.core.errors import AsterismError
 from asterism.helix.catalogue import catalogue
 from asterism.helix.puzzle import LEVELS, Puzzle
+from benchmarks.helix_page import Outcome, Plan, Reading, Results, Share
+from benchmarks.helix_reader import Sample, confusions, share, trained
+from benchmarks.helix_reading import main, measured
+from benchmarks.helix_signs import GRIDS, OTHERS
+from benchmarks.helix_windows import drawn, paper, window
 from tests.helix.elements import CHANGES, changed
 
 every_task = pytest.mark.parametrize("puzzle", catalogue().values(), ids=lambda puzzle: puzzle.name)
@@ -122,20 +123,36 @@ def test_what_is_on_no_grid_is_refused() -> None:
 def test_a_run_goes_on_where_it_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "reading.json"
     small = ["--out", str(out), "--pictures", "20", "--held", "5", "--fresh", "5", "--seconds", "0.3"]
-    for task in ("binairo", "maze"):
+    for task in ("maze", "binairo"):
         monkeypatch.setattr(sys, "argv", ["helix_reading.py", task, *small])
         assert main() in (0, 1)
     told = json.loads(out.read_text())
     assert [each["task"] for each in told["tasks"]] == ["binairo", "maze"]
-    assert told["tasks"][1]["places"] == sum((4, 5, 7, 9, 11)[level] ** 2 for level in range(5))
-    page = out.with_suffix(".md").read_text()
-    assert "| binairo | 0, 1 or nothing |" in page and "tower_of_hanoi" in page
+    assert told["tasks"][1]["right"]["places"] == sum(side**2 for side in (4, 5, 7, 9, 11))
+    monkeypatch.setattr(sys, "argv", ["helix_reading.py", "maze", *small, "--fresh", "10"])
+    with pytest.raises(AsterismError, match="fresh=5, "):
+        main()
+
+
+def test_the_page_says_what_was_read_and_what_was_not() -> None:
+    well, ill = Share.of([1.0] * 50, range(50)), Share.of([1.0, 0.0], [0, 1])
+    parts = (Reading("cells", "a digit", 10, well, ()), Reading("clues", "a number", 3, ill, (("1", "7", 1),)))
+    results = Results("some processor", "", "2", Plan())
+    results.add(Outcome("sudoku", well, 20, 30, parts[:1]))
+    assert "All reach 99%" in results.page()
+    results.add(Outcome("snake", well, 20, 30, parts))
+    page = results.page()
+    assert results.low() == ["snake"] and "All but snake reach 99%" in page
+    assert "| sudoku | a digit | 10 | 50 | 100.00 | 92.87 – 100.00 | 20 + 30 |" in page
+    assert "| – clues | a number | 3 | 2 | 50.00 | 9.45 – 90.55 |  |" in page
+    assert page.index("| snake |") < page.index("| sudoku |") and "| disks on three pegs | tower_of_hanoi |" in page
+    assert list(results.tasks[0].lines())[2] == "    clues: 50.00% of 2; '1' as '7' 1×"
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
 @every_grid
 def test_pictures_can_be_read_back(task: str, tmp_path: Path) -> None:
-    command = [sys.executable, "benchmarks/helix_reading.py", task, "--out", str(tmp_path / "reading.json")]
+    command = [sys.executable, "-m", "benchmarks.helix_reading", task, "--out", str(tmp_path / "reading.json")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

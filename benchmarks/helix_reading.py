@@ -75,7 +75,8 @@ def measured(task: str, plan: Plan) -> Outcome:
     for place, (part, sample) in enumerate(zip(parts, fresh.samples, strict=True)):
         left = plan.seconds - (time.process_time() - begun)
         training = own.samples[place]
-        reader = trained(training, held.samples[place], left / (len(parts) - place), "reading", task, part.name)
+        own_share, seed = left / (len(parts) - place), ("reading", task, part.name)
+        reader = trained(training, held.samples[place], own_share, *seed, running=part.running)
         found = reader.read(sample.windows)
         good = [float(a == b) for a, b in zip(found, sample.signs, strict=True)]
         wrong = tuple(confusions(found, sample.signs))

@@ -56,6 +56,8 @@ class Part:
     """Width and height, in cells."""
     pixels: tuple[int, int] = (28, 28)
     """Width and height of what is looked at once it is scaled."""
+    running: bool = False
+    """Whether signs stand where those before them end, as the letters of a word do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,7 +389,7 @@ GRIDS: Mapping[str, Grid] = {
     ),
     "word_search": Grid(
         framed(_rows, (1.1, 2.5, 0.3, 0.3)),
-        (Part("cells", "a letter", letters), Part("word", "its letters", word, (2.8, 0.8), (88, 24))),
+        (Part("cells", "a letter", letters), Part("word", "its letters", word, (2.8, 0.8), (88, 24), running=True)),
     ),
 }
 """The tasks whose state is what stands on a grid."""

@@ -14,7 +14,7 @@ from asterism.core.errors import AsterismError
 from asterism.helix.catalogue import catalogue
 from asterism.helix.puzzle import LEVELS, Puzzle
 from benchmarks.helix_page import Outcome, Plan, Reading, Results, Share
-from benchmarks.helix_reader import Sample, confusions, share, trained
+from benchmarks.helix_reader import Sample, confusions, joined, share, trained
 from benchmarks.helix_reading import main, measured
 from benchmarks.helix_signs import GRIDS, OTHERS
 from benchmarks.helix_windows import drawn, paper, window
@@ -107,6 +107,25 @@ def test_a_reader_learns_what_it_is_shown_and_no_more() -> None:
     blind = Sample(np.zeros_like(own.windows), own.signs, own.pictures)
     found = trained(blind, blind, 0.3, "blind").read(fresh.windows)
     assert sum(map(str.__eq__, found, fresh.signs)) < 100  # of 200; four things are as likely
+
+
+def test_a_line_of_columns_is_read_without_gaps_and_repetitions() -> None:
+    assert joined([0, 1, 1, 0, 1, 2, 2, 0], "AB") == "AAB"
+    assert joined([2, 1, 2], "AB") == "BAB" and joined([0, 0], "AB") == ""
+
+
+def test_a_line_reader_learns_letters_wherever_they_stand() -> None:
+    rng = np.random.default_rng(1)
+    words = ["".join("ab"[letter] for letter in rng.integers(2, size=rng.integers(1, 4))) for _ in range(200)]
+    windows = np.full((200, 8, 48, 3), 255, np.uint8)
+    for window_of, word in zip(windows, words, strict=True):
+        start = int(rng.integers(10))
+        for place, letter in enumerate(word):
+            left = start + 12 * place
+            window_of[:, left : left + 6, 0 if letter == "a" else 2] = 0
+    sample = Sample(windows, [word.ljust(3) for word in words], range(200))
+    before, after = (trained(sample, sample, seconds, "line", running=True) for seconds in (0.0, 3.0))
+    assert share(before, sample) < 0.5 < 0.9 < share(after, sample)
 
 
 def test_confusions_are_counted() -> None:

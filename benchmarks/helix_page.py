@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
 from asterism.evaluate.intervals import Estimate, estimate_mean
-from benchmarks.helix_signs import OTHERS
+from benchmarks.helix_signs import GRIDS, OTHERS
 
 WANTED = 0.99
 
@@ -36,7 +36,7 @@ for drawing and for training, on {cpu} with torch {torch}.
 | task | what stands in a place | different contents | places read | right (%) | 95 % interval | seconds |
 |---|---|---|---|---|---|---|
 {rows}
-
+{absent}
 The other tasks have no cells to read:
 
 | what the state is | tasks |
@@ -142,6 +142,7 @@ class Results:
     def page(self) -> str:
         """The page."""
         low = ", ".join(self.low())
+        absent = ", ".join(task for task in GRIDS if task not in {each.task for each in self.tasks})
         return PAGE.format(
             pictures=self.plan.pictures,
             minutes=self.plan.seconds / 60,
@@ -151,6 +152,7 @@ class Results:
             cpu=self.cpu,
             torch=self.torch,
             rows="\n".join(row for each in self.tasks for row in _rows(each)),
+            absent=f"\nOn a grid but not measured: {absent}.\n" if absent else "",
             others="\n".join(_others()),
         )
 

@@ -1,4 +1,4 @@
-"""Whether the pictures of helix can be read: a small network reads back what stands in them. See docs/proofs/reading.md.
+"""Whether the pictures of helix can be read: a small network reads back what stands in them (docs/proofs/reading.md).
 
 For each task on a grid, a network is trained on 5,000 of its pictures, for at most three minutes on one thread, and
 then reads fresh ones of another seed. It sees the picture around each place and nothing else; what it should read is

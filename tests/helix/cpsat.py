@@ -47,12 +47,12 @@ def answering(model: Callable[[State], Model[Any]]) -> Callable[..., list[str]]:
     return answers
 
 
-def effort(model: Model[Any]) -> int:
+def effort(model: Model[Any]) -> float:
     """Work of finding the solution and that there is no other, in millionths of CP-SAT's deterministic time.
 
     Branches and conflicts would not tell easy levels apart: propagation leaves few or none.
     """
-    return round(1e6 * _searched(model, 2)[1])
+    return round(1e6 * _searched(model, 2)[1], 3)
 
 
 def _searched(model: Model[Any], limit: int) -> tuple[list[str], float]:

@@ -81,7 +81,7 @@ def open_session(
     add_adapters(policy.model, recipe.model.lora, recipe.seed)
     encoder = Encoder(policy, workers=recipe.preprocess.workers, pixels=recipe.model.pixels)
     engine = LocalEngine(policy, encoder=encoder)
-    order = TaskOrder(tasks, recipe.seed)
+    order = (environment.order or TaskOrder)(tasks, recipe.seed)
     learner = Learner(
         policy,
         encoder,
@@ -97,6 +97,7 @@ def open_session(
             engine,
             environment,
             order,
+            guidance=recipe.guidance,
             rollout=recipe.rollout,
             advantage=recipe.advantage,
             reference=_reference(recipe, encoder),

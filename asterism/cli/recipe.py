@@ -13,6 +13,7 @@ from asterism.core.errors import AsterismError
 from asterism.core.system import Environment, System
 from asterism.learn.advantages import AdvantageConfig
 from asterism.learn.grpo import RolloutConfig, StopConfig
+from asterism.learn.guidance.kinds import GuidanceConfig, NoGuidance
 from asterism.learn.losses import LossConfig
 from asterism.learn.update import OptimiserConfig
 from asterism.policy.ahead import PreprocessConfig
@@ -21,7 +22,7 @@ from asterism.policy.lora import LoraConfig
 from asterism.policy.policy import FreezeConfig
 from asterism.rollout.engine import SamplingConfig
 
-SYSTEMS = {"metaphor": "asterism.metaphor.system"}
+SYSTEMS = {"metaphor": "asterism.metaphor.system", "helix": "asterism.helix.system"}
 """Where each wing keeps its System; imported only when a recipe names it."""
 
 
@@ -68,7 +69,7 @@ class MeasureConfig(Config):
 class Recipe(Config):
     """Everything a run needs but its output folder."""
 
-    system: str = Field(description="the wing: metaphor")
+    system: str = Field(description="the wing: metaphor or helix")
     method: Literal["grpo", "sft"] = Field("grpo", description="how the policy learns")
     paper: str = Field("", description="the published system, and which values are its own")
     seed: int = Field(0, description="names every random choice of the run")
@@ -81,6 +82,7 @@ class Recipe(Config):
         RolloutConfig(), description="what is sampled each step (grpo), prompts a step (sft)"
     )
     advantage: AdvantageConfig = Field(AdvantageConfig(), description="how rewards become advantages")
+    guidance: GuidanceConfig = Field(NoGuidance(), description="how experts take part (grpo)")
     loss: LossConfig = Field(LossConfig(), description="surrogate, KL term, aggregation")
     optimiser: OptimiserConfig = Field(OptimiserConfig(), description="AdamW and its schedule")
     stop: StopConfig = Field(StopConfig(), description="when training ends")

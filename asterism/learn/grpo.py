@@ -2,9 +2,12 @@
 
 A_i = (r_i - mean(r)) / (std(r) + eps)
 loss = sum_t w_t [ max(-A rho_t, -A clip(rho_t)) + beta k3_t ]          (arXiv 2402.03300; terms in losses.py)
+
+Where a task has an expert, guidance says what of the group and of the expert enters the update (learn/guidance).
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,12 +21,16 @@ from asterism.core.errors import AsterismError
 from asterism.core.reward import Reward
 from asterism.core.sample import Sample
 from asterism.core.seeds import derive_seed
+from asterism.core.source import Drawn, TaskSource
 from asterism.core.system import Environment
-from asterism.core.task import Task
-from asterism.core.trajectory import Group, Trajectory
-from asterism.learn.advantages import AdvantageConfig, advantages, group_samples
-from asterism.learn.losses import SurrogateMetrics
-from asterism.learn.order import Drawn, TaskOrder
+from asterism.core.trajectory import Group
+from asterism.learn.advantages import AdvantageConfig
+from asterism.learn.gradients import TermGradients, term_gradients
+from asterism.learn.guidance.base import Guidance
+from asterism.learn.guidance.entry import Entry, Expert, Setting
+from asterism.learn.guidance.experts import MISSING, TOO_LONG, Experts, Found
+from asterism.learn.guidance.kinds import NoGuidance
+from asterism.learn.losses import Scales, SurrogateMetrics
 from asterism.learn.run import Run
 from asterism.learn.token_entropy import TokenEntropy
 from asterism.learn.update import Fixed, Learner, UpdateReport
@@ -41,7 +48,7 @@ class RolloutConfig(Config):
     """What is sampled in each step."""
 
     prompts_per_step: int = Field(16, ge=1, description="distinct prompts a step")
-    group_size: int = Field(8, ge=1, description="completions of each prompt (G)")
+    group_size: int = Field(8, ge=0, description="completions of each prompt (G); 0 only where guidance brings experts")
     updates_per_step: int = Field(
         1, ge=1, description="optimiser steps on each step's rollouts, on equal shares of the prompts"
     )
@@ -60,13 +67,39 @@ class StopConfig(Config):
 
 
 @dataclass(frozen=True, slots=True)
+class Guided:
+    """A group, the expert of its task, and what of both is trained on.
+
+    ``opened`` is the group that took its place because its rollouts begin with a part of the expert, and ``opening`` how
+    many tokens of each rollout are the expert's.
+    """
+
+    group: Group
+    found: Found
+    entry: Entry
+    opened: Group | None = None
+    opening: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """What one step saw: its groups, and what its updates reported."""
+    """What one step saw: its groups, what of them and of experts was trained on, and what its updates reported."""
 
     number: int
     groups: Sequence[Group]
     reports: Sequence[UpdateReport]
     seconds: float
+    guided: Sequence[Guided] = ()
+    gradients: Sequence[TermGradients] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What one update learns from."""
+
+    samples: Sequence[Sample]
+    scales: Scales
+    fixed: Sequence[Fixed]
 
 
 class Grpo:
@@ -77,12 +110,13 @@ class Grpo:
         learner: Learner,
         engine: Engine,
         environment: Environment,
-        order: TaskOrder,
+        order: TaskSource,
         *,
         rollout: RolloutConfig,
         advantage: AdvantageConfig,
         reference: View | None,
         seed: int,
+        guidance: Guidance | None = None,
     ) -> None:
         if learner.loss.kl_coef and reference is None:
             raise AsterismError(
@@ -96,6 +130,8 @@ class Grpo:
         self.advantage = advantage
         self.reference = reference
         self.seed = seed
+        self.guidance = guidance or NoGuidance()
+        self.experts = Experts(environment, learner.encoder, self.guidance.expert_tokens)
         self.clock = learner.policy.clock
         self.done = 0
         self.tokens = 0
@@ -111,43 +147,42 @@ class Grpo:
         drawn = take_and_announce(self.order, self.rollout.prompts_per_step, self.environment, self.learner.encoder)
         groups = self._groups(drawn)
         self._check_errors(groups)
-        batches = self._batches(groups)
-        reports = self._learn(batches)
+        guided = self._guided(groups)
+        batches = self._batches(guided)
+        gradients = self._gradients(batches)
+        reports = [self.learner.update(batch.samples, batch.fixed, batch.scales) for batch in batches]
+        self.order.record(groups)
         self.done += 1
-        line = step_metrics(Step(self.done, groups, reports, time.perf_counter() - start))
+        line = step_metrics(Step(self.done, groups, reports, time.perf_counter() - start, guided, gradients))
         self.tokens += line["tokens"]
         run.consumed(self.done, drawn)
-        entropies = _by_trajectory(batches, reports)
-        for place, group in enumerate(groups):
-            told = self._token_entropies(group, entropies) if place < GROUPS_IN_COLOUR else None
-            run.rollouts(self.done, group, advantages(group, self.advantage), told)
+        self._write_rollouts(run, guided, _by_trajectory(batches, reports))
         run.metrics(line)
         return line
 
     def _groups(self, drawn: Sequence[Drawn]) -> list[Group]:
-        tasks = [entry.task for entry in drawn]
+        return self._played([Group(entry.task, (), ()) for entry in drawn], "rollout")
+
+    def _played(
+        self, wanted: Sequence[Group], name: str, openings: Sequence[tuple[int, ...]] | None = None
+    ) -> list[Group]:
+        """New rollouts of the tasks of some groups, with their rewards; ``name`` names what is drawn."""
+        tasks = [group.task for group in wanted]
         played = play(
             self.engine,
             tasks,
             self.environment.prompt_of,
             self.rollout.sampling,
             samples=self.rollout.group_size,
-            seed=derive_seed("rollout", self.seed, self.done),
+            seed=derive_seed(name, self.seed, self.done),
+            openings=openings,
         )
         with self.clock("reward"):
             self.clock.count(sum(t.trained_tokens for trajectories in played for t in trajectories))
             return [
-                Group(task, trajectories, self._reward(task, trajectories))
+                Group(task, trajectories, self.environment.judge(task, trajectories))
                 for task, trajectories in zip(tasks, played, strict=True)
             ]
-
-    def _reward(self, task: Task, trajectories: Sequence[Trajectory]) -> tuple[Reward, ...]:
-        try:
-            return tuple(self.environment.reward(task, trajectories))
-        except AsterismError:
-            raise
-        except Exception as error:  # a grader's fault is counted and shown, and stops the run when frequent
-            return tuple(Reward.error(f"{type(error).__name__}: {error}") for _ in trajectories)
 
     def _check_errors(self, groups: Sequence[Group]) -> None:
         rewards = [reward for group in groups for reward in group.rewards]
@@ -159,15 +194,53 @@ class Grpo:
                 remedy="Mend the reward, or raise rollout.max_error_share; resume from the last checkpoint.",
             )
 
-    def _batches(self, groups: Sequence[Group]) -> list[list[Sample]]:
-        """The samples of each of the step's updates."""
-        with_kl = self.learner.loss.kl_coef > 0
-        shares = _shares(groups, self.rollout.updates_per_step)
-        return [[s for group in share for s in group_samples(group, self.advantage, kl=with_kl)] for share in shares]
+    def _guided(self, groups: Sequence[Group]) -> list[Guided]:
+        """What of each group and its expert is trained on."""
+        guidance = self.guidance
+        setting = Setting(self.advantage, kl=self.learner.loss.kl_coef > 0, step=self.done, seed=self.seed)
+        found = [self.experts.of(group.task) if guidance.uses_experts else Found() for group in groups]
+        openings = [guidance.opening(*pair, setting) for pair in _pairs(groups, found)]
+        places = [place for place, opening in enumerate(openings) if opening]
+        again = self._played([groups[at] for at in places], "opened", [openings[at] for at in places]) if places else []
+        self._check_errors(again)
+        opened = dict(zip(places, again, strict=True))
+        trained = [opened.get(place, group) for place, group in enumerate(groups)]
+        entries = [guidance.enter(*pair, setting) for pair in _pairs(trained, found)]
+        return [
+            Guided(group, found[place], entries[place], opened.get(place), len(openings[place]))
+            for place, group in enumerate(groups)
+        ]
 
-    def _learn(self, batches: Sequence[Sequence[Sample]]) -> list[UpdateReport]:
-        fixed = self._fixed(batches)
-        return [self.learner.update(batch, entries) for batch, entries in zip(batches, fixed, strict=True)]
+    def _batches(self, guided: Sequence[Guided]) -> list[_Batch]:
+        """What each of the step's updates learns from."""
+        shares = _shares([each.entry for each in guided], self.rollout.updates_per_step)
+        samples = [[sample for entry in share for sample in entry.samples] for share in shares]
+        scales = [self.guidance.scales(share, self.learner.loss) for share in shares]
+        return [_Batch(*parts) for parts in zip(samples, scales, self._fixed(samples), strict=True)]
+
+    def _gradients(self, batches: Sequence[_Batch]) -> list[TermGradients]:
+        """The gradients of the terms before the step's updates, in the steps in which they are measured."""
+        every = self.guidance.gradients_every
+        if not every or self.done % every:
+            return []
+        with self.clock("gradients"):
+            return [term_gradients(self.learner, each.samples, each.fixed, each.scales) for each in batches]
+
+    def _write_rollouts(self, run: Run, guided: Sequence[Guided], entropies: Mapping[int, Tensor]) -> None:
+        for place, each in enumerate(guided):
+            told = self._token_entropies(each.group, entropies) if place < GROUPS_IN_COLOUR else None
+            unused = (None,) * len(each.group.trajectories)
+            values = each.entry.advantages if each.opened is None else unused
+            run.rollouts(self.done, each.group, values, told, expert=self._told(each))
+            if each.opened is not None:
+                run.rollouts(self.done, each.opened, each.entry.advantages, opening=each.opening)
+
+    def _told(self, guided: Guided) -> str | None:
+        """How the expert of a group fared, in a word; None where no expert is asked for."""
+        if not self.guidance.uses_experts:
+            return None
+        used = guided.entry.expert is not None or guided.opened is not None
+        return guided.found.fault or ("used" if used else "left out")
 
     def _token_entropies(self, group: Group, entropies: Mapping[int, Tensor]) -> list[TokenEntropy | None]:
         policy = self.learner.policy
@@ -197,7 +270,7 @@ class Grpo:
             )
 
 
-def take_and_announce(order: TaskOrder, count: int, environment: Environment, encoder: Encoder) -> list[Drawn]:
+def take_and_announce(order: TaskSource, count: int, environment: Environment, encoder: Encoder) -> list[Drawn]:
     """The next ``count`` tasks; the encoder's workers begin with their prompts and those of the step after."""
     tasks = [entry.task for entry in order.peek(2 * count)]
     encoder.announce([Prompt(environment.prompt_of(task), task.images, task.id) for task in tasks])
@@ -246,6 +319,8 @@ def step_metrics(step: Step) -> dict[str, Any]:
     return {
         "step": step.number,
         **{name: sum(values) / len(values) for name, values in means.items() if values},
+        **_success(step.groups),
+        **_guidance(step),
         "reward_errors": sum(reward.status == "error" for reward in rewards),
         "abstained": sum(reward.status == "abstain" for reward in rewards),
         **{
@@ -267,18 +342,68 @@ def _parts(rewards: Sequence[Reward]) -> dict[str, list[float]]:
     return {name: [reward.parts[name] for reward in rewards if name in reward.parts] for name in names}
 
 
-def _by_trajectory(batches: Sequence[Sequence[Sample]], reports: Sequence[UpdateReport]) -> dict[int, Tensor]:
+def _success(groups: Sequence[Group]) -> dict[str, dict[str, float]]:
+    """The share of right rollouts of each family of tasks, for tasks of a family and rewards that tell it."""
+    right: dict[str, list[float]] = {}
+    for group in groups:
+        told = [float(reward.parts["accuracy"] == 1) for reward in group.rewards if "accuracy" in reward.parts]
+        right.setdefault(group.task.family, []).extend(told)
+    shares = {name: sum(values) / len(values) for name, values in sorted(right.items()) if name and values}
+    return {"success": shares} if shares else {}
+
+
+def _guidance(step: Step) -> dict[str, Any]:
+    """What experts did in a step; nothing where none is asked for."""
+    guided = step.guided
+    if not any(each.found.expert or each.found.fault for each in guided):
+        return {}
+    faults = Counter(each.found.fault for each in guided if each.found.fault)
+    gates = [float(each.entry.gate) for each in guided if each.entry.gate is not None]
+    told = [nll for report in step.reports for nll in report.nll]
+    samples = [sample for each in guided for sample in each.entry.samples]
+    experts = {id(each.entry.expert) for each in guided if each.entry.expert is not None}
+    nll = [value for sample, value in zip(samples, told, strict=True) if id(sample) in experts]
+    opened = [each.opened for each in guided if each.opened is not None]
+    rewards = [reward for group in opened for reward in group.rewards]
+    return {
+        **({"gates_on": sum(gates) / len(gates)} if gates else {}),
+        "experts": len(experts),
+        "experts_missing": faults.pop(MISSING, 0),
+        "experts_masked": faults.pop(TOO_LONG, 0),
+        "experts_refused": sum(faults.values()),
+        **({"expert_nll": sum(nll) / len(nll)} if nll else {}),
+        **({"opened": len(opened) / len(guided)} if opened else {}),
+        **{f"opened_{name}": sum(values) / len(values) for name, values in _parts(rewards).items()},
+        **_gradients(step.gradients),
+    }
+
+
+def _gradients(measured: Sequence[TermGradients]) -> dict[str, float]:
+    """Means over the updates of a step in which they were measured."""
+    cosines = [each.cosine for each in measured if each.cosine is not None]
+    return {
+        **({"grad_norm_rl": sum(each.rl for each in measured) / len(measured)} if measured else {}),
+        **({"grad_norm_ce": sum(each.ce for each in measured) / len(measured)} if measured else {}),
+        **({"grad_cosine": sum(cosines) / len(cosines)} if cosines else {}),
+    }
+
+
+def _pairs(groups: Sequence[Group], found: Sequence[Found]) -> list[tuple[Group, Expert | None]]:
+    return [(group, each.expert) for group, each in zip(groups, found, strict=True)]
+
+
+def _by_trajectory(batches: Sequence[_Batch], reports: Sequence[UpdateReport]) -> dict[int, Tensor]:
     """The entropies of each trained trajectory by its identity, for two of them may say the same."""
     return {
         id(sample.trajectory): entropies
         for batch, report in zip(batches, reports, strict=True)
-        for sample, entropies in zip(batch, report.entropies, strict=True)
+        for sample, entropies in zip(batch.samples, report.entropies, strict=True)
     }
 
 
-def _shares(groups: Sequence[Group], count: int) -> list[Sequence[Group]]:
-    edges = [round(len(groups) * place / count) for place in range(count + 1)]
-    return [groups[low:high] for low, high in pairwise(edges)]
+def _shares(entries: Sequence[Entry], count: int) -> list[Sequence[Entry]]:
+    edges = [round(len(entries) * place / count) for place in range(count + 1)]
+    return [entries[low:high] for low, high in pairwise(edges)]
 
 
 def _silent(group: Group) -> bool:

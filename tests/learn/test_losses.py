@@ -12,6 +12,7 @@ from asterism.core.sample import Sample
 from asterism.core.trajectory import Segment, Trajectory
 from asterism.learn.losses import (
     LossConfig,
+    Scale,
     SurrogateMetrics,
     clipped_surrogate,
     denominator,
@@ -140,7 +141,7 @@ def test_the_three_aggregations_by_hand(aggregation: str, total: float, weights:
     config = LossConfig.parse({"aggregation": aggregation, "constant_length": 8}, where="test")
     assert denominator([sample(3), sample(1), sample(0)], config) == total
     sequences, lengths = torch.tensor([0, 0, 0, 1]), torch.tensor([3, 1])
-    assert token_weights(sequences, lengths, config, total).tolist() == pytest.approx(weights)
+    assert token_weights(sequences, lengths, Scale(config.aggregation, total)).tolist() == pytest.approx(weights)
 
 
 def test_a_denominator_counts_only_samples_that_carry_the_term() -> None:
@@ -157,7 +158,7 @@ def test_an_empty_mask_gives_zero_loss_and_finite_gradients(aggregation: str) ->
     logprobs = parameter.log_softmax(0)[torch.tensor([], dtype=torch.int64)]
     nothing = torch.tensor([], dtype=torch.int64)
     total = denominator([], config)
-    weights = token_weights(nothing, nothing, config, total)
+    weights = token_weights(nothing, nothing, Scale(config.aggregation, total))
     terms = clipped_surrogate(logprobs, torch.zeros(0), torch.zeros(0), config)
     loss = (weights * (terms.loss + kl_k3(logprobs, torch.zeros(0), 10.0))).sum()
     loss.backward()
@@ -184,7 +185,9 @@ def batch_gradient(lengths: list[int], splits: list[list[int]], config: LossConf
         logprobs = table.log_softmax(-1)[before, token]
         old, reference = logprobs.detach() + 0.3 * old_gap, logprobs.detach() + reference_gap
         own = torch.tensor([lengths[index] for index in members])
-        weights = token_weights(torch.arange(len(members)).repeat_interleave(own), own, config, total)
+        weights = token_weights(
+            torch.arange(len(members)).repeat_interleave(own), own, Scale(config.aggregation, total)
+        )
         terms = clipped_surrogate(logprobs, old, advantage, config).loss
         part = (weights * (terms + config.kl_coef * kl_k3(logprobs, reference, config.kl_clamp))).sum()
         part.backward()

@@ -143,7 +143,8 @@ def identity(recipe: Recipe, tasks_digest: str, *, where: str) -> Mapping[str, J
     """
     shapeless = {"environment", "preprocess", "stop", "checkpoint", "measure", "paper"}
     kept = recipe.model_dump(mode="json", exclude=shapeless)
-    environment = environment_options(recipe, where=where).model_dump(mode="json", exclude={"train", "dev", "evaluate"})
+    sources = {"train", "beside", "dev", "evaluate"}
+    environment = environment_options(recipe, where=where).model_dump(mode="json", exclude=sources)
     if recipe.optimiser.schedule.kind != "constant":
         kept["stop"] = {"steps": recipe.stop.steps}
     return {**kept, "environment": environment, "tasks": tasks_digest}

@@ -33,8 +33,8 @@ def term_gradients(
     learner.work = work
     squares = [sum(float(each.double().square().sum()) for each in part.values()) for part in (rl, ce)]
     product = sum(float((rl[place].double() * ce[place].double()).sum()) for place in sorted(rl.keys() & ce.keys()))
-    norms = [square**0.5 for square in squares]
-    return TermGradients(*norms, product / (norms[0] * norms[1]) if all(norms) else None)
+    first, second = (square**0.5 for square in squares)
+    return TermGradients(first, second, product / (first * second) if first and second else None)
 
 
 def _gradient(learner: Learner, part: Sequence[tuple[Sample, Fixed]], scales: Scales) -> dict[int, Tensor]:

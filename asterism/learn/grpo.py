@@ -70,8 +70,8 @@ class StopConfig(Config):
 class Guided:
     """A group, the expert of its task, and what of both is trained on.
 
-    ``opened`` is the group that took its place because its rollouts begin with a part of the expert, and ``opening`` how
-    many tokens of each rollout are the expert's.
+    ``opened`` is the group that took its place because its rollouts begin with a part of the expert; ``opening`` tells
+    how many tokens of each of those are the expert's.
     """
 
     group: Group

@@ -123,9 +123,9 @@ def clipped_surrogate(logprobs: Tensor, old_logprobs: Tensor, advantages: Tensor
 def shaped_surrogate(logprobs: Tensor, advantages: Tensor, gamma: float) -> Tensor:
     """-A p / (p + gamma), p = pi(token): the surrogate of tokens that another policy wrote, ``[tokens]``.
 
-    LUFFY, arXiv 2504.14945 section 3.2: the ratio is taken to a behaviour policy of probability 1, shaped by
-    f(x) = x / (x + gamma), and not clipped. The slope gamma p / (p + gamma)^2 in log p is steepest at p = gamma, so rare
-    tokens are pulled on as well. The gradient flows through ``logprobs`` alone.
+    LUFFY, arXiv 2504.14945, policy shaping: the ratio is taken to a behaviour policy of probability 1, shaped by
+    f(x) = x / (x + gamma), and not clipped. The slope in log p, gamma p / (p + gamma)^2, is steepest at p = gamma, so
+    rare tokens are pulled on as well. The gradient flows through ``logprobs`` alone.
     """
     p = logprobs.exp()
     return -advantages.detach() * p / (p + gamma)
@@ -149,7 +149,7 @@ def imitation(logprobs: Tensor) -> Tensor:
 def uncertainty(logprobs: Tensor) -> Tensor:
     """p (1 - p) of each token, without gradient, ``[tokens]``: most where the policy wavers, nothing at 0 and 1.
 
-    The weight phi of an expert's token in CHORD, arXiv 2508.11408 section 3.3.
+    The weight phi of an expert's token in CHORD, arXiv 2508.11408.
     """
     p = logprobs.detach().exp()
     return p * (1 - p)

@@ -217,7 +217,7 @@ class _Terms:
 
     All tensors are ``[tokens]``. ``rl``, ``ce`` and ``kl`` are the samples' weights, ``rl_scale`` and the others what
     the global batch multiplies them by. ``old`` and ``reference`` are NaN where there is none: the forward's own value
-    is taken. ``clipped`` marks the tokens of the clipped surrogate, ``shaped`` those of the shaped one and ``uncertain``
+    is taken. ``clipped`` marks the tokens of the clipped surrogate, ``shaped`` those of the shaped one, ``uncertain``
     those imitated by their uncertainty; None stands for all tokens in the first and for none in the other two.
     """
 

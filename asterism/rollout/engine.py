@@ -33,8 +33,8 @@ class Request:
     """One prompt to be continued ``samples`` times.
 
     ``prompt`` is the user's text without placeholders; pictures stand before it. ``seed`` names the random numbers:
-    sample ``i`` of a request depends on ``(seed, i)`` and never on what else is in the batch. ``opening`` are tokens with
-    which every answer begins; the model goes on from there.
+    sample ``i`` of a request depends on ``(seed, i)`` and never on what else is in the batch. ``opening`` are tokens
+    with which every answer begins; the model goes on from there.
     """
 
     id: str

@@ -1,12 +1,13 @@
 """Adaptive hybrid policy optimisation: GRPO, and imitation of the expert where the policy still fails.
 
-    L = xi L_off + L_on                                                         (AHPO, arXiv 2510.08540 eq. 4)
-    L_off = -1/|y*| sum_t log pi(y*_t | x, y*_<t)                               (eq. 2)
-    L_on  = -1/sum_i |tau_i|  sum_i sum_t min(r A, clip(r) A)                   (eq. 3)
-    pooled: one normaliser Z for the tokens of both                             (eq. 5)
+    L_off = -1/|y*| sum_t log pi(y*_t | x, y*_<t)
+    L_on  = -1/sum_i |tau_i|  sum_i sum_t min(r A, clip(r) A)
+    L = xi L_off + L_on                                         (AHPO, arXiv 2510.08540 eqs. 2 to 4)
+    L with one normaliser Z for the tokens of both              (eq. 5)
 
-Both are means over the prompts of an update. L_on is GRPO's own term with its own denominator (``loss.aggregation``), so
-no expert changes it. Z is taken to be all tokens of the update that are trained on.
+L_off is averaged over the prompts of an update. L_on is GRPO's own term with its own denominator
+(``loss.aggregation``), so no expert changes it. Z, which the paper leaves open, is the number of all tokens that the
+update trains on.
 """
 
 from collections.abc import Sequence
@@ -32,15 +33,16 @@ class Ahpo(Guidance):
     kind: Literal["ahpo"] = Field(description="an expert term beside GRPO's, gated by group")
     gate: Literal["adaptive", "static", "decaying_weight", "decaying_probability", "off"] = Field(
         "adaptive",
-        description="when the expert term is on: where fewer than r_hat rollouts are right; always; always, with a weight "
-        "or in a share of groups that falls to 0; never",
+        description="when the expert term is on: where fewer than r_hat rollouts are right; always; always, with a "
+        "weight or in a share of groups that falls to 0; never",
     )
     r_hat: int = Field(2, ge=0, description="adaptive: right rollouts from which on the gate is off (R_hat)")
     weight: float = Field(1.0, gt=0, description="weight of the expert term")
     decay_steps: int = Field(100, ge=1, description="decaying: steps after which nothing of the expert term is left")
     normalise: Normalise = Field(
         "per_sample",
-        description="mean over prompts of the expert's mean over tokens (eq. 4), or one mean over all trained tokens (eq. 5)",
+        description="mean over prompts of the expert's mean over tokens (eq. 4); or one mean over all trained tokens "
+        "(eq. 5)",
     )
 
     def enter(self, group: Group, expert: Expert | None, setting: Setting) -> Entry:

@@ -1,7 +1,7 @@
 """A weight that moves from imitation to reward, and less pull on tokens that the policy is sure of, either way.
 
-    L = (1 - mu) L_RL + mu L_SFT                                                (CHORD, arXiv 2508.11408 eq. 4)
-    L_SFT = -sum_t phi_t log pi(y*_t) / sum |y*|,   phi = p (1 - p) without gradient    (section 3.3)
+    L = (1 - mu) L_RL + mu L_SFT                                                (CHORD, arXiv 2508.11408)
+    L_SFT = -sum_t phi_t log pi(y*_t) / sum |y*|,   phi = p (1 - p) without gradient
 
 mu falls from ``mu`` to ``mu_end`` along half a cosine over ``decay_steps``.
 """

@@ -28,9 +28,9 @@ class Found:
 class Experts:
     """Looks up experts and holds back those that would teach what is wrong.
 
-    A trace is left out where its own reward does not call it right (``unverified``) or cannot be had (``ungraded``), where
-    prompt and trace do not fit the model's context or the trace is longer than ``longest`` tokens (``too_long``: a part
-    of it would teach to stop in the middle), and where the environment says that it must not be imitated.
+    A trace is left out where its own reward does not call it right (``unverified``) or cannot be had (``ungraded``),
+    where prompt and trace do not fit the model's context or the trace is longer than ``longest`` tokens (``too_long``:
+    a part of it would teach to stop in the middle), and where the environment says that it must not be imitated.
     """
 
     def __init__(self, environment: Environment, encoder: Encoder, longest: int | None = None) -> None:

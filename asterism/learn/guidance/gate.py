@@ -1,6 +1,6 @@
 """When the expert term of a group is on.
 
-    xi = 1[ sum_i 1(R_i = 1) < R_hat ]                                          (AHPO, arXiv 2510.08540 eq. 4)
+    xi = 1[ sum_i 1(R_i = 1) < R_hat ]                                          (AHPO, arXiv 2510.08540)
 
 R_i is the raw correctness of rollout i, the reward's part ``accuracy``, and never its shaped value. A rollout without a
 reward (the grader failed or abstained) is not taken for a failure: the gate is on only where fewer than R_hat rollouts

@@ -2,9 +2,10 @@
 
     A_i = (R_i - mean R) / (std R + epsilon),   R of the G rollouts and of the expert
 
-``member`` treats the expert's tokens as the policy's own (ratio 1 on-policy, clipped). ``luffy`` (LUFFY, arXiv 2504.14945
-section 3) knows that they are not: without a behaviour policy their ratio is pi itself, shaped by f(p) = p / (p + gamma)
-and not clipped (``losses.shaped_surrogate``; gamma is ``loss.shape_gamma``). One denominator counts the tokens of all.
+``member`` treats the expert's tokens as the policy's own (ratio 1 on-policy, clipped). ``luffy`` (LUFFY, arXiv
+2504.14945) knows that they are not: the behaviour policy counts as 1, so their ratio is pi itself, shaped by
+f(p) = p / (p + gamma) and not clipped (``losses.shaped_surrogate``; gamma is ``loss.shape_gamma``). In both one
+denominator counts the tokens of all members.
 """
 
 from typing import Literal

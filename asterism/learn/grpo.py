@@ -198,7 +198,8 @@ class Grpo:
         """What of each group and its expert is trained on."""
         guidance = self.guidance
         setting = Setting(self.advantage, kl=self.learner.loss.kl_coef > 0, step=self.done, seed=self.seed)
-        found = [self.experts.of(group.task) if guidance.uses_experts else Found() for group in groups]
+        with self.clock("experts"):
+            found = [self.experts.of(group.task) if guidance.uses_experts else Found() for group in groups]
         openings = [guidance.opening(*pair, setting) for pair in _pairs(groups, found)]
         places = [place for place, opening in enumerate(openings) if opening]
         again = self._played([groups[at] for at in places], "opened", [openings[at] for at in places]) if places else []

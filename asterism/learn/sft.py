@@ -10,8 +10,9 @@ from asterism.core.source import TaskSource
 from asterism.core.system import Environment
 from asterism.core.task import Task
 from asterism.learn.expert import expert_sample
-from asterism.learn.grpo import Step, step_metrics, take_and_announce
+from asterism.learn.grpo import take_and_announce
 from asterism.learn.run import Run
+from asterism.learn.step import Step, step_metrics
 from asterism.learn.update import Fixed, Learner
 
 

@@ -170,8 +170,7 @@ class Grpo:
         """What of each group and its expert is trained on."""
         guidance = self.guidance
         setting = Setting(self.advantage, kl=self.learner.loss.kl_coef > 0, step=self.done, seed=self.seed)
-        with self.clock("experts"):
-            found = [self.experts.of(group.task) if guidance.uses_experts else Found() for group in groups]
+        found = self._experts(groups)
         openings = [guidance.opening(*pair, setting) for pair in _pairs(groups, found)]
         places = [place for place, opening in enumerate(openings) if opening]
         again = self._played([groups[at] for at in places], "opened", [openings[at] for at in places]) if places else []
@@ -183,6 +182,15 @@ class Grpo:
             Guided(group, found[place], entries[place], opened.get(place), len(openings[place]))
             for place, group in enumerate(groups)
         ]
+
+    def _experts(self, groups: Sequence[Group]) -> list[Found]:
+        """The experts of the groups' tasks; nobody is asked where none takes part."""
+        if not self.guidance.uses_experts:
+            return [Found()] * len(groups)
+        with self.clock("experts"):
+            found = [self.experts.of(group.task) for group in groups]
+            self.clock.count(sum(each.expert.sample.trajectory.trained_tokens for each in found if each.expert))
+        return found
 
     def _batches(self, guided: Sequence[Guided]) -> list[_Batch]:
         """What each of the step's updates learns from."""

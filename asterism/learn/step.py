@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from asterism.core.reward import Reward
-from asterism.core.trajectory import Group
+from asterism.core.trajectory import Group, Trajectory
 from asterism.learn.gradients import TermGradients
 from asterism.learn.guidance.entry import Entry
 from asterism.learn.guidance.experts import MISSING, TOO_LONG, Found
@@ -68,6 +68,7 @@ def step_metrics(step: Step) -> dict[str, Any]:
         },
         "learning_rate": step.reports[-1].learning_rate if step.reports else 0.0,
         "tokens": tokens,
+        "tokens_generated": sum(trajectory.trained_tokens for trajectory in (*trajectories, *_opened(step))),
         "clip_share": surrogate.clip_share_low + surrogate.clip_share_high,
         "dual_share": surrogate.dual_share,
         "approx_kl": surrogate.approx_kl,
@@ -79,6 +80,11 @@ def _parts(rewards: Sequence[Reward]) -> dict[str, list[float]]:
     """The values of each named part, of those rewards that have it."""
     names = sorted({name for reward in rewards for name in reward.parts})
     return {name: [reward.parts[name] for reward in rewards if name in reward.parts] for name in names}
+
+
+def _opened(step: Step) -> list[Trajectory]:
+    """The rollouts that began with a part of an expert."""
+    return [each for guided in step.guided if guided.opened is not None for each in guided.opened.trajectories]
 
 
 def _success(groups: Sequence[Group]) -> dict[str, dict[str, float]]:
@@ -107,6 +113,9 @@ def _guidance(step: Step) -> dict[str, Any]:
     return {
         **({"gates_on": sum(gates) / len(gates)} if gates else {}),
         "experts": len(experts),
+        "tokens_expert": sum(
+            each.entry.expert.trajectory.trained_tokens for each in guided if each.entry.expert is not None
+        ),
         "experts_missing": faults.pop(MISSING, 0),
         "experts_masked": faults.pop(TOO_LONG, 0),
         "experts_refused": sum(faults.values()),

@@ -113,8 +113,8 @@ def refuse_states(tasks: Sequence[Task], states: Set[str]) -> None:
     if known:
         more = f" and {len(known) - 3:,} more" if len(known) > 3 else ""
         raise AsterismError(
-            f"{len(known)} of {len(tasks)} training records ({', '.join(known[:3])}{more}) are puzzles of the benchmark, "
-            "of environment.evaluate or of environment.dev",
+            f"{len(known)} of {len(tasks)} training records ({', '.join(known[:3])}{more}) are puzzles "
+            "of the benchmark, of environment.evaluate or of environment.dev",
             remedy="Take them out: what is measured must not be trained on.",
         )
 

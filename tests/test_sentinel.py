@@ -16,7 +16,7 @@ from asterism.core.records import read_records, write_records
 from asterism.core.system import Environment
 from asterism.core.task import KINDS, Kind, Task
 from asterism.evaluate.bench import measure
-from asterism.learn.sft import expert_sample
+from asterism.learn.expert import expert_sample
 from asterism.metaphor.data import SceneSource, scene_tasks
 from asterism.metaphor.prompts import PromptStyle, prompt_style
 from asterism.metaphor.system import MetaphorOptions, prepare

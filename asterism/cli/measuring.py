@@ -3,7 +3,7 @@
 import json
 import resource
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,13 @@ from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
 from asterism.core.system import Environment
 from asterism.core.task import Task
-from asterism.evaluate import options, truefalse
+from asterism.evaluate import options, truefalse, verified
 from asterism.evaluate.baselines import shuffle_pictures, without_pictures
 from asterism.evaluate.bench import measure
 from asterism.evaluate.options import OptionSummary
 from asterism.evaluate.result import Result, ResultLog, read_results
-from asterism.evaluate.truefalse import TruthSummary
+from asterism.evaluate.truefalse import PairedDifference, TruthSummary
+from asterism.evaluate.verified import VerifiedSummary
 from asterism.rollout.engine import Engine, SamplingConfig
 
 
@@ -56,6 +57,7 @@ class Measurements:
                 done=done,
                 on_progress=advance,
                 on_result=log.append,
+                grader=verified.grader(environment.judge),
             )
 
     def begun(self, name: str) -> bool:
@@ -77,38 +79,42 @@ class Measurements:
         """Every arm with its intervals, the constant answers, and the paired differences ``a - b`` asked for."""
         key = self.cluster_key
         arms = {name: summarise(self.tasks, results, key).as_json() for name, results in self.arms.items()}
-        if {task.kind for task in self.tasks} == {"mcq"}:
+        kinds = {task.kind for task in self.tasks}
+        if kinds == {"mcq"}:
             return arms
-        return {
-            **arms,
-            "constant": {
-                name: entry.as_json() for name, entry in truefalse.constants(self.tasks, cluster_key=key).items()
-            },
-            "paired": [
-                difference.as_json()
-                for a, b in pairs
-                if a in self.arms and b in self.arms
-                for difference in truefalse.compare(self.tasks, (a, self.arms[a]), (b, self.arms[b]), cluster_key=key)
-            ],
-        }
+        both = [(a, b) for a, b in pairs if a in self.arms and b in self.arms]
+        paired = [difference.as_json() for a, b in both for difference in self._differences(a, b, kinds)]
+        if "verified" in kinds:
+            return {**arms, "paired": paired}
+        constants = truefalse.constants(self.tasks, cluster_key=key)
+        return {**arms, "constant": {name: entry.as_json() for name, entry in constants.items()}, "paired": paired}
+
+    def _differences(self, a: str, b: str, kinds: Set[str]) -> Sequence[PairedDifference]:
+        runs, key = ((a, self.arms[a]), (b, self.arms[b])), self.cluster_key
+        if "verified" not in kinds:
+            return truefalse.compare(self.tasks, *runs, cluster_key=key)
+        difference = verified.compare(self.tasks, *runs, cluster_key=key)
+        return [] if difference is None else [difference]
 
 
 def summarise(
     tasks: Sequence[Task], results: Sequence[Result], cluster_key: str | None
-) -> TruthSummary | OptionSummary:
-    """All measures of one run over tasks of one kind.
+) -> TruthSummary | OptionSummary | VerifiedSummary:
+    """All measures of one run over tasks of one kind, or over verified tasks and others.
 
     Raises:
-        AsterismError: they are neither true/false statements nor multiple-choice questions.
+        AsterismError: they are neither true/false statements nor multiple-choice questions, and none is verified.
     """
     kinds = {task.kind for task in tasks}
+    if "verified" in kinds:
+        return verified.summarise(tasks, results, cluster_key=cluster_key)
     if kinds == {"mcq"}:
         return options.summarise(tasks, results, cluster_key=cluster_key)
     if kinds == {"tfq"}:
         return truefalse.summarise(tasks, results, cluster_key=cluster_key)
     raise AsterismError(
-        "a run measures true/false statements or multiple-choice questions, one kind of them",
-        remedy="Set environment.evaluate and environment.dev to records of the kind tfq or of the kind mcq.",
+        "a run measures true/false statements or multiple-choice questions, one kind of them, or verified tasks",
+        remedy="Set environment.evaluate and environment.dev to records of the kind tfq, mcq or verified.",
     )
 
 

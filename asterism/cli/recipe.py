@@ -4,15 +4,16 @@ import os
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal, TypeGuard
+from typing import Any, Literal, Self, TypeGuard
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, model_validator
 
 from asterism.core.config import Config, apply_overrides, load_yaml
 from asterism.core.errors import AsterismError
 from asterism.core.system import Environment, System
 from asterism.learn.advantages import AdvantageConfig
 from asterism.learn.grpo import RolloutConfig, StopConfig
+from asterism.learn.guidance.kinds import GuidanceConfig, NoGuidance
 from asterism.learn.losses import LossConfig
 from asterism.learn.update import OptimiserConfig
 from asterism.policy.ahead import PreprocessConfig
@@ -21,7 +22,7 @@ from asterism.policy.lora import LoraConfig
 from asterism.policy.policy import FreezeConfig
 from asterism.rollout.engine import SamplingConfig
 
-SYSTEMS = {"metaphor": "asterism.metaphor.system"}
+SYSTEMS = {"metaphor": "asterism.metaphor.system", "helix": "asterism.helix.system"}
 """Where each wing keeps its System; imported only when a recipe names it."""
 
 
@@ -68,7 +69,7 @@ class MeasureConfig(Config):
 class Recipe(Config):
     """Everything a run needs but its output folder."""
 
-    system: str = Field(description="the wing: metaphor")
+    system: str = Field(description="the wing: metaphor or helix")
     method: Literal["grpo", "sft"] = Field("grpo", description="how the policy learns")
     paper: str = Field("", description="the published system, and which values are its own")
     seed: int = Field(0, description="names every random choice of the run")
@@ -81,11 +82,20 @@ class Recipe(Config):
         RolloutConfig(), description="what is sampled each step (grpo), prompts a step (sft)"
     )
     advantage: AdvantageConfig = Field(AdvantageConfig(), description="how rewards become advantages")
+    guidance: GuidanceConfig = Field(NoGuidance(), description="how experts take part (grpo)")
     loss: LossConfig = Field(LossConfig(), description="surrogate, KL term, aggregation")
     optimiser: OptimiserConfig = Field(OptimiserConfig(), description="AdamW and its schedule")
     stop: StopConfig = Field(StopConfig(), description="when training ends")
     checkpoint: CheckpointConfig = Field(CheckpointConfig(), description="when the run is saved")
     measure: MeasureConfig = Field(MeasureConfig(), description="the measurement after training, and validation")
+
+    @model_validator(mode="after")
+    def _learns_from_something(self) -> Self:
+        if self.method == "sft" and self.guidance.uses_experts:
+            raise ValueError("guidance takes part in method grpo; sft imitates every expert as it is")
+        if self.method == "grpo" and self.rollout.group_size == 0 and not self.guidance.uses_experts:
+            raise ValueError("rollout.group_size 0 leaves nothing to learn from without guidance")
+        return self
 
 
 def read_recipe(path: Path, overrides: list[str]) -> Recipe:
@@ -141,7 +151,8 @@ def identity(recipe: Recipe, tasks_digest: str, *, where: str) -> Mapping[str, J
     """
     shapeless = {"environment", "preprocess", "stop", "checkpoint", "measure", "paper"}
     kept = recipe.model_dump(mode="json", exclude=shapeless)
-    environment = environment_options(recipe, where=where).model_dump(mode="json", exclude={"train", "dev", "evaluate"})
+    sources = {"train", "beside", "dev", "evaluate"}
+    environment = environment_options(recipe, where=where).model_dump(mode="json", exclude=sources)
     if recipe.optimiser.schedule.kind != "constant":
         kept["stop"] = {"steps": recipe.stop.steps}
     return {**kept, "environment": environment, "tasks": tasks_digest}
@@ -160,18 +171,19 @@ def _values(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
 
 
 def _laid_over(base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Sections are joined key by key, but a source of tasks is one thing: another kind replaces it whole."""
+    """Sections are joined key by key, but a source of tasks is one thing, and so is guidance: another kind replaces it
+    whole."""
     joined = dict(base)
     for key, value in values.items():
-        below = joined.get(key)
-        joined[key] = _laid_over(below, value) if _same_section(below, value) else value
+        below, tag = joined.get(key), "kind" if key == "guidance" else "source"
+        joined[key] = _laid_over(below, value) if _same_section(below, value, tag) else value
     return joined
 
 
-def _same_section(below: Any, value: Any) -> TypeGuard[Mapping[str, Any]]:
+def _same_section(below: Any, value: Any, tag: str) -> TypeGuard[Mapping[str, Any]]:
     if not isinstance(below, dict) or not isinstance(value, dict):
         return False
-    return bool(value.get("source", below.get("source")) == below.get("source"))
+    return bool(value.get(tag, below.get(tag)) == below.get(tag))
 
 
 def _anchored(values: dict[str, Any], folder: Path) -> dict[str, Any]:

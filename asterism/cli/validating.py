@@ -7,6 +7,7 @@ from asterism.cli.recipe import MeasureConfig
 from asterism.core.errors import AsterismError
 from asterism.core.system import Environment
 from asterism.core.task import Task
+from asterism.evaluate import verified
 from asterism.evaluate.bench import measure
 from asterism.rollout.engine import Engine
 
@@ -37,7 +38,8 @@ def validate(
     engine: Engine, environment: Environment, tasks: Sequence[Task], config: MeasureConfig, *, seed: int
 ) -> dict[str, float]:
     """The figures of the policy as it is now on the dev split, with the number of answers that failed."""
-    results = measure(engine, tasks, environment.prompt_of, config.sampling, seed=seed)
+    grader = verified.grader(environment.judge)
+    results = measure(engine, tasks, environment.prompt_of, config.sampling, seed=seed, grader=grader)
     told = summarise(tasks, results, config.cluster_key).as_json()
     return {**{name: told[name] for name in FIGURES if name in told}, "share_failed": told["share_failed"]}
 

@@ -15,3 +15,11 @@ class AsterismError(Exception):
         place = f"{where}: " if where else ""
         advice = f"\n{remedy}" if remedy else ""
         super().__init__(f"{place}{what}{advice}")
+
+
+class UnfitTrace(AsterismError):
+    """An expert trace that must not be imitated; ``code`` is the short name under which it is counted."""
+
+    def __init__(self, code: str, what: str, *, where: str, remedy: str) -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.code = code

@@ -1,12 +1,15 @@
 """What a wing hands to the floors below: one object that says what is asked, and how it is judged."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from asterism.core.config import Config
-from asterism.core.reward import RewardFunction
+from asterism.core.errors import AsterismError
+from asterism.core.reward import Reward, RewardFunction
+from asterism.core.source import TaskSource
 from asterism.core.task import Task
+from asterism.core.trajectory import Trajectory
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +17,9 @@ class Environment:
     """A wing made ready by a recipe.
 
     ``train``, ``dev`` (a dev split, which may be empty) and ``evaluate`` load tasks when called.
-    ``prompt_of`` is what a policy reads for a task; ``trace_of`` an expert's completion of it, or None where there is
-    none.
+    ``prompt_of`` is what a policy reads for a task; ``trace_of`` an expert's completion of it, None where there is
+    none; it raises :class:`asterism.core.errors.UnfitTrace` where there is one that must not be imitated. ``order``
+    makes the source of the next tasks from those of ``train`` and a seed; without it they come in shuffled epochs.
     """
 
     train: Callable[[], list[Task]]
@@ -24,6 +28,20 @@ class Environment:
     reward: RewardFunction
     trace_of: Callable[[Task], str | None]
     dev: Callable[[], list[Task]] = list
+    order: Callable[[Sequence[Task], int], TaskSource] | None = None
+
+    def judge(self, task: Task, trajectories: Sequence[Trajectory]) -> tuple[Reward, ...]:
+        """The reward of each trajectory; a fault of the grader is a reward error of all.
+
+        Raises:
+            AsterismError: the grader explains itself.
+        """
+        try:
+            return tuple(self.reward(task, trajectories))
+        except AsterismError:
+            raise
+        except Exception as error:  # a grader's fault is counted and shown, and stops the run when frequent
+            return tuple(Reward.error(f"{type(error).__name__}: {error}") for _ in trajectories)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ def measure(
     done: Sequence[Result] = (),
     on_progress: Callable[[int], None] | None = None,
     on_result: Callable[[Result], None] | None = None,
+    grader: Callable[[Task, Prediction], Result] | None = None,
 ) -> list[Result]:
     """Ask, read and grade in one go: ``samples`` results for every task, in the order of the tasks.
 
@@ -37,6 +38,7 @@ def measure(
     Args:
         done: results of an interrupted run over the same model, tasks and seed.
         on_result: called with each new result, for example :meth:`ResultLog.append`.
+        grader: in place of :func:`grade_prediction`, where stored answers do not tell what is right.
 
     Raises:
         AsterismError: two tasks have the same id, or the stored answer of one cannot be read; nothing is asked then.
@@ -47,7 +49,7 @@ def measure(
     found = {(result.id, result.sample): result for result in done}
 
     def take(prediction: Prediction) -> None:
-        found[prediction.key] = result = grade_prediction(by_id[prediction.id], prediction)
+        found[prediction.key] = result = (grader or grade_prediction)(by_id[prediction.id], prediction)
         if on_result is not None:
             on_result(result)
 

@@ -85,6 +85,15 @@ class Curriculum:
         """
         return self._standing(task).level
 
+    def success(self, task: str) -> float:
+        """The share of right answers among the outcomes remembered; 0.5 where there are none.
+
+        Raises:
+            AsterismError: the curriculum does not hold it.
+        """
+        recent = self._standing(task).recent
+        return sum(recent) / len(recent) if recent else 0.5
+
     def record(self, task: str, level: int, right: bool) -> None:
         """Note an outcome. One at another level than the present is left out: it was asked before the task moved.
 

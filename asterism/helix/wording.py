@@ -26,6 +26,17 @@ _ENDING = Wording(
 )
 
 
+def short_prompt(title: Wording, instance: str | None, language: Language) -> str:
+    """Title, the instance as text unless it is pictured, and how to end: for a reader who knows the rules."""
+    shown = [] if instance is None else [instance]
+    return "\n\n".join((title.said(language), *shown, _ENDING.said(language)))
+
+
+def plain_prompt(question: str, language: Language) -> str:
+    """A question that is no puzzle, and how to end."""
+    return f"{question}\n\n{_ENDING.said(language)}"
+
+
 def prompt(title: Wording, rules: Wording, instance: str | None, language: Language) -> str:
     """Title, rules, the instance as text unless it is pictured, and how to end."""
     shown = _PICTURED.said(language) if instance is None else f"{_WRITTEN.said(language)}\n{instance}"

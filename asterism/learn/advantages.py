@@ -2,6 +2,7 @@
 
 import math
 import statistics
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -9,7 +10,7 @@ from pydantic import Field
 from asterism.core.config import Config
 from asterism.core.errors import AsterismError
 from asterism.core.sample import Sample
-from asterism.core.trajectory import Group
+from asterism.core.trajectory import Group, Trajectory
 
 
 class AdvantageConfig(Config):
@@ -54,8 +55,13 @@ def group_samples(group: Group, config: AdvantageConfig, *, kl: bool) -> list[Sa
 
     Trajectories without an advantage, and those on which no token is trained, give no sample.
     """
+    return samples_of(group.trajectories, advantages(group, config), kl=kl)
+
+
+def samples_of(trajectories: Sequence[Trajectory], advantages: Sequence[float | None], *, kl: bool) -> list[Sample]:
+    """Trajectories with their advantages as samples (see :func:`group_samples`)."""
     samples = []
-    for trajectory, advantage in zip(group.trajectories, advantages(group, config), strict=True):
+    for trajectory, advantage in zip(trajectories, advantages, strict=True):
         length = trajectory.trained_tokens
         if advantage is not None and length:
             samples.append(Sample(trajectory, rl=(advantage,) * length, kl=(1.0,) * length if kl else ()))

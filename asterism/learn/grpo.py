@@ -2,6 +2,8 @@
 
 A_i = (r_i - mean(r)) / (std(r) + eps)
 loss = sum_t w_t [ max(-A rho_t, -A clip(rho_t)) + beta k3_t ]          (arXiv 2402.03300; terms in losses.py)
+
+Where a task has an expert, guidance says what of the group and of the expert enters the update (learn/guidance).
 """
 
 import time
@@ -15,16 +17,20 @@ from torch import Tensor
 
 from asterism.core.config import Config
 from asterism.core.errors import AsterismError
-from asterism.core.reward import Reward
 from asterism.core.sample import Sample
 from asterism.core.seeds import derive_seed
+from asterism.core.source import Drawn, TaskSource
 from asterism.core.system import Environment
-from asterism.core.task import Task
-from asterism.core.trajectory import Group, Trajectory
-from asterism.learn.advantages import AdvantageConfig, advantages, group_samples
-from asterism.learn.losses import SurrogateMetrics
-from asterism.learn.order import Drawn, TaskOrder
+from asterism.core.trajectory import Group
+from asterism.learn.advantages import AdvantageConfig
+from asterism.learn.gradients import TermGradients, term_gradients
+from asterism.learn.guidance.base import Guidance
+from asterism.learn.guidance.entry import Entry, Expert, Setting
+from asterism.learn.guidance.experts import Experts, Found
+from asterism.learn.guidance.kinds import NoGuidance
+from asterism.learn.losses import Scales
 from asterism.learn.run import Run
+from asterism.learn.step import Guided, Step, step_metrics
 from asterism.learn.token_entropy import TokenEntropy
 from asterism.learn.update import Fixed, Learner, UpdateReport
 from asterism.learn.views import View
@@ -41,7 +47,7 @@ class RolloutConfig(Config):
     """What is sampled in each step."""
 
     prompts_per_step: int = Field(16, ge=1, description="distinct prompts a step")
-    group_size: int = Field(8, ge=1, description="completions of each prompt (G)")
+    group_size: int = Field(8, ge=0, description="completions of each prompt (G); 0 only where guidance brings experts")
     updates_per_step: int = Field(
         1, ge=1, description="optimiser steps on each step's rollouts, on equal shares of the prompts"
     )
@@ -60,13 +66,12 @@ class StopConfig(Config):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """What one step saw: its groups, and what its updates reported."""
+class _Batch:
+    """What one update learns from."""
 
-    number: int
-    groups: Sequence[Group]
-    reports: Sequence[UpdateReport]
-    seconds: float
+    samples: Sequence[Sample]
+    scales: Scales
+    fixed: Sequence[Fixed]
 
 
 class Grpo:
@@ -77,12 +82,13 @@ class Grpo:
         learner: Learner,
         engine: Engine,
         environment: Environment,
-        order: TaskOrder,
+        order: TaskSource,
         *,
         rollout: RolloutConfig,
         advantage: AdvantageConfig,
         reference: View | None,
         seed: int,
+        guidance: Guidance | None = None,
     ) -> None:
         if learner.loss.kl_coef and reference is None:
             raise AsterismError(
@@ -96,6 +102,8 @@ class Grpo:
         self.advantage = advantage
         self.reference = reference
         self.seed = seed
+        self.guidance = guidance or NoGuidance()
+        self.experts = Experts(environment, learner.encoder, self.guidance.expert_tokens)
         self.clock = learner.policy.clock
         self.done = 0
         self.tokens = 0
@@ -111,43 +119,42 @@ class Grpo:
         drawn = take_and_announce(self.order, self.rollout.prompts_per_step, self.environment, self.learner.encoder)
         groups = self._groups(drawn)
         self._check_errors(groups)
-        batches = self._batches(groups)
-        reports = self._learn(batches)
+        guided = self._guided(groups)
+        batches = self._batches(guided)
+        gradients = self._gradients(batches)
+        reports = [self.learner.update(batch.samples, batch.fixed, batch.scales) for batch in batches]
+        self.order.record(groups)
         self.done += 1
-        line = step_metrics(Step(self.done, groups, reports, time.perf_counter() - start))
+        line = step_metrics(Step(self.done, groups, reports, time.perf_counter() - start, guided, gradients))
         self.tokens += line["tokens"]
         run.consumed(self.done, drawn)
-        entropies = _by_trajectory(batches, reports)
-        for place, group in enumerate(groups):
-            told = self._token_entropies(group, entropies) if place < GROUPS_IN_COLOUR else None
-            run.rollouts(self.done, group, advantages(group, self.advantage), told)
+        self._write_rollouts(run, guided, _by_trajectory(batches, reports))
         run.metrics(line)
         return line
 
     def _groups(self, drawn: Sequence[Drawn]) -> list[Group]:
-        tasks = [entry.task for entry in drawn]
+        return self._played([Group(entry.task, (), ()) for entry in drawn], "rollout")
+
+    def _played(
+        self, wanted: Sequence[Group], name: str, openings: Sequence[tuple[int, ...]] | None = None
+    ) -> list[Group]:
+        """New rollouts of the tasks of some groups, with their rewards; ``name`` names what is drawn."""
+        tasks = [group.task for group in wanted]
         played = play(
             self.engine,
             tasks,
             self.environment.prompt_of,
             self.rollout.sampling,
             samples=self.rollout.group_size,
-            seed=derive_seed("rollout", self.seed, self.done),
+            seed=derive_seed(name, self.seed, self.done),
+            openings=openings,
         )
         with self.clock("reward"):
             self.clock.count(sum(t.trained_tokens for trajectories in played for t in trajectories))
             return [
-                Group(task, trajectories, self._reward(task, trajectories))
+                Group(task, trajectories, self.environment.judge(task, trajectories))
                 for task, trajectories in zip(tasks, played, strict=True)
             ]
-
-    def _reward(self, task: Task, trajectories: Sequence[Trajectory]) -> tuple[Reward, ...]:
-        try:
-            return tuple(self.environment.reward(task, trajectories))
-        except AsterismError:
-            raise
-        except Exception as error:  # a grader's fault is counted and shown, and stops the run when frequent
-            return tuple(Reward.error(f"{type(error).__name__}: {error}") for _ in trajectories)
 
     def _check_errors(self, groups: Sequence[Group]) -> None:
         rewards = [reward for group in groups for reward in group.rewards]
@@ -159,15 +166,62 @@ class Grpo:
                 remedy="Mend the reward, or raise rollout.max_error_share; resume from the last checkpoint.",
             )
 
-    def _batches(self, groups: Sequence[Group]) -> list[list[Sample]]:
-        """The samples of each of the step's updates."""
-        with_kl = self.learner.loss.kl_coef > 0
-        shares = _shares(groups, self.rollout.updates_per_step)
-        return [[s for group in share for s in group_samples(group, self.advantage, kl=with_kl)] for share in shares]
+    def _guided(self, groups: Sequence[Group]) -> list[Guided]:
+        """What of each group and its expert is trained on."""
+        guidance = self.guidance
+        setting = Setting(self.advantage, kl=self.learner.loss.kl_coef > 0, step=self.done, seed=self.seed)
+        found = self._experts(groups)
+        openings = [guidance.opening(*pair, setting) for pair in _pairs(groups, found)]
+        places = [place for place, opening in enumerate(openings) if opening]
+        again = self._played([groups[at] for at in places], "opened", [openings[at] for at in places]) if places else []
+        self._check_errors(again)
+        opened = dict(zip(places, again, strict=True))
+        trained = [opened.get(place, group) for place, group in enumerate(groups)]
+        entries = [guidance.enter(*pair, setting) for pair in _pairs(trained, found)]
+        return [
+            Guided(group, found[place], entries[place], opened.get(place), len(openings[place]))
+            for place, group in enumerate(groups)
+        ]
 
-    def _learn(self, batches: Sequence[Sequence[Sample]]) -> list[UpdateReport]:
-        fixed = self._fixed(batches)
-        return [self.learner.update(batch, entries) for batch, entries in zip(batches, fixed, strict=True)]
+    def _experts(self, groups: Sequence[Group]) -> list[Found]:
+        """The experts of the groups' tasks; nobody is asked where none takes part."""
+        if not self.guidance.uses_experts:
+            return [Found()] * len(groups)
+        with self.clock("experts"):
+            found = [self.experts.of(group.task) for group in groups]
+            self.clock.count(sum(each.expert.sample.trajectory.trained_tokens for each in found if each.expert))
+        return found
+
+    def _batches(self, guided: Sequence[Guided]) -> list[_Batch]:
+        """What each of the step's updates learns from."""
+        shares = _shares([each.entry for each in guided], self.rollout.updates_per_step)
+        samples = [[sample for entry in share for sample in entry.samples] for share in shares]
+        scales = [self.guidance.scales(share, self.learner.loss) for share in shares]
+        return [_Batch(*parts) for parts in zip(samples, scales, self._fixed(samples), strict=True)]
+
+    def _gradients(self, batches: Sequence[_Batch]) -> list[TermGradients]:
+        """The gradients of the terms before the step's updates, in the steps in which they are measured."""
+        every = self.guidance.gradients_every
+        if not every or self.done % every:
+            return []
+        with self.clock("gradients"):
+            return [term_gradients(self.learner, each.samples, each.fixed, each.scales) for each in batches]
+
+    def _write_rollouts(self, run: Run, guided: Sequence[Guided], entropies: Mapping[int, Tensor]) -> None:
+        for place, each in enumerate(guided):
+            told = self._token_entropies(each.group, entropies) if place < GROUPS_IN_COLOUR else None
+            unused = (None,) * len(each.group.trajectories)
+            values = each.entry.advantages if each.opened is None else unused
+            run.rollouts(self.done, each.group, values, told, expert=self._told(each))
+            if each.opened is not None:
+                run.rollouts(self.done, each.opened, each.entry.advantages, opening=each.opening)
+
+    def _told(self, guided: Guided) -> str | None:
+        """How the expert of a group fared, in a word; None where no expert is asked for."""
+        if not self.guidance.uses_experts:
+            return None
+        used = guided.entry.expert is not None or guided.opened is not None
+        return guided.found.fault or ("used" if used else "left out")
 
     def _token_entropies(self, group: Group, entropies: Mapping[int, Tensor]) -> list[TokenEntropy | None]:
         policy = self.learner.policy
@@ -181,23 +235,31 @@ class Grpo:
         sampler = View("old", self.learner.policy, self.learner.encoder) if len(batches) > 1 else None
         fixed = []
         for batch in batches:
-            old, reference = self._scored(sampler, batch), self._scored(self.reference, batch)
+            old = self._scored(sampler, batch, [bool(each.rl) and each.surrogate == "clipped" for each in batch])
+            reference = self._scored(self.reference, batch, [bool(each.kl) for each in batch])
             fixed.append([Fixed(*entry) for entry in zip(old, reference, strict=True)])
         return fixed
 
-    def _scored(self, view: View | None, batch: Sequence[Sample]) -> Sequence[Tensor | None]:
-        """Log-probs of the trained tokens of each sample, ``[trained tokens]``; None where there is no view."""
+    def _scored(self, view: View | None, batch: Sequence[Sample], wanted: Sequence[bool]) -> list[Tensor | None]:
+        """Log-probs of each wanted sample, ``[trained tokens]``; None of the others, and where there is no view."""
         if view is None:
             return [None] * len(batch)
         learner, config = self.learner, self.learner.config
+        chosen = [sample for sample, asked in zip(batch, wanted, strict=True) if asked]
         with self.clock("log-prob"):
-            self.clock.count(sum(sample.trajectory.trained_tokens for sample in batch))
-            return view.score(
-                batch, temperature=learner.temperature, budget=config.tokens_per_micro_batch, sharing=config.sharing
+            self.clock.count(sum(sample.trajectory.trained_tokens for sample in chosen))
+            scored = iter(
+                view.score(
+                    chosen,
+                    temperature=learner.temperature,
+                    budget=config.tokens_per_micro_batch,
+                    sharing=config.sharing,
+                )
             )
+        return [next(scored) if asked else None for asked in wanted]
 
 
-def take_and_announce(order: TaskOrder, count: int, environment: Environment, encoder: Encoder) -> list[Drawn]:
+def take_and_announce(order: TaskSource, count: int, environment: Environment, encoder: Encoder) -> list[Drawn]:
     """The next ``count`` tasks; the encoder's workers begin with their prompts and those of the step after."""
     tasks = [entry.task for entry in order.peek(2 * count)]
     encoder.announce([Prompt(environment.prompt_of(task), task.images, task.id) for task in tasks])
@@ -229,58 +291,19 @@ def train_steps(
     return done
 
 
-def step_metrics(step: Step) -> dict[str, Any]:
-    """The line of metrics.jsonl for a step. A figure of which there is nothing (no reward was given) is left out."""
-    rewards = [reward for group in step.groups for reward in group.rewards]
-    trajectories = [trajectory for group in step.groups for trajectory in group.trajectories]
-    tokens = sum(report.tokens for report in step.reports)
-    surrogate = sum((report.surrogate for report in step.reports), SurrogateMetrics())
-    means = {
-        "reward": [reward.value for reward in rewards if reward.value is not None],
-        **_parts(rewards),
-        "length": [float(trajectory.trained_tokens) for trajectory in trajectories],
-        "truncated": [float(trajectory.truncated) for trajectory in trajectories],
-        "zero_variance_groups": [float(_silent(group)) for group in step.groups],
-        "grad_norm": [report.grad_norm for report in step.reports],
-    }
-    return {
-        "step": step.number,
-        **{name: sum(values) / len(values) for name, values in means.items() if values},
-        "reward_errors": sum(reward.status == "error" for reward in rewards),
-        "abstained": sum(reward.status == "abstain" for reward in rewards),
-        **{
-            name: sum(getattr(report, name) * report.tokens for report in step.reports) / max(1, tokens)
-            for name in ("loss", "rl", "ce", "kl", "entropy", "mismatch")
-        },
-        "learning_rate": step.reports[-1].learning_rate if step.reports else 0.0,
-        "tokens": tokens,
-        "clip_share": surrogate.clip_share_low + surrogate.clip_share_high,
-        "dual_share": surrogate.dual_share,
-        "approx_kl": surrogate.approx_kl,
-        "seconds": step.seconds,
-    }
+def _pairs(groups: Sequence[Group], found: Sequence[Found]) -> list[tuple[Group, Expert | None]]:
+    return [(group, each.expert) for group, each in zip(groups, found, strict=True)]
 
 
-def _parts(rewards: Sequence[Reward]) -> dict[str, list[float]]:
-    """The values of each named part, of those rewards that have it."""
-    names = sorted({name for reward in rewards for name in reward.parts})
-    return {name: [reward.parts[name] for reward in rewards if name in reward.parts] for name in names}
-
-
-def _by_trajectory(batches: Sequence[Sequence[Sample]], reports: Sequence[UpdateReport]) -> dict[int, Tensor]:
+def _by_trajectory(batches: Sequence[_Batch], reports: Sequence[UpdateReport]) -> dict[int, Tensor]:
     """The entropies of each trained trajectory by its identity, for two of them may say the same."""
     return {
         id(sample.trajectory): entropies
         for batch, report in zip(batches, reports, strict=True)
-        for sample, entropies in zip(batch, report.entropies, strict=True)
+        for sample, entropies in zip(batch.samples, report.entropies, strict=True)
     }
 
 
-def _shares(groups: Sequence[Group], count: int) -> list[Sequence[Group]]:
-    edges = [round(len(groups) * place / count) for place in range(count + 1)]
-    return [groups[low:high] for low, high in pairwise(edges)]
-
-
-def _silent(group: Group) -> bool:
-    values = {reward.value for reward in group.rewards if reward.value is not None}
-    return len(values) <= 1
+def _shares(entries: Sequence[Entry], count: int) -> list[Sequence[Entry]]:
+    edges = [round(len(entries) * place / count) for place in range(count + 1)]
+    return [entries[low:high] for low, high in pairwise(edges)]

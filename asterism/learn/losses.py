@@ -3,13 +3,13 @@
     loss = sum over tokens t of  weight_t * term_t
 
 All tensors are flat, ``[tokens]``: the trained tokens of one micro-batch, one sequence after the other. The
-weights come from one denominator over the whole global batch, so the losses of micro-batches are simply summed,
-and loss and gradient are the same however the batch is split.
+weights of a term come from one denominator over the whole global batch, so the losses of micro-batches are simply
+summed, and loss and gradient are the same however the batch is split.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 import torch
 from pydantic import Field
@@ -19,6 +19,7 @@ from asterism.core.config import Config
 from asterism.core.sample import Sample
 
 Term = Literal["rl", "ce", "kl"]
+Aggregation = Literal["token_mean", "sequence_mean", "constant_length"]
 
 LOG_RATIO_LIMIT = 20.0
 """Log-ratios are held within ± this before exp, so that no gradient becomes inf * 0."""
@@ -34,12 +35,15 @@ class LossConfig(Config):
     )
     kl_coef: float = Field(0.01, ge=0, description="weight of the KL term; 0 leaves the reference model out")
     kl_clamp: float = Field(10.0, gt=0, description="largest KL estimate of one token, nats")
-    aggregation: Literal["token_mean", "sequence_mean", "constant_length"] = Field(
+    aggregation: Aggregation = Field(
         "token_mean",
         description="sum / tokens of the global batch; mean over sequences of their means; "
         "or sum / (sequences * constant_length) (Dr. GRPO)",
     )
     constant_length: int = Field(128, ge=1, description="divisor of constant_length, tokens; use rollout max_tokens")
+    shape_gamma: float = Field(
+        0.1, gt=0, description="gamma of the shaped probability p / (p + gamma) of an expert's tokens (guidance luffy)"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,17 @@ def clipped_surrogate(logprobs: Tensor, old_logprobs: Tensor, advantages: Tensor
     return SurrogateTerms(loss, _metrics(ratio.detach(), log_ratio.detach(), advantages, config))
 
 
+def shaped_surrogate(logprobs: Tensor, advantages: Tensor, gamma: float) -> Tensor:
+    """-A p / (p + gamma), p = pi(token): the surrogate of tokens that another policy wrote, ``[tokens]``.
+
+    LUFFY, arXiv 2504.14945, policy shaping: the ratio is taken to a behaviour policy of probability 1, shaped by
+    f(x) = x / (x + gamma), and not clipped. The slope in log p, gamma p / (p + gamma)^2, is steepest at p = gamma, so
+    rare tokens are pulled on as well. The gradient flows through ``logprobs`` alone.
+    """
+    p = logprobs.exp()
+    return -advantages.detach() * p / (p + gamma)
+
+
 def kl_k3(logprobs: Tensor, reference_logprobs: Tensor, clamp: float) -> Tensor:
     """min(exp(d) - d - 1, clamp), d = log pi_ref - log pi: the k3 estimate of KL(pi || pi_ref), nats, ``[tokens]``.
 
@@ -129,6 +144,15 @@ def kl_k3(logprobs: Tensor, reference_logprobs: Tensor, clamp: float) -> Tensor:
 def imitation(logprobs: Tensor) -> Tensor:
     """-log pi: the cross-entropy of the expert's tokens, nats, ``[tokens]``."""
     return -logprobs
+
+
+def uncertainty(logprobs: Tensor) -> Tensor:
+    """p (1 - p) of each token, without gradient, ``[tokens]``: most where the policy wavers, nothing at 0 and 1.
+
+    The weight phi of an expert's token in CHORD, arXiv 2508.11408.
+    """
+    p = logprobs.detach().exp()
+    return p * (1 - p)
 
 
 def entropy(log_p: Tensor) -> Tensor:
@@ -154,18 +178,46 @@ def denominator(samples: Sequence[Sample], config: LossConfig, term: Term | None
     return float(len(lengths) * (config.constant_length if config.aggregation == "constant_length" else 1))
 
 
-def token_weights(sequences: Tensor, lengths: Tensor, config: LossConfig, denominator: float) -> Tensor:
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How the tokens of one term add up over a global batch; what the sum is divided by is told once, for all of it."""
+
+    aggregation: Aggregation
+    denominator: float
+
+    @classmethod
+    def of(cls, samples: Sequence[Sample], config: LossConfig, term: Term | None = None) -> Self:
+        """As the configuration says, over the samples that carry the term."""
+        return cls(config.aggregation, denominator(samples, config, term))
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """The scale of each term."""
+
+    rl: Scale
+    ce: Scale
+    kl: Scale
+
+    @classmethod
+    def of(cls, samples: Sequence[Sample], config: LossConfig) -> Self:
+        """Each term is averaged over the samples that carry it, so one term's weight does not depend on another's
+        samples."""
+        return cls(*(Scale.of(samples, config, term) for term in ("rl", "ce", "kl")))
+
+
+def token_weights(sequences: Tensor, lengths: Tensor, scale: Scale) -> Tensor:
     """The weight of each token, ``[tokens]`` float32, such that loss = sum(weights * terms).
 
     token_mean and constant_length: 1 / denominator; sequence_mean: 1 / (length of its sequence * denominator).
     ``sequences`` is ``[tokens]`` int64, the index into ``lengths`` of each token's sequence; ``lengths`` is
     ``[sequences]``, trained tokens of the whole sequence. An empty global batch (denominator 0) weighs nothing.
     """
-    if denominator == 0:
+    if scale.denominator == 0:
         return torch.zeros(sequences.shape, dtype=torch.float32, device=sequences.device)
-    if config.aggregation == "sequence_mean":
-        return 1.0 / (lengths.to(torch.float32)[sequences] * denominator)
-    return torch.full(sequences.shape, 1.0 / denominator, dtype=torch.float32, device=sequences.device)
+    if scale.aggregation == "sequence_mean":
+        return 1.0 / (lengths.to(torch.float32)[sequences] * scale.denominator)
+    return torch.full(sequences.shape, 1.0 / scale.denominator, dtype=torch.float32, device=sequences.device)
 
 
 def _carries(sample: Sample, term: Term | None) -> bool:

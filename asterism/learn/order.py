@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+
+from pydantic import JsonValue
 
 from asterism.core.errors import AsterismError
 from asterism.core.seeds import rng_for
+from asterism.core.source import Drawn
 from asterism.core.task import Task
+from asterism.core.trajectory import Group
 
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A task and the epoch it is drawn in."""
-
-    task: Task
-    epoch: int
+NOTHING: Mapping[str, JsonValue] = {}
 
 
 class TaskOrder:
@@ -49,7 +46,15 @@ class TaskOrder:
         """Where the walk is, for a checkpoint."""
         return {"epoch": self._epoch, "position": self._position}
 
-    def seek(self, cursor: Mapping[str, int]) -> None:
+    @property
+    def standing(self) -> Mapping[str, JsonValue]:
+        """Nothing: the order does not depend on how the policy fares."""
+        return NOTHING
+
+    def record(self, groups: Sequence[Group]) -> None:
+        """Nothing is noted."""
+
+    def seek(self, cursor: Mapping[str, int], standing: Mapping[str, JsonValue] = NOTHING) -> None:
         """Go on from a checkpoint's cursor."""
         self._epoch, self._position = cursor["epoch"], cursor["position"]
         self._shuffled = self._shuffle()

@@ -13,11 +13,11 @@ from pydantic import JsonValue
 import asterism
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
+from asterism.core.source import Drawn, TaskSource
 from asterism.core.trajectory import Group
 from asterism.learn.checkpoint import CheckpointState, clean_parts, latest_checkpoint, load_checkpoint, save_checkpoint
 from asterism.learn.journal import Journal, read_journal
 from asterism.learn.optimiser_state import capture_optimiser, restore_optimiser
-from asterism.learn.order import Drawn, TaskOrder
 from asterism.learn.random_state import capture_random, restore_random
 from asterism.learn.token_entropy import TokenEntropy
 from asterism.learn.update import Learner
@@ -54,7 +54,7 @@ class Run:
         return cls(folder, identity, {name: Journal.create(folder / f"{name}.jsonl") for name in JOURNALS})
 
     @classmethod
-    def resume(cls, folder: Path, identity: Mapping[str, JsonValue], learner: Learner, order: TaskOrder) -> Self:
+    def resume(cls, folder: Path, identity: Mapping[str, JsonValue], learner: Learner, order: TaskSource) -> Self:
         """Go on from the newest checkpoint: weights, optimiser, random states and data cursor are set.
 
         Raises:
@@ -69,7 +69,7 @@ class Run:
         restore_optimiser(learner.optimiser, state.optimiser)
         restore_random(state.random)
         learner.step = int(str(state.schedule["step"]))
-        order.seek(state.cursor)
+        order.seek(state.cursor, state.curriculum)
         journals = {name: Journal.resume(folder / f"{name}.jsonl", state.offsets[name]) for name in JOURNALS}
         run = cls(folder, identity, journals)
         run.resumed_at = state.step
@@ -91,8 +91,15 @@ class Run:
         group: Group,
         advantages: Sequence[float | None],
         token_entropies: Sequence[TokenEntropy | None] | None = None,
+        *,
+        expert: str | None = None,
+        opening: int = 0,
     ) -> None:
-        """One line of rollouts.jsonl: the group as a person reads it, its tokens where their entropies are given."""
+        """One line of rollouts.jsonl: the group as a person reads it, its tokens where their entropies are given.
+
+        ``expert`` tells in a word what became of the task's expert; ``opening`` is how many tokens of each completion
+        were given and not sampled.
+        """
         task = group.task
         tokens = token_entropies or [None] * len(group.trajectories)
         completions = [
@@ -117,11 +124,13 @@ class Run:
                 "options": list(task.options),
                 "answer": task.answer,
                 "images": [self._picture(image) for image in task.images],
+                **({} if expert is None else {"expert": expert}),
+                **({"opening": opening} if opening else {}),
                 "completions": completions,
             }
         )
 
-    def checkpoint(self, step: int, learner: Learner, order: TaskOrder, *, keep: int) -> Path:
+    def checkpoint(self, step: int, learner: Learner, order: TaskSource, *, keep: int) -> Path:
         """Write everything that ``resume`` needs.
 
         Raises:
@@ -136,6 +145,7 @@ class Run:
             random=capture_random(),
             recipe=self.identity,
             cursor=order.cursor,
+            curriculum=order.standing,
             schedule={"step": learner.step},
             offsets={name: journal.offset for name, journal in self._journals.items()},
             versions=versions(),

@@ -6,39 +6,14 @@ from typing import Any
 
 from asterism.core.errors import AsterismError
 from asterism.core.sample import Sample
+from asterism.core.source import TaskSource
 from asterism.core.system import Environment
 from asterism.core.task import Task
-from asterism.core.trajectory import Segment, Trajectory
-from asterism.learn.grpo import Step, step_metrics, take_and_announce
-from asterism.learn.order import TaskOrder
+from asterism.learn.expert import expert_sample
+from asterism.learn.grpo import take_and_announce
 from asterism.learn.run import Run
+from asterism.learn.step import Step, step_metrics
 from asterism.learn.update import Fixed, Learner
-from asterism.policy.encoder import Encoder
-
-
-def expert_sample(task: Task, prompt: str, trace: str, encoder: Encoder) -> Sample:
-    """An expert's completion of a task, every token of it (the end of text included) with imitation weight 1.
-
-    Raises:
-        AsterismError: the prompt cannot be encoded, or the trace holds a token that is never sampled.
-    """
-    encoded = encoder.encode(prompt, task.images, where=task.id)
-    tokenizer = encoder.policy.tokenizer
-    answer = (*tokenizer(trace, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id)
-    never = sorted(set(answer) & set(encoder.policy.suppressed_token_ids))
-    if never:  # its probability is 0, so the loss would be infinite
-        raise AsterismError(
-            f"the expert trace holds {tokenizer.convert_ids_to_tokens(never[0])}, a token the model may never write",
-            where=f"task {task.id}",
-            remedy="Take it out of meta.trace.",
-        )
-    trajectory = Trajectory(
-        (
-            Segment("prompt", encoded.token_ids, prompt, task.images),
-            Segment("model", answer, trace, trainable=True),
-        )
-    )
-    return Sample(trajectory, ce=(1.0,) * len(answer))
 
 
 class Sft:
@@ -48,7 +23,7 @@ class Sft:
         self,
         learner: Learner,
         environment: Environment,
-        order: TaskOrder,
+        order: TaskSource,
         *,
         tasks_per_step: int,
         reweigh: Callable[[Sample], Sample] | None = None,

@@ -12,12 +12,14 @@ from asterism.core.sample import Sample
 from asterism.learn.batch import Row, Sharing, collate, micro_batches, rows_of
 from asterism.learn.losses import (
     LossConfig,
+    Scales,
     SurrogateMetrics,
     clipped_surrogate,
-    denominator,
     imitation,
     kl_k3,
+    shaped_surrogate,
     token_weights,
+    uncertainty,
 )
 from asterism.learn.schedule import ScheduleConfig, learning_rate
 from asterism.learn.scoring import score_backward
@@ -66,7 +68,7 @@ class UpdateReport:
     """What one optimiser step did. Losses are parts of the global loss; ``entropy`` and ``kl`` are token means.
 
     ``entropies`` has one tensor per sample, ``[trained tokens]``: the exact entropy of each token's distribution, in
-    nats.
+    nats; ``nll`` the mean of -log pi over each sample's trained tokens before the step, in nats.
     """
 
     loss: float
@@ -80,6 +82,7 @@ class UpdateReport:
     mismatch: float
     surrogate: SurrogateMetrics
     entropies: Sequence[Tensor] = ()
+    nll: Sequence[float] = ()
 
 
 @dataclass(slots=True)
@@ -89,6 +92,7 @@ class _Sums:
     kl: float = 0.0
     kl_tokens: float = 0.0
     entropies: dict[int, Tensor] = field(default_factory=dict)
+    nll: dict[int, float] = field(default_factory=dict)
     tokens: int = 0
     mismatch: float = 0.0
     sampled: int = 0
@@ -129,18 +133,19 @@ class Learner:
             weight_decay=optimiser.weight_decay,
         )
 
-    def update(self, samples: Sequence[Sample], fixed: Sequence[Fixed]) -> UpdateReport:
+    def update(self, samples: Sequence[Sample], fixed: Sequence[Fixed], scales: Scales | None = None) -> UpdateReport:
         """One optimiser step on the whole batch. ``fixed`` has one entry per sample, in the same order.
 
-        A batch without a trained token changes nothing but the step count.
+        Each term is averaged over the samples that carry it, unless ``scales`` say otherwise. A batch without a trained
+        token changes nothing but the step count.
         """
         with self.policy.clock("update"):
-            return self._update(samples, fixed)
+            return self._update(samples, fixed, scales)
 
-    def _update(self, samples: Sequence[Sample], fixed: Sequence[Fixed]) -> UpdateReport:
+    def _update(self, samples: Sequence[Sample], fixed: Sequence[Fixed], scales: Scales | None) -> UpdateReport:
         rate = learning_rate(self.step, self.total_steps, self.config.schedule)
         self.step += 1
-        sums = self.accumulate(samples, fixed)
+        sums = self.accumulate(samples, fixed, scales)
         with self.policy.clock("optimiser"):
             norm = torch.nn.utils.clip_grad_norm_(self.policy.trainable_parameters(), self.config.max_grad_norm)
             if sums.tokens:
@@ -161,6 +166,7 @@ class Learner:
             mismatch=sums.mismatch / max(1, sums.sampled),
             surrogate=sums.surrogate,
             entropies=[sums.entropies.get(place, torch.zeros(0)) for place in range(len(samples))],
+            nll=[sums.nll.get(place, 0.0) for place in range(len(samples))],
         )
 
     def forget_measures(self) -> None:
@@ -169,53 +175,64 @@ class Learner:
         self.policy.clock.clear()
         self.encoder.ahead.seconds = 0.0
 
-    def accumulate(self, samples: Sequence[Sample], fixed: Sequence[Fixed]) -> _Sums:
+    def accumulate(self, samples: Sequence[Sample], fixed: Sequence[Fixed], scales: Scales | None = None) -> _Sums:
         """Add the gradient of the global loss to the parameters, micro-batch by micro-batch."""
         if len(samples) != len(fixed):
             raise ValueError(f"{len(fixed)} fixed entries for {len(samples)} samples")
-        whole = denominator(samples, self.loss)
+        scales = scales or Scales.of(samples, self.loss)
         trajectories = [sample.trajectory for sample in samples]
         rows = rows_of(trajectories, self.encoder, self.config.sharing)
         sight, sums = self.policy.sight, _Sums()
         patches, features = sight.patches, sight.features
         for places in micro_batches(rows, self.config.tokens_per_micro_batch, self.config.sharing):
             portion, entries = [samples[place] for place in places], [fixed[place] for place in places]
-            entropies = self._backward(portion, [rows[place] for place in places], entries, whole, sums)
+            entropies, nll = self._backward(portion, [rows[place] for place in places], entries, scales, sums)
             sums.entropies |= zip(places, entropies, strict=True)
+            sums.nll |= zip(places, nll, strict=True)
         self.work += self._price.work(
             trajectories, rows, patches=sight.patches - patches, features=sight.features - features
         )
         return sums
 
     def _backward(
-        self, samples: Sequence[Sample], rows: Sequence[Row], fixed: Sequence[Fixed], whole: float, sums: _Sums
-    ) -> Sequence[Tensor]:
-        """One micro-batch; returns the entropies of each of its samples, ``[trained tokens]``."""
+        self, samples: Sequence[Sample], rows: Sequence[Row], fixed: Sequence[Fixed], scales: Scales, sums: _Sums
+    ) -> tuple[Sequence[Tensor], Sequence[float]]:
+        """One micro-batch; returns of each of its samples the entropies, ``[trained tokens]``, and the mean -log pi."""
         batch = collate(rows, self.policy, self.config.sharing)
         if not any(batch.counts):
-            return [torch.zeros(0)] * len(samples)
-        terms = _Terms.of(samples, fixed, torch.tensor(batch.counts, device=self.policy.device), self.loss, whole, sums)
+            return [torch.zeros(0)] * len(samples), [0.0] * len(samples)
+        counts = torch.tensor(batch.counts, device=self.policy.device)
+        terms = _Terms.of(samples, fixed, counts, self.loss, scales, sums)
         scores = score_backward(self.policy, batch, terms, temperature=self.temperature)
         sums.tokens += scores.logprobs.numel()
-        _add_mismatch(samples, torch.split(scores.logprobs, batch.counts), sums)
-        return torch.split(scores.entropy.cpu(), batch.counts)
+        logprobs = torch.split(scores.logprobs.cpu(), batch.counts)
+        _add_mismatch(samples, logprobs, sums)
+        nll = [-float(each.mean()) if each.numel() else 0.0 for each in logprobs]
+        return torch.split(scores.entropy.cpu(), batch.counts), nll
 
 
 @dataclass(frozen=True, slots=True)
 class _Terms:
     """The loss of the trained tokens of a micro-batch, any slice of them at a time.
 
-    All tensors are ``[tokens]``. ``old`` and ``reference`` are NaN where there is none: the forward's own value is
-    taken.
+    All tensors are ``[tokens]``. ``rl``, ``ce`` and ``kl`` are the samples' weights, ``rl_scale`` and the others what
+    the global batch multiplies them by. ``old`` and ``reference`` are NaN where there is none: the forward's own value
+    is taken. ``clipped`` marks the tokens of the clipped surrogate, ``shaped`` those of the shaped one, ``uncertain``
+    those imitated by their uncertainty; None stands for all tokens in the first and for none in the other two.
     """
 
     config: LossConfig
-    weights: Tensor
     rl: Tensor
     ce: Tensor
     kl: Tensor
+    rl_scale: Tensor
+    ce_scale: Tensor
+    kl_scale: Tensor
     old: Tensor
     reference: Tensor | None
+    clipped: Tensor | None
+    shaped: Tensor | None
+    uncertain: Tensor | None
     sums: _Sums
 
     @classmethod
@@ -225,40 +242,66 @@ class _Terms:
         fixed: Sequence[Fixed],
         lengths: Tensor,
         config: LossConfig,
-        whole: float,
+        scales: Scales,
         sums: _Sums,
     ) -> "_Terms":
         counts: list[int] = lengths.tolist()
         owners = torch.arange(len(samples), device=lengths.device).repeat_interleave(lengths)
         has_reference = config.kl_coef and any(entry.reference is not None for entry in fixed)
+        clipped = [bool(sample.rl) and sample.surrogate == "clipped" for sample in samples]
+        shaped = [bool(sample.rl) and sample.surrogate == "shaped" for sample in samples]
+        uncertain = [bool(sample.ce) and sample.imitation == "uncertain" for sample in samples]
         return cls(
             config=config,
-            weights=token_weights(owners, lengths, config, whole),
             rl=_weights([sample.rl for sample in samples], counts, lengths.device),
             ce=_weights([sample.ce for sample in samples], counts, lengths.device),
             kl=_weights([sample.kl for sample in samples], counts, lengths.device),
+            rl_scale=token_weights(owners, lengths, scales.rl),
+            ce_scale=token_weights(owners, lengths, scales.ce),
+            kl_scale=token_weights(owners, lengths, scales.kl),
             old=_or_nan([entry.old for entry in fixed], counts, lengths.device),
             reference=_or_nan([entry.reference for entry in fixed], counts, lengths.device) if has_reference else None,
+            clipped=None if all(clipped) else _marks(clipped, owners),
+            shaped=_marks(shaped, owners) if any(shaped) else None,
+            uncertain=_marks(uncertain, owners) if any(uncertain) else None,
             sums=sums,
         )
 
     def __call__(self, logprobs: Tensor, span: slice) -> Tensor:
-        weights, own = self.weights[span], logprobs.detach()
-        surrogate = clipped_surrogate(logprobs, _given(self.old[span], own), self.rl[span], self.config)
-        rl = (weights * surrogate.loss).sum()
-        ce = (weights * self.ce[span] * imitation(logprobs)).sum()
+        own = logprobs.detach()
+        rl = self._policy_gradient(logprobs, span)
+        ce = (self.ce_scale[span] * self.ce[span] * self._imitation(logprobs, span)).sum()
         total = rl + ce
         if self.reference is not None:
             reference = _given(self.reference[span], own)
             each = self.kl[span] * kl_k3(logprobs, reference, self.config.kl_clamp)
-            kl = (weights * each).sum()
+            kl = (self.kl_scale[span] * each).sum()
             total = total + self.config.kl_coef * kl
             self.sums.kl += float(kl.detach())
             self.sums.kl_tokens += float(each.detach().sum())
         self.sums.rl += float(rl.detach())
         self.sums.ce += float(ce.detach())
-        self.sums.surrogate = self.sums.surrogate + surrogate.metrics
         return total
+
+    def _policy_gradient(self, logprobs: Tensor, span: slice) -> Tensor:
+        """The summed ``rl`` term; shares of clipped tokens are told of those that a ratio is taken of."""
+        chosen = slice(None) if self.clipped is None else self.clipped[span]
+        scale, advantages, written = self.rl_scale[span][chosen], self.rl[span][chosen], logprobs[chosen]
+        old = _given(self.old[span][chosen], written.detach())
+        surrogate = clipped_surrogate(written, old, advantages, self.config)
+        self.sums.surrogate = self.sums.surrogate + surrogate.metrics
+        total = (scale * surrogate.loss).sum()
+        if self.shaped is not None:
+            marked = self.shaped[span]
+            loss = shaped_surrogate(logprobs[marked], self.rl[span][marked], self.config.shape_gamma)
+            total = total + (self.rl_scale[span][marked] * loss).sum()
+        return total
+
+    def _imitation(self, logprobs: Tensor, span: slice) -> Tensor:
+        loss = imitation(logprobs)
+        if self.uncertain is None:
+            return loss
+        return torch.where(self.uncertain[span], uncertainty(logprobs) * loss, loss)
 
 
 def _weights(given: Sequence[tuple[float, ...]], counts: Sequence[int], device: torch.device) -> Tensor:
@@ -267,6 +310,11 @@ def _weights(given: Sequence[tuple[float, ...]], counts: Sequence[int], device: 
     for weights, count in zip(given, counts, strict=True):
         values += weights or (0.0,) * count
     return torch.tensor(values, device=device)
+
+
+def _marks(of_samples: Sequence[bool], owners: Tensor) -> Tensor:
+    """What holds of each sample, for each of its tokens, ``[tokens]`` bool."""
+    return torch.tensor(of_samples, dtype=torch.bool, device=owners.device)[owners]
 
 
 def _or_nan(given: Sequence[Tensor | None], counts: Sequence[int], device: torch.device) -> Tensor:

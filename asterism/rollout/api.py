@@ -41,7 +41,12 @@ class ApiEngine:
 
         Raises:
             Incomplete: some requests have no reply; carries the others, and a fault that ends the run.
+            AsterismError: a request has an opening, which the interface has no word for.
         """
+        if any(request.opening for request in requests):
+            raise AsterismError(
+                "a server cannot go on from the opening of an answer", remedy="Sample with the local engine."
+            )
         draws = [(request, sample) for request in requests for sample in range(request.samples)]
         completions: dict[int, Completion] = {}
         causes: dict[tuple[str, int], str] = {}

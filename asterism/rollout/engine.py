@@ -33,7 +33,8 @@ class Request:
     """One prompt to be continued ``samples`` times.
 
     ``prompt`` is the user's text without placeholders; pictures stand before it. ``seed`` names the random numbers:
-    sample ``i`` of a request depends on ``(seed, i)`` and never on what else is in the batch.
+    sample ``i`` of a request depends on ``(seed, i)`` and never on what else is in the batch. ``opening`` are tokens
+    with which every answer begins; the model goes on from there.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Request:
     images: tuple[Image, ...]
     samples: int = 1
     seed: int = 0
+    opening: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Completion:
     ``logprobs`` are the model's at the sampling temperature (1 where that is 0), placeholders left out, before top-k
     and top-p: what a trainer computes for the same tokens. ``stopped`` is true where the model ended the text itself or
     hit a stop string, false where ``max_tokens`` cut it off. ``token_ids`` include the end-of-text token where there
-    was one; ``text`` does not.
+    was one; ``text`` does not. Of a request with an opening they are what was written after it; ``text`` is all of the
+    answer.
 
     A server may tell no token ids and no log-probs; they are empty then, and ``counted`` is the length of the
     completion in tokens by the server's own count.

@@ -139,6 +139,8 @@ class LocalEngine:
         place = 0
         for request in requests:
             prompt = self.encoder.encode(request.prompt, request.images, where=request.id)
+            if request.opening:
+                prompt = prompt.followed_by(request.opening)
             longest = min(sampling.max_tokens, self._room(prompt, request))
             for sample in range(request.samples):
                 yield Draft(place, request, sample, prompt, uniforms(request.seed, sample, longest))
@@ -235,12 +237,13 @@ class LocalEngine:
         return tokens
 
     def _completion(self, draft: Draft) -> Completion:
+        opening, read = draft.request.opening, draft.prompt.token_ids
         return Completion(
             request=draft.request.id,
             sample=draft.sample,
-            prompt_token_ids=draft.prompt.token_ids,
+            prompt_token_ids=read[: len(read) - len(opening)],
             token_ids=tuple(draft.token_ids),
             logprobs=tuple(draft.logprobs),
-            text=self.policy.decode(draft.token_ids),
+            text=self.policy.decode([*opening, *draft.token_ids]),
             stopped=draft.stopped,
         )

@@ -47,26 +47,38 @@ def plain_loss(
     policy: Policy, samples: Sequence[Sample], fixed: Sequence[Fixed], config: LossConfig, temperature: float
 ) -> Tensor:
     """The loss of the whole batch, token by token, as the formulas say."""
-    lengths = [sample.trajectory.trained_tokens for sample in samples]
     total = torch.zeros(())
-    for sample, entry, length in zip(samples, fixed, lengths, strict=True):
-        weight = {
-            "token_mean": 1 / sum(lengths),
-            "sequence_mean": 1 / (length * len(samples)),
-            "constant_length": 1 / (config.constant_length * len(samples)),
-        }[config.aggregation]
+    for sample, entry in zip(samples, fixed, strict=True):
+        rl, ce, kl = (_weight(sample, samples, term, config) for term in ("rl", "ce", "kl"))
         logprobs = plain_logprobs(policy, sample, temperature)
         for place, logprob in enumerate(logprobs):
             old = logprob.detach() if entry.old is None else entry.old[place]
-            if sample.rl:
-                total = total + weight * _surrogate(logprob, old, sample.rl[place], config)
+            if sample.rl and sample.surrogate == "clipped":
+                total = total + rl * _surrogate(logprob, old, sample.rl[place], config)
+            if sample.rl and sample.surrogate == "shaped":
+                total = total - rl * sample.rl[place] * logprob.exp() / (logprob.exp() + config.shape_gamma)
             if sample.ce:
-                total = total - weight * sample.ce[place] * logprob
+                p = math.exp(float(logprob))
+                factor = p * (1 - p) if sample.imitation == "uncertain" else 1.0
+                total = total - ce * factor * sample.ce[place] * logprob
             if sample.kl and entry.reference is not None:
                 d = entry.reference[place] - logprob
                 k3 = torch.minimum(d.exp() - d - 1, torch.tensor(config.kl_clamp))
-                total = total + config.kl_coef * weight * sample.kl[place] * k3
+                total = total + config.kl_coef * kl * sample.kl[place] * k3
     return total
+
+
+def _weight(sample: Sample, samples: Sequence[Sample], term: str, config: LossConfig) -> float:
+    """What one token of a sample counts in a term: the term is averaged over the samples that carry it."""
+    lengths = [each.trajectory.trained_tokens for each in samples if getattr(each, term)]
+    length = sample.trajectory.trained_tokens
+    if not lengths or not length:
+        return 0.0
+    return {
+        "token_mean": 1 / sum(lengths),
+        "sequence_mean": 1 / (length * len(lengths)),
+        "constant_length": 1 / (config.constant_length * len(lengths)),
+    }[config.aggregation]
 
 
 def _surrogate(logprob: Tensor, old: Tensor, advantage: float, config: LossConfig) -> Tensor:

@@ -12,13 +12,17 @@ from asterism.core.sample import Sample
 from asterism.core.trajectory import Segment, Trajectory
 from asterism.learn.losses import (
     LossConfig,
+    Scale,
+    Scales,
     SurrogateMetrics,
     clipped_surrogate,
     denominator,
     entropy,
     imitation,
     kl_k3,
+    shaped_surrogate,
     token_weights,
+    uncertainty,
 )
 
 CONFIG = LossConfig()
@@ -140,7 +144,7 @@ def test_the_three_aggregations_by_hand(aggregation: str, total: float, weights:
     config = LossConfig.parse({"aggregation": aggregation, "constant_length": 8}, where="test")
     assert denominator([sample(3), sample(1), sample(0)], config) == total
     sequences, lengths = torch.tensor([0, 0, 0, 1]), torch.tensor([3, 1])
-    assert token_weights(sequences, lengths, config, total).tolist() == pytest.approx(weights)
+    assert token_weights(sequences, lengths, Scale(config.aggregation, total)).tolist() == pytest.approx(weights)
 
 
 def test_a_denominator_counts_only_samples_that_carry_the_term() -> None:
@@ -157,7 +161,7 @@ def test_an_empty_mask_gives_zero_loss_and_finite_gradients(aggregation: str) ->
     logprobs = parameter.log_softmax(0)[torch.tensor([], dtype=torch.int64)]
     nothing = torch.tensor([], dtype=torch.int64)
     total = denominator([], config)
-    weights = token_weights(nothing, nothing, config, total)
+    weights = token_weights(nothing, nothing, Scale(config.aggregation, total))
     terms = clipped_surrogate(logprobs, torch.zeros(0), torch.zeros(0), config)
     loss = (weights * (terms.loss + kl_k3(logprobs, torch.zeros(0), 10.0))).sum()
     loss.backward()
@@ -184,7 +188,9 @@ def batch_gradient(lengths: list[int], splits: list[list[int]], config: LossConf
         logprobs = table.log_softmax(-1)[before, token]
         old, reference = logprobs.detach() + 0.3 * old_gap, logprobs.detach() + reference_gap
         own = torch.tensor([lengths[index] for index in members])
-        weights = token_weights(torch.arange(len(members)).repeat_interleave(own), own, config, total)
+        weights = token_weights(
+            torch.arange(len(members)).repeat_interleave(own), own, Scale(config.aggregation, total)
+        )
         terms = clipped_surrogate(logprobs, old, advantage, config).loss
         part = (weights * (terms + config.kl_coef * kl_k3(logprobs, reference, config.kl_clamp))).sum()
         part.backward()
@@ -220,3 +226,35 @@ def test_a_mean_per_micro_batch_would_not_pass_the_split_test() -> None:
     whole, _ = batch_gradient([1, 5], [[0, 1]], CONFIG, 0)
     first, _ = batch_gradient([1], [[0]], CONFIG, 0)
     assert first != pytest.approx(whole)
+
+
+@pytest.mark.parametrize(
+    ("p", "advantage", "loss", "slope"),
+    [
+        # -A p / (p + 0.1), and its derivative by log p: -A 0.1 p / (p + 0.1)^2
+        (0.9, 2.0, -1.8, -0.18),
+        (0.1, 2.0, -1.0, -0.5),
+        (0.1, -1.0, 0.5, 0.25),
+        (0.0, 1.0, 0.0, 0.0),
+    ],
+)
+def test_the_shaped_surrogate_by_hand(p: float, advantage: float, loss: float, slope: float) -> None:
+    logprobs = torch.tensor([p], dtype=torch.float64).log().requires_grad_()
+    advantages = torch.tensor([advantage], dtype=torch.float64, requires_grad=True)
+    value = shaped_surrogate(logprobs, advantages, 0.1)
+    value.sum().backward()
+    assert logprobs.grad is not None and advantages.grad is None
+    assert (value.item(), logprobs.grad.item()) == (pytest.approx(loss), pytest.approx(slope))
+
+
+def test_uncertainty_is_greatest_at_a_half_and_takes_no_gradient() -> None:
+    logprobs = torch.tensor([0.0, 0.1, 0.5, 0.9, 1.0], dtype=torch.float64).log().requires_grad_()
+    weights = uncertainty(logprobs)
+    assert weights.tolist() == pytest.approx([0.0, 0.09, 0.25, 0.09, 0.0]) and not weights.requires_grad
+
+
+def test_each_term_has_a_scale_of_its_own() -> None:
+    scales = Scales.of([sample(3), sample(7, ce=True), sample(2)], CONFIG)
+    assert (scales.rl, scales.ce, scales.kl) == tuple(Scale("token_mean", each) for each in (5.0, 7.0, 5.0))
+    scales = Scales.of([sample(3), sample(5, ce=True)], LossConfig(aggregation="sequence_mean"))
+    assert (scales.rl, scales.ce, scales.kl) == tuple(Scale("sequence_mean", each) for each in (1.0, 1.0, 1.0))

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asterism.core.errors import AsterismError
+from asterism.core.source import Drawn
 from asterism.core.task import Task
-from asterism.learn.order import Drawn, TaskOrder
+from asterism.learn.order import TaskOrder
 
 ROOT = Path(__file__).parents[2]
 names = st.lists(st.text(min_size=1, max_size=4), min_size=1, max_size=12, unique=True)

@@ -10,9 +10,10 @@ import torch
 from asterism.core.errors import AsterismError
 from asterism.core.sample import Sample
 from asterism.core.task import Task
+from asterism.learn.expert import expert_sample
 from asterism.learn.journal import read_journal
 from asterism.learn.order import TaskOrder
-from asterism.learn.sft import Sft, expert_sample
+from asterism.learn.sft import Sft
 from asterism.policy.encoder import Encoder
 from asterism.policy.policy import Policy
 from asterism.rollout.engine import Request, SamplingConfig

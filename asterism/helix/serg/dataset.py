@@ -10,6 +10,7 @@ from asterism.helix.records import task_of
 from asterism.helix.serg.filters import reflections
 from asterism.helix.serg.items import Item
 from asterism.helix.serg.source import Source
+from asterism.helix.traces import STATE
 
 
 def tasks_of(sources: Sequence[Source], items: Mapping[str, Item], *, pictured: bool) -> Iterator[Task]:
@@ -35,7 +36,7 @@ def tasks_of(sources: Sequence[Source], items: Mapping[str, Item], *, pictured: 
             expert_response=item.trace,
             teacher=item.teacher,
             verdict=item.verdict,
-            fingerprint=item.fingerprint,
+            **{STATE: item.fingerprint},
             states=item.states,
             states_found=item.found,
             reflections=reflections(item.trace),

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from asterism.core.sample import Sample
 from asterism.core.seeds import derive_seed, rng_for
 from asterism.core.task import Task
+from asterism.learn.expert import expert_sample
 from asterism.learn.losses import LossConfig
 from asterism.learn.schedule import ScheduleConfig
-from asterism.learn.sft import expert_sample
 from asterism.learn.update import Fixed, Learner, OptimiserConfig
 from asterism.metaphor.data import SceneSource, tasks_of_scene
 from asterism.metaphor.prompts import prompt_style

@@ -1,0 +1,93 @@
+"""Helix as one system: its tasks, its prompt, its reward, its experts."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Annotated
+
+from pydantic import Field
+
+from asterism.core.config import Config
+from asterism.core.source import TaskSource
+from asterism.core.system import Environment, System
+from asterism.core.task import Task
+from asterism.helix.bench import read_manifest
+from asterism.helix.levels import CurriculumSource, LevelSource
+from asterism.helix.prompts import Rules, prompt_style
+from asterism.helix.reward import RewardConfig, verified_reward
+from asterism.helix.sources import Asked, PuzzleSource, RecordSource, joined, load_tasks, refuse_states, states_of
+from asterism.helix.traces import expert_trace
+from asterism.helix.wording import Language
+from asterism.learn.order import TaskOrder
+
+
+class HeldOutPuzzles(PuzzleSource):
+    """Puzzles to measure on, none of which is trained on."""
+
+    count: int = Field(200, ge=1, description="number of puzzles")
+    seed: int = Field(1, description="names the puzzles together with task, level and index")
+
+
+class HelixOptions(Config):
+    """The ``environment`` section of a recipe whose system is ``helix``."""
+
+    train: Annotated[PuzzleSource | CurriculumSource | RecordSource, Field(discriminator="source")] = Field(
+        PuzzleSource(), description="tasks to train on"
+    )
+    beside: RecordSource | None = Field(
+        None, description="tasks of another verified set (tfq, mcq or short) to train on as well, without experts"
+    )
+    dev: Annotated[HeldOutPuzzles | RecordSource, Field(discriminator="source")] | None = Field(
+        None, description="tasks to validate on while training (measure.every): a dev split"
+    )
+    evaluate: Annotated[HeldOutPuzzles | RecordSource, Field(discriminator="source")] = Field(
+        HeldOutPuzzles(), description="tasks to measure on"
+    )
+    pictured: bool = Field(True, description="puzzles drawn anew are shown as pictures; false: as text")
+    language: Language = Field("en", description="language of questions: en or zh")
+    rules: Rules = Field("full", description="full explains the rules and the answer's form; short names the puzzle")
+    reward: RewardConfig = Field(RewardConfig(), description="what a completion earns")
+
+
+def prepare(options: HelixOptions) -> Environment:
+    """The environment that the options describe; tasks are loaded when asked for.
+
+    Puzzles of the benchmark, and those that are measured on, are not trained on: drawn anew, they are passed over; in
+    records they are refused by name.
+    """
+    asked = Asked(options.pictured, options.language)
+
+    @cache
+    def kept_out() -> frozenset[str]:
+        held = [source for source in (options.dev, options.evaluate) if source is not None]
+        measured = (states_of(load_tasks(source, Asked(pictured=False))) for source in held)
+        return read_manifest().states.union(*measured)
+
+    def beside() -> list[Task]:
+        return [] if options.beside is None else _refused(load_tasks(options.beside, asked))
+
+    def train() -> list[Task]:
+        if isinstance(options.train, CurriculumSource):
+            return beside()
+        return joined(_refused(load_tasks(options.train, asked, exclude=kept_out())), beside())
+
+    def _refused(tasks: list[Task]) -> list[Task]:
+        refuse_states(tasks, kept_out())
+        return tasks
+
+    def order(tasks: Sequence[Task], seed: int) -> TaskSource:
+        if isinstance(options.train, CurriculumSource):
+            return LevelSource(options.train, asked, seed=seed, exclude=kept_out(), beside=tasks)
+        return TaskOrder(tasks, seed)
+
+    return Environment(
+        train=train,
+        dev=lambda: load_tasks(options.dev, asked) if options.dev else [],
+        evaluate=lambda: load_tasks(options.evaluate, asked),
+        prompt_of=prompt_style(options.rules, options.language),
+        reward=verified_reward(options.reward),
+        trace_of=expert_trace,
+        order=order,
+    )
+
+
+SYSTEM = System("helix", HelixOptions, prepare)

@@ -31,6 +31,7 @@ from asterism.learn.guidance.entry import Entry, Expert, Setting
 from asterism.learn.guidance.experts import MISSING, TOO_LONG, Experts, Found
 from asterism.learn.guidance.kinds import NoGuidance
 from asterism.learn.losses import Scales, SurrogateMetrics
+from asterism.learn.pace import Pace
 from asterism.learn.run import Run
 from asterism.learn.token_entropy import TokenEntropy
 from asterism.learn.update import Fixed, Learner, UpdateReport
@@ -48,6 +49,12 @@ class RolloutConfig(Config):
     """What is sampled in each step."""
 
     prompts_per_step: int = Field(16, ge=1, description="distinct prompts a step")
+    tokens_per_step: int | None = Field(
+        None,
+        ge=1,
+        description="tokens that a step generates and uses of experts; prompts_per_step holds for the first step, and "
+        "then as many are taken as keep the sum to this",
+    )
     group_size: int = Field(8, ge=0, description="completions of each prompt (G); 0 only where guidance brings experts")
     updates_per_step: int = Field(
         1, ge=1, description="optimiser steps on each step's rollouts, on equal shares of the prompts"
@@ -79,6 +86,12 @@ class Guided:
     entry: Entry
     opened: Group | None = None
     opening: int = 0
+
+    @property
+    def expert_tokens(self) -> int:
+        """Tokens of the expert that were trained on, or read as the beginning of rollouts."""
+        expert = self.entry.expert
+        return self.opening + (0 if expert is None else expert.trajectory.trained_tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +145,7 @@ class Grpo:
         self.seed = seed
         self.guidance = guidance or NoGuidance()
         self.experts = Experts(environment, learner.encoder, self.guidance.expert_tokens)
+        self.pace = Pace(rollout.prompts_per_step, rollout.tokens_per_step)
         self.clock = learner.policy.clock
         self.done = 0
         self.tokens = 0
@@ -144,7 +158,7 @@ class Grpo:
 
     def _step(self, run: Run) -> dict[str, Any]:
         start = time.perf_counter()
-        drawn = take_and_announce(self.order, self.rollout.prompts_per_step, self.environment, self.learner.encoder)
+        drawn = take_and_announce(self.order, self.pace.prompts(), self.environment, self.learner.encoder)
         groups = self._groups(drawn)
         self._check_errors(groups)
         guided = self._guided(groups)
@@ -155,6 +169,7 @@ class Grpo:
         self.done += 1
         line = step_metrics(Step(self.done, groups, reports, time.perf_counter() - start, guided, gradients))
         self.tokens += line["tokens"]
+        self.pace.note(prompts=len(groups), tokens=line["generated"] + line["expert_tokens"])
         run.consumed(self.done, drawn)
         self._write_rollouts(run, guided, _by_trajectory(batches, reports))
         run.metrics(line)
@@ -329,11 +344,19 @@ def step_metrics(step: Step) -> dict[str, Any]:
         },
         "learning_rate": step.reports[-1].learning_rate if step.reports else 0.0,
         "tokens": tokens,
+        "prompts": len(step.groups),
+        "generated": sum(t.trained_tokens for group in _sampled(step) for t in group.trajectories),
+        "expert_tokens": sum(each.expert_tokens for each in step.guided),
         "clip_share": surrogate.clip_share_low + surrogate.clip_share_high,
         "dual_share": surrogate.dual_share,
         "approx_kl": surrogate.approx_kl,
         "seconds": step.seconds,
     }
+
+
+def _sampled(step: Step) -> list[Group]:
+    """Every group that was rolled out, those included that others took the place of."""
+    return [*step.groups, *(each.opened for each in step.guided if each.opened is not None)]
 
 
 def _parts(rewards: Sequence[Reward]) -> dict[str, list[float]]:

@@ -4,9 +4,9 @@ import os
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal, TypeGuard
+from typing import Any, Literal, Self, TypeGuard
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, model_validator
 
 from asterism.core.config import Config, apply_overrides, load_yaml
 from asterism.core.errors import AsterismError
@@ -89,6 +89,14 @@ class Recipe(Config):
     checkpoint: CheckpointConfig = Field(CheckpointConfig(), description="when the run is saved")
     measure: MeasureConfig = Field(MeasureConfig(), description="the measurement after training, and validation")
 
+    @model_validator(mode="after")
+    def _learns_from_something(self) -> Self:
+        if self.method == "sft" and self.guidance.uses_experts:
+            raise ValueError("guidance takes part in method grpo; sft imitates every expert as it is")
+        if self.method == "grpo" and self.rollout.group_size == 0 and not self.guidance.uses_experts:
+            raise ValueError("rollout.group_size 0 leaves nothing to learn from without guidance")
+        return self
+
 
 def read_recipe(path: Path, overrides: list[str]) -> Recipe:
     """The recipe in a YAML file with ``dotted.path=value`` overrides laid over it.
@@ -163,18 +171,19 @@ def _values(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
 
 
 def _laid_over(base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Sections are joined key by key, but a source of tasks is one thing: another kind replaces it whole."""
+    """Sections are joined key by key, but a source of tasks is one thing, and so is guidance: another kind replaces it
+    whole."""
     joined = dict(base)
     for key, value in values.items():
-        below = joined.get(key)
-        joined[key] = _laid_over(below, value) if _same_section(below, value) else value
+        below, tag = joined.get(key), "kind" if key == "guidance" else "source"
+        joined[key] = _laid_over(below, value) if _same_section(below, value, tag) else value
     return joined
 
 
-def _same_section(below: Any, value: Any) -> TypeGuard[Mapping[str, Any]]:
+def _same_section(below: Any, value: Any, tag: str) -> TypeGuard[Mapping[str, Any]]:
     if not isinstance(below, dict) or not isinstance(value, dict):
         return False
-    return bool(value.get("source", below.get("source")) == below.get("source"))
+    return bool(value.get(tag, below.get(tag)) == below.get(tag))
 
 
 def _anchored(values: dict[str, Any], folder: Path) -> dict[str, Any]:

@@ -97,7 +97,7 @@ class LevelSource:
         self._excluded = hashlib.sha256("".join(sorted(exclude)).encode()).hexdigest()
         self._beside = TaskOrder(beside, seed) if beside else None
         self._seed = seed
-        self._position = 0
+        self._drawn = 0
         self._taken: dict[tuple[str, int], int] = {}
         self._sizes: dict[tuple[str, int], int] = {}
         """How many instances a task and level have, where that has been found out."""
@@ -134,7 +134,7 @@ class LevelSource:
     @property
     def cursor(self) -> Mapping[str, int]:
         """How many tasks were drawn, and where the others are."""
-        return {"position": self._position, **(self._beside.cursor if self._beside else {})}
+        return {"drawn": self._drawn, **(self._beside.cursor if self._beside else {})}
 
     @property
     def standing(self) -> Mapping[str, JsonValue]:
@@ -158,13 +158,13 @@ class LevelSource:
         self._curriculum.load(stored.curriculum)
         split = {key: tuple(key.rsplit("-", 1)) for key in stored.taken}
         self._taken = {(name, int(level)): stored.taken[key] for key, (name, level) in split.items()}
-        self._position = cursor["position"]
+        self._drawn = cursor["drawn"]
         if self._beside:
             self._beside.seek(cursor)
 
     def _next(self) -> Drawn:
-        rng = rng_for("helix", "curriculum", self._seed, self._position)
-        self._position += 1
+        rng = rng_for("helix", "curriculum", self._seed, self._drawn)
+        self._drawn += 1
         if self._beside and rng.random() < self._options.beside_share:
             return self._beside.take(1)[0]
         (name,) = rng.choices(self._names, [self._weight(name) for name in self._names])

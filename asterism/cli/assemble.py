@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ import torch
 from asterism.cli.recipe import ModelConfig, Recipe, environment_of, identity
 from asterism.cli.validating import validation_tasks
 from asterism.core.clock import Clock
+from asterism.core.errors import AsterismError
+from asterism.core.files import whole_file
 from asterism.core.system import Environment
 from asterism.core.task import Task
 from asterism.learn.grpo import Grpo
@@ -26,6 +28,9 @@ from asterism.policy.lora import add_adapters
 from asterism.policy.policy import Policy
 from asterism.policy.tiny import tiny_folder
 from asterism.rollout.local import LocalEngine
+
+TASKS = "tasks.json"
+"""What a run began with: the marks of its tasks."""
 
 
 @dataclass(slots=True)
@@ -112,28 +117,61 @@ def open_session(
             tasks_per_step=recipe.rollout.prompts_per_step,
             tokens_per_step=recipe.rollout.tokens_per_step,
         )
-    kept = identity(recipe, tasks_digest(tasks), where=where)
+    marks = task_marks(tasks)
+    kept = identity(recipe, tasks_digest(marks), where=where)
     if resume:
+        refuse_other_tasks(out, marks)
         run = Run.resume(out, kept, learner, order)
         trainer.done, trainer.tokens = run.resumed_at, run.resumed_tokens
         trainer.pace.recall(read_journal(out / "metrics.jsonl"))
     else:
         run = Run.start(out, json.loads(recipe.model_dump_json()), kept)
+        with whole_file(out / TASKS) as beside:
+            beside.write_text(json.dumps(marks), encoding="utf-8")
         if checkpoint:  # so that the run can be resumed from its first moment
             run.checkpoint(0, learner, order, keep=recipe.checkpoint.keep)
     return Session(recipe, environment, policy, encoder, engine, trainer, run, validation)
 
 
-def tasks_digest(tasks: Sequence[Task]) -> str:
-    """SHA-256 over what the tasks show, ask and hold for right, whatever their order; pixels are not kept."""
-    digest = hashlib.sha256()
+def task_marks(tasks: Sequence[Task]) -> dict[str, str]:
+    """For each task by its id a SHA-256 (hex) over what it shows, asks and holds for right; pixels are not kept."""
+    marks = {}
     for task in sorted(tasks, key=lambda task: task.id):
         pictures = [image.digest for image in task.images]
         for image in task.images:
             image.forget()
         entry: list[Any] = [task.id, task.kind, task.question, task.answer, list(task.options), pictures]
-        digest.update(json.dumps(entry).encode())
-    return digest.hexdigest()
+        marks[task.id] = hashlib.sha256(json.dumps(entry).encode()).hexdigest()
+    return marks
+
+
+def tasks_digest(marks: Mapping[str, str]) -> str:
+    """SHA-256 over the marks of tasks, whatever their order."""
+    return hashlib.sha256(json.dumps(sorted(marks.items())).encode()).hexdigest()
+
+
+def refuse_other_tasks(out: Path, marks: Mapping[str, str]) -> None:
+    """See that a run goes on with the tasks that it began with.
+
+    Raises:
+        AsterismError: some are gone, new or changed; the first are named.
+    """
+    file = out / TASKS
+    if not file.is_file():
+        return
+    before: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    changes = {
+        "gone": sorted(before.keys() - marks.keys()),
+        "new": sorted(marks.keys() - before.keys()),
+        "changed": sorted(name for name in before.keys() & marks.keys() if before[name] != marks[name]),
+    }
+    told = [f"{len(names)} {what} ({', '.join(names[:3])})" for what, names in changes.items() if names]
+    if told:
+        raise AsterismError(
+            f"these are not the run's {len(before):,} tasks: {', '.join(told)}",
+            where=str(out),
+            remedy="Resume with the tasks it began with, or start a new run with another --out.",
+        )
 
 
 def _reference(recipe: Recipe, encoder: Encoder) -> View | None:

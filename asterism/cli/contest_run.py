@@ -138,8 +138,8 @@ class _Race:
                 raise Stopped
             line = session.trainer.step(session.run)
             self.steps += 1
-            self.generated += line["generated"]
-            self.expert += line["expert_tokens"]
+            self.generated += line["tokens_generated"]
+            self.expert += line["tokens_expert"]
             if self.spent > self.plan.budget.tokens * (1 + self.plan.budget.slack):
                 raise self._beyond("spends more")
             if self.steps % every == 0 or self.steps == last:
@@ -169,12 +169,8 @@ class _Race:
     def _adaptive(self) -> list[str]:
         tasks = self.plan.tasks
         start = min(skill.level for skill in tasks.new.values())
-        return [
-            "environment.train=null",
-            f"environment.curriculum.tasks={json.dumps(list(tasks.new))}",
-            f"environment.curriculum.start={start}",
-            f"environment.curriculum.reference={json.dumps(tasks.reference)}",
-        ]
+        source = {"source": "curriculum", "tasks": list(tasks.new), "start": start, "reference": tasks.reference}
+        return [f"environment.train={json.dumps(source)}"]
 
     def _check_budget(self) -> None:
         if self.spent < self.plan.budget.tokens * (1 - self.plan.budget.slack):

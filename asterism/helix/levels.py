@@ -22,6 +22,7 @@ from asterism.helix.dataset import Dataset, create_dataset
 from asterism.helix.prompts import is_puzzle
 from asterism.helix.records import FAMILY, task_of
 from asterism.helix.sources import NAMES, Asked, names_of
+from asterism.learn.checkpoint import differing_keys
 from asterism.learn.order import TaskOrder
 
 ENDLESS = 2**40
@@ -30,9 +31,12 @@ KEPT = 1024
 """Puzzles that are remembered with their pictures, so that one that was announced is the one that is taken."""
 
 
-class CurriculumOptions(CurriculumConfig):
-    """Puzzles at the level that fits, instead of a fixed set."""
+class CurriculumSource(CurriculumConfig):
+    """Puzzles at the level that fits."""
 
+    source: Literal["curriculum"] = Field(
+        description="puzzles are drawn anew at the level at which the policy succeeds sometimes"
+    )
     tasks: tuple[str, ...] = Field((), description=f"names of tasks, {NAMES}")
     seed: int = Field(0, description="names the puzzles together with task, level and index")
     reference: bool = Field(False, description="the published parameters of a level, where they differ from ours")
@@ -48,7 +52,7 @@ class Stored(Config):
 
     curriculum: dict[str, JsonValue]
     taken: dict[str, int]
-    excluded: str
+    settings: dict[str, JsonValue]
 
 
 class LevelSource:
@@ -60,7 +64,7 @@ class LevelSource:
 
     def __init__(
         self,
-        options: CurriculumOptions,
+        options: CurriculumSource,
         asked: Asked,
         *,
         seed: int,
@@ -74,7 +78,7 @@ class LevelSource:
         """
         if bool(options.beside_share) != bool(beside):
             raise AsterismError(
-                "environment.curriculum.beside_share and environment.beside go together",
+                "environment.train.beside_share and environment.beside go together",
                 remedy="Give both, or neither.",
             )
         self._options = options
@@ -94,7 +98,8 @@ class LevelSource:
             for name in self._names
             for level in range(1, 6)
         }
-        self._excluded = hashlib.sha256("".join(sorted(exclude)).encode()).hexdigest()
+        kept_out = hashlib.sha256("".join(sorted(exclude)).encode()).hexdigest()
+        self._settings = {**options.model_dump(mode="json"), "pictured": asked.pictured, "kept_out": kept_out}
         self._beside = TaskOrder(beside, seed) if beside else None
         self._seed = seed
         self._drawn = 0
@@ -140,20 +145,21 @@ class LevelSource:
     def standing(self) -> Mapping[str, JsonValue]:
         """The curriculum, and how far the instances of each task and level are used up."""
         taken: dict[str, JsonValue] = {f"{name}-{level}": count for (name, level), count in self._taken.items()}
-        return {"curriculum": self._curriculum.state(), "taken": taken, "excluded": self._excluded}
+        return {"curriculum": self._curriculum.state(), "taken": taken, "settings": self._settings}
 
     def seek(self, cursor: Mapping[str, int], standing: Mapping[str, JsonValue]) -> None:
         """Go on from a checkpoint.
 
         Raises:
-            AsterismError: it is of other tasks, or other states are kept out.
+            AsterismError: it is of other tasks or settings, or other states are kept out.
         """
         stored = Stored.parse(dict(standing), where="curriculum")
-        if stored.excluded != self._excluded:
+        different = differing_keys(stored.settings, self._settings)
+        if different:
             raise AsterismError(
-                "the puzzles that are kept out of training are others than before",
+                f"a curriculum of other settings: {'; '.join(different)}",
                 where="curriculum",
-                remedy="Resume with the environment.evaluate and environment.dev of the run.",
+                remedy="Resume with the run's own environment.train, evaluate and dev (kept_out are states of these).",
             )
         self._curriculum.load(stored.curriculum)
         split = {key: tuple(key.rsplit("-", 1)) for key in stored.taken}

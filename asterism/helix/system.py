@@ -2,21 +2,22 @@
 
 from collections.abc import Sequence
 from functools import cache, partial
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from asterism.core.config import Config
 from asterism.core.source import TaskSource
 from asterism.core.system import Environment, System
 from asterism.core.task import Task
 from asterism.helix.bench import read_manifest
-from asterism.helix.levels import CurriculumOptions, LevelSource
+from asterism.helix.levels import CurriculumSource, LevelSource
 from asterism.helix.prompts import Rules, prompt_style
 from asterism.helix.reward import RewardConfig, verified_reward
 from asterism.helix.sources import Asked, PuzzleSource, RecordSource, joined, load_tasks, refuse_states, states_of
 from asterism.helix.traces import Experts, expert_trace
 from asterism.helix.wording import Language
+from asterism.learn.order import TaskOrder
 
 
 class HeldOutPuzzles(PuzzleSource):
@@ -29,11 +30,8 @@ class HeldOutPuzzles(PuzzleSource):
 class HelixOptions(Config):
     """The ``environment`` section of a recipe whose system is ``helix``."""
 
-    train: Annotated[PuzzleSource | RecordSource, Field(discriminator="source")] = Field(
+    train: Annotated[PuzzleSource | CurriculumSource | RecordSource, Field(discriminator="source")] = Field(
         PuzzleSource(), description="tasks to train on"
-    )
-    curriculum: CurriculumOptions | None = Field(
-        None, description="in place of train: puzzles at the level at which the policy succeeds sometimes"
     )
     beside: RecordSource | None = Field(
         None, description="tasks of another verified set (tfq, mcq or short) to train on as well, without experts"
@@ -58,12 +56,6 @@ class HelixOptions(Config):
     )
     reward: RewardConfig = Field(RewardConfig(), description="what a completion earns")
 
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        if self.curriculum is not None and "train" in self.model_fields_set:
-            raise ValueError("train and curriculum: one of them")
-        return self
-
 
 def prepare(options: HelixOptions) -> Environment:
     """The environment that the options describe; tasks are loaded when asked for.
@@ -83,7 +75,7 @@ def prepare(options: HelixOptions) -> Environment:
         return [] if options.beside is None else _refused(load_tasks(options.beside, asked))
 
     def train() -> list[Task]:
-        if options.curriculum is not None:
+        if isinstance(options.train, CurriculumSource):
             return beside()
         return joined(_refused(load_tasks(options.train, asked, exclude=kept_out())), beside())
 
@@ -93,8 +85,9 @@ def prepare(options: HelixOptions) -> Environment:
         return tasks
 
     def order(tasks: Sequence[Task], seed: int) -> TaskSource:
-        assert options.curriculum is not None
-        return LevelSource(options.curriculum, asked, seed=seed, exclude=kept_out(), beside=tasks)
+        if isinstance(options.train, CurriculumSource):
+            return LevelSource(options.train, asked, seed=seed, exclude=kept_out(), beside=tasks)
+        return TaskOrder(tasks, seed)
 
     return Environment(
         train=train,
@@ -103,7 +96,7 @@ def prepare(options: HelixOptions) -> Environment:
         prompt_of=prompt_style(options.rules, options.language),
         reward=verified_reward(options.reward),
         trace_of=partial(expert_trace, kind=options.experts),
-        order=None if options.curriculum is None else order,
+        order=order,
     )
 
 

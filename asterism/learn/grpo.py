@@ -7,7 +7,6 @@ Where a task has an expert, guidance says what of the group and of the expert en
 """
 
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,7 +17,6 @@ from torch import Tensor
 
 from asterism.core.config import Config
 from asterism.core.errors import AsterismError
-from asterism.core.reward import Reward
 from asterism.core.sample import Sample
 from asterism.core.seeds import derive_seed
 from asterism.core.source import Drawn, TaskSource
@@ -28,11 +26,12 @@ from asterism.learn.advantages import AdvantageConfig
 from asterism.learn.gradients import TermGradients, term_gradients
 from asterism.learn.guidance.base import Guidance
 from asterism.learn.guidance.entry import Entry, Expert, Setting
-from asterism.learn.guidance.experts import MISSING, TOO_LONG, Experts, Found
+from asterism.learn.guidance.experts import Experts, Found
 from asterism.learn.guidance.kinds import NoGuidance
-from asterism.learn.losses import Scales, SurrogateMetrics
+from asterism.learn.losses import Scales
 from asterism.learn.pace import Pace
 from asterism.learn.run import Run
+from asterism.learn.step import Guided, Step, step_metrics
 from asterism.learn.token_entropy import TokenEntropy
 from asterism.learn.update import Fixed, Learner, UpdateReport
 from asterism.learn.views import View
@@ -71,39 +70,6 @@ class StopConfig(Config):
     steps: int = Field(100, ge=1, description="most training steps")
     tokens: int | None = Field(None, ge=1, description="no further step begins once this many tokens were trained on")
     max_seconds: float | None = Field(None, gt=0, description="no further step begins after this many seconds")
-
-
-@dataclass(frozen=True, slots=True)
-class Guided:
-    """A group, the expert of its task, and what of both is trained on.
-
-    ``opened`` is the group that took its place because its rollouts begin with a part of the expert; ``opening`` tells
-    how many tokens of each of those are the expert's.
-    """
-
-    group: Group
-    found: Found
-    entry: Entry
-    opened: Group | None = None
-    opening: int = 0
-
-    @property
-    def expert_tokens(self) -> int:
-        """Tokens of the expert that were trained on, or read as the beginning of rollouts."""
-        expert = self.entry.expert
-        return self.opening + (0 if expert is None else expert.trajectory.trained_tokens)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one step saw: its groups, what of them and of experts was trained on, and what its updates reported."""
-
-    number: int
-    groups: Sequence[Group]
-    reports: Sequence[UpdateReport]
-    seconds: float
-    guided: Sequence[Guided] = ()
-    gradients: Sequence[TermGradients] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +135,7 @@ class Grpo:
         self.done += 1
         line = step_metrics(Step(self.done, groups, reports, time.perf_counter() - start, guided, gradients))
         self.tokens += line["tokens"]
-        self.pace.note(prompts=len(groups), tokens=line["generated"] + line["expert_tokens"])
+        self.pace.note(prompts=len(groups), tokens=line["tokens_generated"] + line["tokens_expert"])
         run.consumed(self.done, drawn)
         self._write_rollouts(run, guided, _by_trajectory(batches, reports))
         run.metrics(line)
@@ -213,7 +179,7 @@ class Grpo:
         """What of each group and its expert is trained on."""
         guidance = self.guidance
         setting = Setting(self.advantage, kl=self.learner.loss.kl_coef > 0, step=self.done, seed=self.seed)
-        found = [self.experts.of(group.task) if guidance.uses_experts else Found() for group in groups]
+        found = self._experts(groups)
         openings = [guidance.opening(*pair, setting) for pair in _pairs(groups, found)]
         places = [place for place, opening in enumerate(openings) if opening]
         again = self._played([groups[at] for at in places], "opened", [openings[at] for at in places]) if places else []
@@ -225,6 +191,15 @@ class Grpo:
             Guided(group, found[place], entries[place], opened.get(place), len(openings[place]))
             for place, group in enumerate(groups)
         ]
+
+    def _experts(self, groups: Sequence[Group]) -> list[Found]:
+        """The experts of the groups' tasks; nobody is asked where none takes part."""
+        if not self.guidance.uses_experts:
+            return [Found()] * len(groups)
+        with self.clock("experts"):
+            found = [self.experts.of(group.task) for group in groups]
+            self.clock.count(sum(each.expert.sample.trajectory.trained_tokens for each in found if each.expert))
+        return found
 
     def _batches(self, guided: Sequence[Guided]) -> list[_Batch]:
         """What each of the step's updates learns from."""
@@ -269,20 +244,28 @@ class Grpo:
         sampler = View("old", self.learner.policy, self.learner.encoder) if len(batches) > 1 else None
         fixed = []
         for batch in batches:
-            old, reference = self._scored(sampler, batch), self._scored(self.reference, batch)
+            old = self._scored(sampler, batch, [bool(each.rl) and each.surrogate == "clipped" for each in batch])
+            reference = self._scored(self.reference, batch, [bool(each.kl) for each in batch])
             fixed.append([Fixed(*entry) for entry in zip(old, reference, strict=True)])
         return fixed
 
-    def _scored(self, view: View | None, batch: Sequence[Sample]) -> Sequence[Tensor | None]:
-        """Log-probs of the trained tokens of each sample, ``[trained tokens]``; None where there is no view."""
+    def _scored(self, view: View | None, batch: Sequence[Sample], wanted: Sequence[bool]) -> list[Tensor | None]:
+        """Log-probs of each wanted sample, ``[trained tokens]``; None of the others, and where there is no view."""
         if view is None:
             return [None] * len(batch)
         learner, config = self.learner, self.learner.config
+        chosen = [sample for sample, asked in zip(batch, wanted, strict=True) if asked]
         with self.clock("log-prob"):
-            self.clock.count(sum(sample.trajectory.trained_tokens for sample in batch))
-            return view.score(
-                batch, temperature=learner.temperature, budget=config.tokens_per_micro_batch, sharing=config.sharing
+            self.clock.count(sum(sample.trajectory.trained_tokens for sample in chosen))
+            scored = iter(
+                view.score(
+                    chosen,
+                    temperature=learner.temperature,
+                    budget=config.tokens_per_micro_batch,
+                    sharing=config.sharing,
+                )
             )
+        return [next(scored) if asked else None for asked in wanted]
 
 
 def take_and_announce(order: TaskSource, count: int, environment: Environment, encoder: Encoder) -> list[Drawn]:
@@ -317,100 +300,6 @@ def train_steps(
     return done
 
 
-def step_metrics(step: Step) -> dict[str, Any]:
-    """The line of metrics.jsonl for a step. A figure of which there is nothing (no reward was given) is left out."""
-    rewards = [reward for group in step.groups for reward in group.rewards]
-    trajectories = [trajectory for group in step.groups for trajectory in group.trajectories]
-    tokens = sum(report.tokens for report in step.reports)
-    surrogate = sum((report.surrogate for report in step.reports), SurrogateMetrics())
-    means = {
-        "reward": [reward.value for reward in rewards if reward.value is not None],
-        **_parts(rewards),
-        "length": [float(trajectory.trained_tokens) for trajectory in trajectories],
-        "truncated": [float(trajectory.truncated) for trajectory in trajectories],
-        "zero_variance_groups": [float(_silent(group)) for group in step.groups],
-        "grad_norm": [report.grad_norm for report in step.reports],
-    }
-    return {
-        "step": step.number,
-        **{name: sum(values) / len(values) for name, values in means.items() if values},
-        **_success(step.groups),
-        **_guidance(step),
-        "reward_errors": sum(reward.status == "error" for reward in rewards),
-        "abstained": sum(reward.status == "abstain" for reward in rewards),
-        **{
-            name: sum(getattr(report, name) * report.tokens for report in step.reports) / max(1, tokens)
-            for name in ("loss", "rl", "ce", "kl", "entropy", "mismatch")
-        },
-        "learning_rate": step.reports[-1].learning_rate if step.reports else 0.0,
-        "tokens": tokens,
-        "prompts": len(step.groups),
-        "generated": sum(t.trained_tokens for group in _sampled(step) for t in group.trajectories),
-        "expert_tokens": sum(each.expert_tokens for each in step.guided),
-        "clip_share": surrogate.clip_share_low + surrogate.clip_share_high,
-        "dual_share": surrogate.dual_share,
-        "approx_kl": surrogate.approx_kl,
-        "seconds": step.seconds,
-    }
-
-
-def _sampled(step: Step) -> list[Group]:
-    """Every group that was rolled out, those included that others took the place of."""
-    return [*step.groups, *(each.opened for each in step.guided if each.opened is not None)]
-
-
-def _parts(rewards: Sequence[Reward]) -> dict[str, list[float]]:
-    """The values of each named part, of those rewards that have it."""
-    names = sorted({name for reward in rewards for name in reward.parts})
-    return {name: [reward.parts[name] for reward in rewards if name in reward.parts] for name in names}
-
-
-def _success(groups: Sequence[Group]) -> dict[str, dict[str, float]]:
-    """The share of right rollouts of each family of tasks, for tasks of a family and rewards that tell it."""
-    right: dict[str, list[float]] = {}
-    for group in groups:
-        told = [float(reward.parts["accuracy"] == 1) for reward in group.rewards if "accuracy" in reward.parts]
-        right.setdefault(group.task.family, []).extend(told)
-    shares = {name: sum(values) / len(values) for name, values in sorted(right.items()) if name and values}
-    return {"success": shares} if shares else {}
-
-
-def _guidance(step: Step) -> dict[str, Any]:
-    """What experts did in a step; nothing where none is asked for."""
-    guided = step.guided
-    if not any(each.found.expert or each.found.fault for each in guided):
-        return {}
-    faults = Counter(each.found.fault for each in guided if each.found.fault)
-    gates = [float(each.entry.gate) for each in guided if each.entry.gate is not None]
-    told = [nll for report in step.reports for nll in report.nll]
-    samples = [sample for each in guided for sample in each.entry.samples]
-    experts = {id(each.entry.expert) for each in guided if each.entry.expert is not None}
-    nll = [value for sample, value in zip(samples, told, strict=True) if id(sample) in experts]
-    opened = [each.opened for each in guided if each.opened is not None]
-    rewards = [reward for group in opened for reward in group.rewards]
-    return {
-        **({"gates_on": sum(gates) / len(gates)} if gates else {}),
-        "experts": len(experts),
-        "experts_missing": faults.pop(MISSING, 0),
-        "experts_masked": faults.pop(TOO_LONG, 0),
-        "experts_refused": sum(faults.values()),
-        **({"expert_nll": sum(nll) / len(nll)} if nll else {}),
-        **({"opened": len(opened) / len(guided)} if opened else {}),
-        **{f"opened_{name}": sum(values) / len(values) for name, values in _parts(rewards).items()},
-        **_gradients(step.gradients),
-    }
-
-
-def _gradients(measured: Sequence[TermGradients]) -> dict[str, float]:
-    """Means over the updates of a step in which they were measured."""
-    cosines = [each.cosine for each in measured if each.cosine is not None]
-    return {
-        **({"grad_norm_rl": sum(each.rl for each in measured) / len(measured)} if measured else {}),
-        **({"grad_norm_ce": sum(each.ce for each in measured) / len(measured)} if measured else {}),
-        **({"grad_cosine": sum(cosines) / len(cosines)} if cosines else {}),
-    }
-
-
 def _pairs(groups: Sequence[Group], found: Sequence[Found]) -> list[tuple[Group, Expert | None]]:
     return [(group, each.expert) for group, each in zip(groups, found, strict=True)]
 
@@ -427,8 +316,3 @@ def _by_trajectory(batches: Sequence[_Batch], reports: Sequence[UpdateReport]) -
 def _shares(entries: Sequence[Entry], count: int) -> list[Sequence[Entry]]:
     edges = [round(len(entries) * place / count) for place in range(count + 1)]
     return [entries[low:high] for low, high in pairwise(edges)]
-
-
-def _silent(group: Group) -> bool:
-    values = {reward.value for reward in group.rewards if reward.value is not None}
-    return len(values) <= 1

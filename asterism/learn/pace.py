@@ -37,7 +37,7 @@ class Pace:
         if self._tokens_per_step is None or not self._recent:
             return self._prompts_per_step
         due = (self._steps + 1) * self._tokens_per_step - self.spent
-        prompts, tokens = (sum(each) for each in zip(*self._recent, strict=True))
+        prompts, tokens = sum(each[0] for each in self._recent), sum(each[1] for each in self._recent)
         return max(1, round(due * prompts / max(1, tokens)))
 
     def note(self, *, prompts: int, tokens: int) -> None:
@@ -50,4 +50,4 @@ class Pace:
         """Go on after the steps that a run's metrics tell of; other lines (of a validation) are passed over."""
         for line in lines:
             if "prompts" in line:
-                self.note(prompts=line["prompts"], tokens=line["generated"] + line["expert_tokens"])
+                self.note(prompts=line["prompts"], tokens=line["tokens_generated"] + line["tokens_expert"])

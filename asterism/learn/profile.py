@@ -8,7 +8,18 @@ import torch
 from asterism.learn.update import Learner
 from asterism.policy.policy import device_wait
 
-PHASES = ("preprocess", "vision", "prefill", "decode", "reward", "log-prob", "forward", "backward", "optimiser")
+PHASES = (
+    "preprocess",
+    "vision",
+    "prefill",
+    "decode",
+    "reward",
+    "experts",
+    "log-prob",
+    "forward",
+    "backward",
+    "optimiser",
+)
 """The phases that have a row, in the order of a step; the rest of the step is ``other``."""
 
 OF_UPDATE = ("forward", "backward", "optimiser")

@@ -10,9 +10,10 @@ from asterism.core.source import TaskSource
 from asterism.core.system import Environment
 from asterism.core.task import Task
 from asterism.learn.expert import expert_sample
-from asterism.learn.grpo import Step, step_metrics, take_and_announce
+from asterism.learn.grpo import take_and_announce
 from asterism.learn.pace import Pace
 from asterism.learn.run import Run
+from asterism.learn.step import Step, step_metrics
 from asterism.learn.update import Fixed, Learner
 
 
@@ -51,7 +52,7 @@ class Sft:
         self.done += 1
         told = step_metrics(Step(self.done, (), (report,), time.perf_counter() - start))
         tokens = sum(sample.trajectory.trained_tokens for sample in samples)
-        line = {**told, "prompts": len(samples), "expert_tokens": tokens}
+        line = {**told, "prompts": len(samples), "tokens_expert": tokens}
         self.tokens += line["tokens"]
         self.pace.note(prompts=len(samples), tokens=tokens)
         run.consumed(self.done, drawn)

@@ -43,9 +43,14 @@ _CURVES: Mapping[str, tuple[str, str]] = {
     "clip_share": ("Clipped", "share of tokens outside the clip range"),
     "mismatch": ("Engine and trainer", "mean gap of their log-probs"),
     "zero_variance_groups": ("Groups without signal", "all completions earned the same"),
+    "gates_on": ("Gates on", "share of groups whose expert term is on"),
+    "expert_nll": ("Experts", "nats per token of their negative log-likelihood"),
+    "grad_cosine": ("Reward and imitation", "cosine between the gradients of the two terms"),
     "learning_rate": ("Learning rate", ""),
 }
-_SHARES = frozenset({"accuracy", "format", "clip_share", *(name for name in _CURVES if name.startswith("validation."))})
+_SHARES = frozenset(
+    {"accuracy", "format", "clip_share", "gates_on", *(name for name in _CURVES if name.startswith("validation."))}
+)
 
 
 @dataclass(frozen=True, slots=True)

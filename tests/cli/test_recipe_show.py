@@ -9,7 +9,9 @@ from typer.testing import CliRunner
 from asterism.cli.main import app
 from asterism.cli.recipe import environment_options, identity, read_recipe, resolved_values
 
-RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.yaml"))
+RECIPES = sorted(
+    path for folder in ("", "helix") for path in (Path(__file__).parents[2] / "recipes" / folder).glob("*.yaml")
+)
 
 
 def asterism(*arguments: str | Path) -> Result:
@@ -75,13 +77,21 @@ def test_every_field_has_a_description_and_its_default_is_accepted(tmp_path: Pat
     fields = json.loads(asterism("fields", "--json").stdout)
     assert len(fields) > 60
     assert [field["path"] for field in fields if not field["description"] or not field["type"]] == []
-    plain = [
-        f"{field['path']}={field['default']}"
-        for field in fields
-        if field["default"] != "required" and " " not in field["default"] and "source: records" not in field["when"]
-    ]
-    (tmp_path / "bare.yaml").write_text("system: metaphor\n")
-    read_recipe(tmp_path / "bare.yaml", plain)
+    given = [field for field in fields if field["default"] != "required" and " " not in field["default"]]
+
+    def accepted(text: str, *choices: str) -> None:
+        """Whether a recipe takes every default that exists under these choices, or whatever the choice."""
+        (tmp_path / "bare.yaml").write_text(text)
+        chosen = [f for f in given if not f["when"] or set(f["when"].split(", ")) <= set(choices)]
+        read_recipe(tmp_path / "bare.yaml", [f"{field['path']}={field['default']}" for field in chosen])
+
+    accepted("system: metaphor\n", "system: metaphor", "source: scenes", "kind: none")
+    accepted("system: helix\n", "system: helix", "source: puzzles")
+    accepted("system: helix\nenvironment: {train: {source: curriculum}}\n", "system: helix", "source: curriculum")
+    kinds = {choice for field in fields for choice in field["when"].split(", ") if choice.startswith("kind: ")}
+    assert len(kinds) == 8
+    for kind in kinds:
+        accepted(f"system: helix\nguidance: {{{kind}}}\n", kind)
 
 
 def test_a_section_tells_its_own_default() -> None:

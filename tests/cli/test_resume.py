@@ -236,7 +236,8 @@ def test_other_tasks_are_refused(recipe: Path, unbroken: Path, tmp_path: Path) -
     (tmp_path / "fewer" / "records.jsonl").write_text("".join(records[1:]))
     refused = train(recipe, unbroken, "--resume", f"environment.train.path={tmp_path / 'fewer'}")
     assert refused.exit_code == 2
-    assert "tasks (" in refused.stderr
+    gone = json.loads(records[0])["id"]
+    assert f"these are not the run's {TASKS} tasks: 1 gone ({gone})" in refused.stderr
 
 
 def test_a_falling_learning_rate_may_not_be_given_another_end(recipe: Path, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Helix in a training run: sources, prompts, rewards, experts, and tasks drawn by a curriculum."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from asterism.core.trajectory import Group, Segment, Trajectory
 from asterism.helix.bench import SEED, bench_entries, read_manifest
 from asterism.helix.catalogue import catalogue, puzzle_of
 from asterism.helix.entry import fingerprint
-from asterism.helix.levels import CurriculumOptions, LevelSource
+from asterism.helix.levels import CurriculumSource, LevelSource
 from asterism.helix.records import task_of
 from asterism.helix.sources import Asked, states_of
 from asterism.helix.system import HelixOptions, prepare
@@ -174,9 +174,9 @@ def _state(task: Task) -> Any:
 # Tasks drawn by a curriculum.
 
 
-def source(**values: Any) -> LevelSource:
-    options = {"tasks": ["maze", "word_search"], "window": 4, "seed": 2, **values}
-    return LevelSource(CurriculumOptions.parse(options, where="test"), Asked(pictured=False), seed=9)
+def source(exclude: Set[str] = frozenset(), **values: Any) -> LevelSource:
+    options = {"source": "curriculum", "tasks": ["maze", "word_search"], "window": 4, "seed": 2, **values}
+    return LevelSource(CurriculumSource.parse(options, where="test"), Asked(pictured=False), seed=9, exclude=exclude)
 
 
 def outcome(task: Task, *right: bool | None) -> Group:
@@ -251,22 +251,18 @@ def test_a_level_that_is_used_up_begins_again(walk: Any) -> None:
 def test_a_source_of_other_tasks_or_other_exclusions_is_refused() -> None:
     found = source()
     kept = found.cursor, found.standing
-    with pytest.raises(AsterismError, match="a curriculum of other tasks"):
+    with pytest.raises(AsterismError, match="of other settings: tasks"):
         source(tasks=["maze"]).seek(*kept)
-    options = CurriculumOptions.parse({"tasks": ["maze", "word_search"]}, where="test")
-    with pytest.raises(AsterismError, match="kept out of training are others than before"):
-        LevelSource(options, Asked(), seed=9, exclude={"x"}).seek(*kept)
+    with pytest.raises(AsterismError, match=r"of other settings: floor \(0\.05 there, 0\.2 here\); kept_out"):
+        source(exclude={"x"}, floor=0.2).seek(*kept)
     with pytest.raises(AsterismError, match=r"beside_share and environment\.beside go"):
         source(beside_share=0.2)
-    with pytest.raises(AsterismError, match="train and curriculum: one of them"):
-        environment(curriculum={"tasks": ["maze"]})
 
 
 def test_others_come_beside_the_curriculum_in_their_share(tmp_path: Path) -> None:
     write_records(tmp_path / "quiz", quiz())
     values = {"evaluate": HELD, "beside": {"source": "records", "path": str(tmp_path / "quiz")}}
-    options = HelixOptions.parse({**values, "curriculum": {"tasks": ["maze"], "beside_share": 0.4}}, where="test")
-    made = prepare(options)
+    made = environment(train={"source": "curriculum", "tasks": ["maze"], "beside_share": 0.4}, **values)
     assert made.order is not None and [task.id for task in made.train()] == ["q1", "q2", "q3"]
     order = made.order(made.train(), 5)
     drawn = order.take(100)

@@ -237,7 +237,7 @@ def test_a_prefix_is_a_named_part_of_the_expert_where_nothing_succeeds() -> None
 
 # Identities, over any groups.
 
-few = settings(max_examples=25)
+few = settings(max_examples=20)
 
 rewards = st.sampled_from([RIGHT, WRONG, Reward(0.4, {"accuracy": 0.0}), Reward.error("x"), Reward.abstain("y")])
 

@@ -209,6 +209,8 @@ def test_what_a_step_tells_of_its_experts(picture: Pictures, tmp_path: Path) -> 
         told = [each for name in names for each in right[name]]
         assert line["success"][family] == pytest.approx(sum(told) / len(told))
     assert line["expert_nll"] > 0
+    assert line["tokens_generated"] == pytest.approx(20 * line["length"])
+    assert line["tokens"] == line["tokens_generated"] + line["tokens_expert"] > line["tokens_generated"]
 
 
 def test_where_nothing_succeeds_rollouts_begin_with_a_part_of_the_expert(picture: Pictures, tmp_path: Path) -> None:

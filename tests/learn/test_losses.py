@@ -13,13 +13,16 @@ from asterism.core.trajectory import Segment, Trajectory
 from asterism.learn.losses import (
     LossConfig,
     Scale,
+    Scales,
     SurrogateMetrics,
     clipped_surrogate,
     denominator,
     entropy,
     imitation,
     kl_k3,
+    shaped_surrogate,
     token_weights,
+    uncertainty,
 )
 
 CONFIG = LossConfig()
@@ -223,3 +226,35 @@ def test_a_mean_per_micro_batch_would_not_pass_the_split_test() -> None:
     whole, _ = batch_gradient([1, 5], [[0, 1]], CONFIG, 0)
     first, _ = batch_gradient([1], [[0]], CONFIG, 0)
     assert first != pytest.approx(whole)
+
+
+@pytest.mark.parametrize(
+    ("p", "advantage", "loss", "slope"),
+    [
+        # -A p / (p + 0.1), and its derivative by log p: -A 0.1 p / (p + 0.1)^2
+        (0.9, 2.0, -1.8, -0.18),
+        (0.1, 2.0, -1.0, -0.5),
+        (0.1, -1.0, 0.5, 0.25),
+        (0.0, 1.0, 0.0, 0.0),
+    ],
+)
+def test_the_shaped_surrogate_by_hand(p: float, advantage: float, loss: float, slope: float) -> None:
+    logprobs = torch.tensor([p], dtype=torch.float64).log().requires_grad_()
+    advantages = torch.tensor([advantage], dtype=torch.float64, requires_grad=True)
+    value = shaped_surrogate(logprobs, advantages, 0.1)
+    value.sum().backward()
+    assert logprobs.grad is not None and advantages.grad is None
+    assert (value.item(), logprobs.grad.item()) == (pytest.approx(loss), pytest.approx(slope))
+
+
+def test_uncertainty_is_greatest_at_a_half_and_takes_no_gradient() -> None:
+    logprobs = torch.tensor([0.0, 0.1, 0.5, 0.9, 1.0], dtype=torch.float64).log().requires_grad_()
+    weights = uncertainty(logprobs)
+    assert weights.tolist() == pytest.approx([0.0, 0.09, 0.25, 0.09, 0.0]) and not weights.requires_grad
+
+
+def test_each_term_has_a_scale_of_its_own() -> None:
+    scales = Scales.of([sample(3), sample(7, ce=True), sample(2)], CONFIG)
+    assert (scales.rl, scales.ce, scales.kl) == tuple(Scale("token_mean", each) for each in (5.0, 7.0, 5.0))
+    scales = Scales.of([sample(3), sample(5, ce=True)], LossConfig(aggregation="sequence_mean"))
+    assert (scales.rl, scales.ce, scales.kl) == tuple(Scale("sequence_mean", each) for each in (1.0, 1.0, 1.0))

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -150,6 +151,39 @@ def test_loss_and_gradient_equal_the_plain_computation_for_any_micro_batch_split
         got, value = accumulated(llava, samples, fixed, budget, loss)
         assert value == pytest.approx(total.item(), abs=1e-5)
         assert_equal_gradients(got, expected)
+
+
+def test_shaped_and_uncertain_tokens_learn_the_plain_gradient_for_any_split(llava: Policy, picture: Pictures) -> None:
+    samples, fixed = mixed_batch(picture)
+    samples = [
+        replace(each, surrogate=("clipped", "shaped")[place % 2], imitation=("uncertain", "plain")[place % 2])
+        for place, each in enumerate(samples)
+    ]
+    total = plain_loss(llava, samples, fixed, LOSS, TEMPERATURE)
+    llava.model.zero_grad(set_to_none=True)
+    total.backward()
+    expected = gradients(llava)
+    for budget in (70, 10**6):
+        got, value = accumulated(llava, samples, fixed, budget)
+        assert value == pytest.approx(total.item(), abs=1e-5)
+        assert_equal_gradients(got, expected)
+
+
+def test_shares_of_clipped_tokens_are_of_those_that_a_ratio_is_taken_of(llava: Policy, picture: Pictures) -> None:
+    samples, fixed = mixed_batch(picture)
+    rewarded = sum(each.trajectory.trained_tokens for each in samples if each.rl)
+    assert learner_of(llava, rate=0.0).update(samples, fixed).surrogate.tokens == rewarded
+    shaped = [replace(each, surrogate="shaped") for each in samples]
+    report = learner_of(llava, rate=0.0).update(shaped, fixed)
+    assert report.surrogate.tokens == 0 and report.surrogate.mean_ratio == 1.0
+
+
+def test_the_mean_negative_log_likelihood_of_each_sample_is_told(llava: Policy, picture: Pictures) -> None:
+    samples, fixed = mixed_batch(picture)
+    expected = [-float(plain_logprobs(llava, each, TEMPERATURE).mean().detach()) for each in samples]
+    for budget in (70, 10**6):
+        told = learner_of(llava, budget=budget, rate=0.0).update(samples, fixed).nll
+        assert told == pytest.approx(expected, abs=1e-4)
 
 
 @pytest.mark.parametrize("budget", BUDGETS)

@@ -87,6 +87,15 @@ def test_a_refusal_is_what_the_model_said_and_a_filtered_text_is_none(serve: Ser
     assert caught.value.end is None
 
 
+def test_the_opening_of_an_answer_is_refused_before_anything_is_asked(serve: Serve, client_of: Open) -> None:
+    server = serve(replies=draw)
+    engine = ApiEngine(client_of(server))
+    requests = [Request("a", "what?", ()), Request("b", "what?", (), opening=(5, 6))]
+    with pytest.raises(AsterismError, match="cannot go on from the opening of an answer"):
+        engine.generate(requests, SAMPLING)
+    assert server.count == 0
+
+
 def _tasks(*questions: str) -> list[Task]:
     return [Task(f"t{n}", (), question, "T", "tfq") for n, question in enumerate(questions)]
 

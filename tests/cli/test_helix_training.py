@@ -1,0 +1,144 @@
+"""Helix by `asterism train`: with experts, with a curriculum, every recipe of the contest."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from asterism.cli.main import app
+from asterism.cli.recipe import read_recipe
+from asterism.core.errors import AsterismError
+from asterism.learn.journal import read_journal
+
+RECIPES = Path(__file__).parents[2] / "recipes"
+ARMS = sorted(path.stem for path in (RECIPES / "helix").glob("*.yaml") if path.stem != "base")
+SMALL = (
+    "environment.evaluate.count=2",
+    "environment.evaluate.tasks=[word_search]",
+    "rollout.prompts_per_step=2",
+    "rollout.group_size=2",
+    "rollout.sampling.max_tokens=6",
+    "measure.sampling.max_tokens=6",
+    "measure.before=false",
+)
+FIXED = ("environment.train.count=6", "environment.train.tasks=[word_search]")
+
+
+def train(name: str, out: Path, *more: str) -> Any:
+    return CliRunner().invoke(app, ["train", str(RECIPES / f"{name}.yaml"), *SMALL, *more, "--out", str(out)])
+
+
+def lines(out: Path) -> list[dict[str, Any]]:
+    told = read_journal(out / "metrics.jsonl")
+    return [{name: value for name, value in line.items() if name != "seconds"} for line in told]
+
+
+def test_a_guided_run_on_a_curriculum_goes_on_bit_for_bit(tmp_path: Path) -> None:
+    settings = (
+        "environment.train={source: curriculum, tasks: [word_search, eulero], window: 2, start: 2, lower_at: 0.3}",
+        "guidance.gradients_every=2",
+    )
+    whole = train("helix/ahpo", tmp_path / "whole", *settings, "stop.steps=3")
+    assert whole.exit_code == 0, whole.output
+    assert train("helix/ahpo", tmp_path / "legs", *settings, "stop.steps=2").exit_code == 0
+    resumed = train("helix/ahpo", tmp_path / "legs", *settings, "stop.steps=3", "--resume")
+    assert resumed.exit_code == 0, resumed.output
+    for name in ("model/model.safetensors", "ledger.jsonl", "rollouts.jsonl"):
+        assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "legs" / name).read_bytes(), name
+    told = lines(tmp_path / "whole")
+    assert told == lines(tmp_path / "legs") and told[0]["experts"] == 2 == told[1]["experts"]
+    levels = [line["task"].split("-")[1] for line in read_journal(tmp_path / "whole" / "ledger.jsonl")]
+    assert levels[0] == "2" and "1" in levels[2:]  # all wrong: down a level
+    summary = json.loads((tmp_path / "whole" / "summary.json").read_text())
+    assert summary["after"]["n_questions"] == 2 and set(summary["after"]["by_family"]) == {"helix/word_search"}
+    other = train("helix/ahpo", tmp_path / "legs", *settings, "environment.train.floor=0.3", "--resume")
+    assert other.exit_code == 2 and "a curriculum of other settings: floor (0.05 there, 0.3 here)" in other.stderr
+
+
+def test_the_published_recipe_has_the_papers_values_and_runs_on_a_tiny_model(tmp_path: Path) -> None:
+    recipe = read_recipe(RECIPES / "ahpo_7b.yaml", [])
+    guidance, rollout = recipe.guidance, recipe.rollout
+    assert recipe.model.path == "Qwen/Qwen2.5-VL-7B-Instruct"
+    assert (rollout.group_size, rollout.prompts_per_step, recipe.loss.kl_coef) == (5, 128, 0.0)
+    assert guidance.model_dump(include={"kind", "gate", "r_hat", "weight", "normalise"}) == {
+        "kind": "ahpo",
+        "gate": "adaptive",
+        "r_hat": 2,
+        "weight": 1.0,
+        "normalise": "per_sample",
+    }
+    data = ("helix", "mmk12", "bench")
+    for name, task in zip(data, ("word_search", "max_flow", "eulero"), strict=True):
+        arguments = [
+            "helix",
+            "generate",
+            task,
+            "--level",
+            "1",
+            "--n",
+            "2",
+            "--seed",
+            "3",
+            "--out",
+            str(tmp_path / name),
+        ]
+        assert CliRunner().invoke(app, arguments).exit_code == 0
+    ran = train(
+        "ahpo_7b",
+        tmp_path / "run",
+        "model={path: tiny}",
+        f"environment.train={{source: records, path: {tmp_path / 'helix'}}}",
+        f"environment.beside={{source: records, path: {tmp_path / 'mmk12'}}}",
+        f"environment.evaluate={{source: records, path: {tmp_path / 'bench'}}}",
+        "stop.steps=1",
+        "guidance.expert_tokens=5",
+    )
+    assert ran.exit_code == 0, ran.output
+    (line,) = lines(tmp_path / "run")
+    assert line["gates_on"] == 1.0 and (line["experts"], line["experts_masked"]) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "message"),
+    [
+        ("helix/sft", "guidance.kind=ahpo", "guidance takes part in method grpo"),
+        ("helix/grpo", "rollout.group_size=0", "leaves nothing to learn from without guidance"),
+        ("helix/ahpo", "guidance.r_hatt=1", "Did you mean 'guidance.ahpo.r_hat'"),
+        ("helix/ahpo", "guidance.kind=ahpoo", "guidance"),
+        ("helix/prefix", "guidance.least=0.95", "least must not lie above most"),
+    ],
+)
+def test_guidance_that_makes_no_sense_is_refused(name: str, more: str, message: str) -> None:
+    with pytest.raises(AsterismError) as refused:
+        read_recipe(RECIPES / f"{name}.yaml", [more])
+    assert message in str(refused.value)
+
+
+def test_another_kind_of_guidance_replaces_that_of_the_base(tmp_path: Path) -> None:
+    (tmp_path / "first.yaml").write_text("system: helix\nguidance: {kind: ahpo, r_hat: 4, weight: 0.5}\n")
+    (tmp_path / "second.yaml").write_text("base: first.yaml\nguidance: {gate: static}\n")
+    (tmp_path / "third.yaml").write_text("base: second.yaml\nguidance: {kind: hpt}\n")
+    second = read_recipe(tmp_path / "second.yaml", []).guidance
+    assert second.model_dump(include={"gate", "r_hat", "weight"}) == {"gate": "static", "r_hat": 4, "weight": 0.5}
+    assert read_recipe(tmp_path / "third.yaml", []).guidance.model_dump(include={"kind", "r_hat"}) == {
+        "kind": "hpt",
+        "r_hat": 1,
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ARMS)
+def test_every_arm_of_the_contest_runs(name: str, tmp_path: Path) -> None:
+    more = [] if name == "grpo_adaptive_level" else list(FIXED)
+    if name.startswith("sft_then"):
+        more.append("model.path=tiny")  # what sft.yaml leaves is not there
+    ended = train(f"helix/{name}", tmp_path / "run", *more, "stop.steps=2")
+    assert ended.exit_code == 0, ended.output
+    told = lines(tmp_path / "run")
+    assert (len(told) == 2 and any(line["tokens"] > 0 for line in told)) or name == "expert_iteration"
+    if name not in ("grpo", "grpo_adaptive_level", "sft", "sft_then_grpo", "sft_then_grpo_50"):
+        assert all(line["experts"] == 2 for line in told) or name == "prefix"
+    if name == "prefix":
+        assert all(line["opened"] == 1.0 for line in told)

@@ -5,6 +5,7 @@ at nothing.
 """
 
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from asterism.helix.bench import read_manifest
 from asterism.helix.dataset import Dataset, create_dataset
 from asterism.helix.entry import Entry
 from asterism.helix.records import FAMILY, write_entries
+from asterism.learn.checkpoint import FOLDER as CHECKPOINTS
 from asterism.learn.checkpoint import latest_checkpoint
 from asterism.policy.encoder import Encoder
 from asterism.policy.induction import lay_induction
@@ -179,6 +181,7 @@ def _school(base: Base, *, quiet: bool) -> None:
     session = open_session(recipe, folder, where=str(base.where), resume=resume)
     train(session, quiet=quiet)
     save(session, base.model)
+    shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
 
 
 def _untaught(base: Base, environment: Environment) -> Policy:

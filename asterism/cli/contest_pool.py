@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.synchronize import Event
-from pathlib import Path
 from time import perf_counter
 
 import torch
@@ -38,7 +37,7 @@ class Ended:
     fault: str = ""
 
 
-def carry_out_all(orders: Sequence[Order], log: Path, *, title: str, workers: int, quiet: bool) -> None:
+def carry_out_all(orders: Sequence[Order], log: LineLog[Ended], *, title: str, workers: int, quiet: bool) -> None:
     """Run whatever has no file yet; seconds of each go to ``log``.
 
     Raises:
@@ -50,14 +49,13 @@ def carry_out_all(orders: Sequence[Order], log: Path, *, title: str, workers: in
         return
     with (
         held_interruption(HELD) as interrupted,
-        LineLog[Ended](log) as times,
         stage(title, len(orders), quiet=quiet) as advance,
     ):
         advance(len(orders) - len(waiting))
         for ended in _here(waiting, interrupted) if workers == 1 else _side_by_side(waiting, workers, interrupted):
             if ended.fault:
                 raise AsterismError(f"{ended.arm}, seed {ended.seed}: {ended.fault}")
-            times.append(ended)
+            log.append(ended)
             _tell(advance, ended)
         if interrupted():
             raise KeyboardInterrupt

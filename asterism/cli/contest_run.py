@@ -26,6 +26,8 @@ from asterism.policy.policy import Policy
 from asterism.rollout.local import LocalEngine
 
 PROMPTS_REMEMBERED = 4096
+EXPERTS_MEASURED = 20
+"""Experts of each new task whose mean length a run's first step is paced by."""
 KL_BUDGET = 8192
 """Tokens of one pass over kept completions."""
 
@@ -117,14 +119,15 @@ class _Race:
         policy = Policy.load(self.base.model)
         probe = _Probe.of(self.base, self.order, policy)
         self.curve.append(probe.moment(self.order.seed, 0, 0))
-        recipes = [self._recipe(number) for number in range(len(self.arm.stages))]
+        recipes: list[Recipe] = []
         self.base.out.joinpath("work").mkdir(exist_ok=True)
         with TemporaryDirectory(dir=self.base.out / "work", ignore_cleanup_errors=True) as folder:
-            for number, recipe in enumerate(recipes):
+            for number in range(len(self.arm.stages)):
+                recipes.append(probe.paced(self._recipe(number)))
                 place = Path(folder) / f"stage-{number + 1}"
-                session = open_session(recipe, place, where=str(self.base.where), checkpoint=False, policy=policy)
+                session = open_session(recipes[-1], place, where=str(self.base.where), checkpoint=False, policy=policy)
                 try:
-                    self._stage(session, recipe, probe)
+                    self._stage(session, recipes[-1], probe)
                 finally:
                     session.encoder.close()
                     session.run.close()
@@ -146,13 +149,18 @@ class _Race:
                 self.curve.append(probe.moment(self.order.seed, self.steps, self.spent))
 
     def _recipe(self, number: int) -> Recipe:
-        """A stage's recipe with the plan, the choice, the seed and its share of the budget laid over it."""
+        """A stage's recipe with the plan, the choice, the seed and its share of the budget laid over it.
+
+        What the stages before spent too much or too little is its to make good.
+        """
         stage, choice, budget = self.arm.stages[number], self.order.choice, self.plan.budget
         weight = self.arm.weights.get(choice.weight)
         ends = [0.0, *(each.until for each in self.arm.stages)]
         if weight is not None and weight.until is not None:
             ends[1] = weight.until
-        steps = self.plan.steps_until(ends[number + 1]) - self.plan.steps_until(ends[number])
+        last = self.plan.steps_until(ends[number + 1])
+        steps = last - self.steps
+        tokens = max(1, round((last * budget.tokens_per_step - self.spent) / steps))
         return self.base.recipe(
             stage.recipe,
             [
@@ -160,7 +168,7 @@ class _Race:
                 *stage.overrides,
                 *(weight.overrides if weight else ()),
                 f"optimiser.schedule.learning_rate={choice.rate!r}",
-                f"rollout.tokens_per_step={budget.tokens_per_step}",
+                f"rollout.tokens_per_step={tokens}",
                 f"stop.steps={steps}",
                 f"seed={self.order.seed}",
             ],
@@ -221,6 +229,8 @@ class _Probe:
     tasks: dict[str, list[Task]]
     samples: tuple[Sample, ...]
     kept: tuple[Kept, ...]
+    expert_length: float
+    """Mean tokens of an expert's completion of a new task."""
 
     @classmethod
     def of(cls, base: Base, order: Order, policy: Policy) -> "_Probe":
@@ -231,7 +241,17 @@ class _Probe:
         samples = tuple(_sample(environment.prompt_of(by_id[each.task]), each) for each in kept)
         encoder = Encoder(policy, size=PROMPTS_REMEMBERED)
         engine = LocalEngine(policy, encoder=encoder)
-        return cls(base, environment, policy, engine, recipe, base.tasks(order.measured), samples, kept)
+        length = _expert_length(base, environment, policy)
+        return cls(base, environment, policy, engine, recipe, base.tasks(order.measured), samples, kept, length)
+
+    def paced(self, recipe: Recipe) -> Recipe:
+        """The recipe with a first step of about as many prompts as its tokens are for; later steps follow the cost."""
+        own = sum(len(each.token_ids) for each in self.kept) / len(self.kept)
+        expert = self.expert_length if recipe.method == "sft" or recipe.guidance.uses_experts else 0.0
+        cost = expert + (0.0 if recipe.method == "sft" else recipe.rollout.group_size * own)
+        prompts = max(1, round((recipe.rollout.tokens_per_step or 0) / cost))
+        rollout = recipe.rollout.model_copy(update={"prompts_per_step": prompts})
+        return recipe.model_copy(update={"rollout": rollout})
 
     def moment(self, seed: int, step: int, tokens: int) -> Moment:
         """Sampled success by task, and KL."""
@@ -252,6 +272,12 @@ class _Probe:
         found = view.score(self.samples, temperature=1.0, budget=KL_BUDGET, sharing="none")
         apart = [torch.tensor(each.logprobs) - own for each, own in zip(self.kept, found, strict=True)]
         return float(torch.cat(apart).mean())
+
+
+def _expert_length(base: Base, environment: Environment, policy: Policy) -> float:
+    tasks = [task for of_task in base.tasks("train").values() for task in of_task[:EXPERTS_MEASURED]]
+    traces = [environment.trace_of(task) or "" for task in tasks]
+    return sum(len(policy.tokenizer(trace)["input_ids"]) + 1 for trace in traces) / len(traces)
 
 
 def _sample(prompt: str, kept: Kept) -> Sample:

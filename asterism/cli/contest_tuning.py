@@ -3,14 +3,14 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from asterism.cli.contest import ContestArm, Plan
 from asterism.cli.contest_base import Base
-from asterism.cli.contest_pool import carry_out_all
+from asterism.cli.contest_pool import Ended, carry_out_all
 from asterism.cli.contest_run import Choice, Order, read_run
 from asterism.core.files import whole_file
+from asterism.core.lines import LineLog
 
 TUNING = "tuning.json"
 
@@ -23,9 +23,9 @@ class Tried:
     success: Mapping[int, float]
 
     @property
-    def mean(self) -> float:
-        """Mean over the seeds."""
-        return sum(self.success.values()) / len(self.success)
+    def mean(self) -> float | None:
+        """Mean over the seeds; None where nothing was tried because there was nothing to choose from."""
+        return sum(self.success.values()) / len(self.success) if self.success else None
 
 
 def grid_of(plan: Plan, arm: ContestArm) -> list[Choice]:
@@ -33,28 +33,32 @@ def grid_of(plan: Plan, arm: ContestArm) -> list[Choice]:
     return [Choice(rate, weight) for weight in arm.weights or ("",) for rate in plan.tuning.rates]
 
 
-def tune(base: Base, arms: Sequence[str], log: Path, *, workers: int, quiet: bool) -> dict[str, Choice]:
-    """Try what was not tried, write ``tuning.json``, and return the choice of each arm.
+def tune(base: Base, arms: Sequence[str], log: LineLog[Ended], *, workers: int, quiet: bool) -> dict[str, Choice]:
+    """Try what was not tried, write ``tuning.json``, and return the choice of each arm; a single one is not tried.
 
     Raises:
         AsterismError: a run failed.
         KeyboardInterrupt: interrupted; finished runs are kept.
     """
     plan = base.plan
-    orders = {
-        name: [
-            _order(base, name, seed, choice) for seed in plan.tuning.seeds for choice in grid_of(plan, plan.arms[name])
-        ]
-        for name in plan.arms
-    }
+    orders = {name: _orders(base, name) for name in plan.arms}
     asked = [order for name in arms for order in orders[name]]
     carry_out_all(asked, log, title="Tuning", workers=workers, quiet=quiet)
-    tried = {name: _tried(each) for name, each in orders.items() if all(order.file.is_file() for order in each)}
-    chosen = {name: max(each, key=lambda one: one.mean) for name, each in tried.items()}  # of equals the first
+    tried = {
+        name: _tried(grid_of(plan, plan.arms[name]), each)
+        for name, each in orders.items()
+        if all(order.file.is_file() for order in each)
+    }
+    chosen = {name: max(each, key=lambda one: one.mean or 0.0) for name, each in tried.items()}  # of equals the first
     with whole_file(base.out / TUNING) as part:
         told = {name: _told(chosen[name], each) for name, each in tried.items()}
         part.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     return {name: chosen[name].choice for name in arms}
+
+
+def _orders(base: Base, arm: str) -> list[Order]:
+    grid = grid_of(base.plan, base.plan.arms[arm])
+    return [_order(base, arm, seed, choice) for seed in base.plan.tuning.seeds for choice in grid if len(grid) > 1]
 
 
 def _order(base: Base, arm: str, seed: int, choice: Choice) -> Order:
@@ -62,10 +66,10 @@ def _order(base: Base, arm: str, seed: int, choice: Choice) -> Order:
     return Order(base.out, base.where, arm, seed, choice, "dev", file)
 
 
-def _tried(orders: Sequence[Order]) -> list[Tried]:
-    success: dict[Choice, dict[int, float]] = {}
+def _tried(grid: Sequence[Choice], orders: Sequence[Order]) -> list[Tried]:
+    success: dict[Choice, dict[int, float]] = {choice: {} for choice in grid}
     for order in orders:
-        success.setdefault(order.choice, {})[order.seed] = read_run(order.file).last.new_mean
+        success[order.choice][order.seed] = read_run(order.file).last.new_mean
     return [Tried(choice, by_seed) for choice, by_seed in success.items()]
 
 

@@ -1,6 +1,8 @@
 """`asterism helix study`: ways to learn what a small model cannot do, within one budget, and what comes of claims."""
 
 import json
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -51,20 +53,20 @@ def study(
     _show(out, summary, as_json)
 
 
-def _contest(
-    base: "Base", arms: tuple[str, ...], seeds: "tuple[int, ...]", *, workers: int, quiet: bool
-) -> "ContestSummary":
+def _contest(base: "Base", arms: Sequence[str], seeds: Sequence[int], *, workers: int, quiet: bool) -> "ContestSummary":
     from asterism.cli.contest_base import make_base
-    from asterism.cli.contest_pool import carry_out_all
+    from asterism.cli.contest_pool import Ended, carry_out_all
     from asterism.cli.contest_tuning import tune
+    from asterism.core.lines import LineLog
 
-    start = make_base(base, quiet=quiet)
-    if not quiet:
-        _announce(base.plan, start.success)
-    log = base.out / "seconds.jsonl"
-    chosen = tune(base, arms, log, workers=workers, quiet=quiet)
-    orders = [_order(base, arm, seed, chosen[arm]) for seed in seeds for arm in arms]
-    carry_out_all(orders, log, title="Runs", workers=workers, quiet=quiet)
+    with LineLog[Ended](base.out / "seconds.jsonl") as log:  # held as long as this process works in the folder
+        shutil.rmtree(base.out / "work", ignore_errors=True)  # what a killed run left
+        start = make_base(base, quiet=quiet)
+        if not quiet:
+            _announce(base.plan, start.success)
+        chosen = tune(base, arms, log, workers=workers, quiet=quiet)
+        orders = [_order(base, arm, seed, chosen[arm]) for seed in seeds for arm in arms]
+        carry_out_all(orders, log, title="Runs", workers=workers, quiet=quiet)
     return summarise(base)
 
 

@@ -13,7 +13,7 @@ from asterism.core.errors import AsterismError
 from asterism.learn.journal import read_journal
 
 RECIPES = Path(__file__).parents[2] / "recipes"
-ARMS = sorted(path.stem for path in (RECIPES / "helix").glob("*.yaml") if path.stem != "base")
+ARMS = sorted(path.stem for path in (RECIPES / "helix").glob("*.yaml") if path.stem not in ("base", "study"))
 SMALL = (
     "environment.evaluate.count=2",
     "environment.evaluate.tasks=[word_search]",

@@ -4,6 +4,7 @@ import difflib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
@@ -124,6 +125,13 @@ class ContestArm(Config):
         return self
 
 
+class QuickConfig(Config):
+    """A trial of the machinery in a few minutes."""
+
+    overrides: tuple[str, ...] = Field((), description="dotted.path=value, laid over the plan itself")
+    arms: tuple[str, ...] = Field((), description="arms that are run unless --arms names others; none: all")
+
+
 class Plan(Config):
     """The contest: written down first, then run."""
 
@@ -139,7 +147,7 @@ class Plan(Config):
     seeds: tuple[int, ...] = Field(min_length=1, description="one run of every arm for each; paired by them")
     arms: dict[str, ContestArm] = Field(min_length=1, description="by the names in files and in --arms")
     claims: dict[str, Claim] = Field({}, description="what is to be supported or refuted")
-    quick: tuple[str, ...] = Field((), description="what --quick lays over the plan itself")
+    quick: QuickConfig = Field(QuickConfig(), description="what --quick makes of it")
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -151,10 +159,15 @@ class Plan(Config):
                 raise ValueError(f"claims.{name}: there is no new task {claim.task!r}")
         if set(self.seeds) & set(self.tuning.seeds):
             raise ValueError("seeds: none of them may be a tuning seed")
+        unknown = [name for name in self.quick.arms if name not in self.arms]
+        if unknown:
+            raise ValueError(f"quick.arms: there is no arm {unknown[0]!r}")
         for name, arm in self.arms.items():
-            ends = [weight.until for weight in arm.weights.values() if weight.until]
-            if any(self.steps_until(until) in (0, self.budget.steps) for until in (*ends, arm.stages[0].until)[:-1]):
-                raise ValueError(f"arms.{name}: a stage has no step")
+            firsts = {weight.until or arm.stages[0].until for weight in (*arm.weights.values(), WeightConfig())}
+            for first in firsts:
+                ends = [0, self.steps_until(first), *(self.steps_until(stage.until) for stage in arm.stages[1:])]
+                if any(later <= earlier for earlier, later in pairwise(ends)):
+                    raise ValueError(f"arms.{name}: a stage has no step")
         return self
 
     def steps_until(self, until: float) -> int:
@@ -170,7 +183,8 @@ def read_plan(path: Path, *, tasks: Path | None = None, quick: bool = False) -> 
     """
     values = load_yaml(path)
     if quick:
-        values = apply_overrides(values, [str(each) for each in values.get("quick", [])])
+        trial = QuickConfig.parse(values.get("quick", {}), where=f"{path}: quick")
+        values = apply_overrides(values, list(trial.overrides))
     if tasks is not None:
         values["tasks"] = ContestTasks.parse(load_yaml(tasks), where=str(tasks)).model_dump(mode="json")
     return Plan.parse(values, where=str(path))
@@ -218,14 +232,14 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     return tuple(range(first, last + 1))
 
 
-def chosen_arms(plan: Plan, text: str | None) -> tuple[str, ...]:
-    """The arms of a comma-separated list, all without one, in the order of the plan.
+def chosen_arms(plan: Plan, text: str | None, *, quick: bool = False) -> tuple[str, ...]:
+    """The arms of a comma-separated list, in the order of the plan; without one all, or those of ``quick``.
 
     Raises:
         AsterismError: one is unknown; the nearest name is offered.
     """
     if text is None:
-        return tuple(plan.arms)
+        return (quick and plan.quick.arms) or tuple(plan.arms)
     names = [name.strip() for name in text.split(",") if name.strip()]
     for name in names:
         if name not in plan.arms:

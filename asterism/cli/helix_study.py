@@ -43,7 +43,7 @@ def study(
 
     where = plan or shipped_recipe("helix/study.yaml")
     resolved = read_plan(where, tasks=tasks, quick=quick)
-    names, numbers = chosen_arms(resolved, arms), chosen_seeds(resolved, seeds)
+    names, numbers = chosen_arms(resolved, arms, quick=quick), chosen_seeds(resolved, seeds)
     keep_plan(out, resolved)
     base = Base(resolved, out.resolve(), where.resolve())
     try:

@@ -7,7 +7,7 @@ from html import escape
 from asterism.show.plots import nice_ticks
 
 WIDTH = 720
-_ROW, _TOP, _BOTTOM, _SIDE = 52, 10, 40, 14
+_ROW, _TOP, _BOTTOM, _SIDE = 52, 10, 40, 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ MINI: dict[str, Any] = {
 
 def write_plan(folder: Path, **changed: Any) -> Path:
     file = folder / "plan.yaml"
-    file.write_text(yaml.safe_dump({**MINI, **changed}))
+    file.write_text(yaml.safe_dump({**MINI, **changed}, sort_keys=False))
     return file
 
 
@@ -130,7 +130,7 @@ def test_what_is_there_is_not_run_again_and_the_rest_comes_out_the_same(
 def test_another_plan_is_refused_and_a_removed_task_is_named(done: tuple[Path, Path, Result], tmp_path: Path) -> None:
     plan, out, _ = done
     fewer = tmp_path / "T.yaml"
-    fewer.write_text(yaml.safe_dump({**MINI["tasks"], "new": {"tower_of_hanoi": {"dose": 0}}}))
+    fewer.write_text(yaml.safe_dump({**MINI["tasks"], "new": {"tower_of_hanoi": {"dose": 0}}}, sort_keys=False))
     ended = study(plan, out, "--tasks", str(fewer))
     assert ended.exit_code == 2 and "without futoshiki" in ended.stderr
     ended = study(write_plan(tmp_path, seeds=[0, 1, 2]), out)
@@ -150,7 +150,7 @@ def test_an_arm_that_cannot_keep_the_budget_is_named(done: tuple[Path, Path, Res
     again = tmp_path / "out"
     shutil.copytree(out, again)
     poor = {**MINI["budget"], "tokens_per_step": 6}
-    (again / "study.yaml").write_text(yaml.safe_dump({**MINI, "budget": poor}))
+    (again / "study.yaml").write_text(yaml.safe_dump({**MINI, "budget": poor}, sort_keys=False))
     with pytest.raises(AsterismError, match="arm ahpo spends more than its budget of 18 tokens"):
         carry_out(Order(again, plan, "ahpo", 0, Choice(1e-3), "test", tmp_path / "run.json"))
 
@@ -208,6 +208,8 @@ def test_seeds_and_arms_of_a_wrong_form_are_refused() -> None:
         ({"claims": {"x": {**MINI["claims"]["more"], "arm": "gone"}}}, "no arm 'gone'"),
         ({"tasks": {**MINI["tasks"], "old": {"futoshiki": {"dose": 1}}}}, "both new and old"),
         ({"arms": {"a": {"title": "A", "stages": [{"recipe": "x", "until": 0.5}]}}}, "the last is 1"),
+        ({"budget": {**MINI["budget"], "steps": 1}}, "arms.both: a stage has no step"),
+        ({"quick": {"arms": ["gone"]}}, "quick.arms: there is no arm 'gone'"),
         ({"budget": {**MINI["budget"], "stepz": 1}}, "unknown key 'budget.stepz'"),
     ],
 )

@@ -1,10 +1,10 @@
 """Many runs of a contest side by side, one process and one thread each; what is written is not run again."""
 
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.synchronize import Event
@@ -52,11 +52,13 @@ def carry_out_all(orders: Sequence[Order], log: LineLog[Ended], *, title: str, w
         stage(title, len(orders), quiet=quiet) as advance,
     ):
         advance(len(orders) - len(waiting))
-        for ended in _here(waiting, interrupted) if workers == 1 else _side_by_side(waiting, workers, interrupted):
-            if ended.fault:
-                raise AsterismError(f"{ended.arm}, seed {ended.seed}: {ended.fault}")
-            log.append(ended)
-            _tell(advance, ended)
+        runs = _here(waiting, interrupted) if workers == 1 else _side_by_side(waiting, workers, interrupted)
+        with closing(runs):  # whatever happens here, the workers end
+            for ended in runs:
+                if ended.fault:
+                    raise AsterismError(f"{ended.arm}, seed {ended.seed}: {ended.fault}")
+                log.append(ended)
+                _tell(advance, ended)
         if interrupted():
             raise KeyboardInterrupt
 
@@ -65,7 +67,7 @@ def _tell(advance: Advance, ended: Ended) -> None:
     advance(1, last=f"{ended.arm} {ended.choice} seed {ended.seed} in {ended.seconds:.0f} s")
 
 
-def _here(orders: Sequence[Order], interrupted: Callable[[], bool]) -> Iterator[Ended]:
+def _here(orders: Sequence[Order], interrupted: Callable[[], bool]) -> Generator[Ended, None, None]:
     """One after another in this process."""
     with _one_thread():
         for order in orders:
@@ -75,7 +77,9 @@ def _here(orders: Sequence[Order], interrupted: Callable[[], bool]) -> Iterator[
                 return
 
 
-def _side_by_side(orders: Sequence[Order], workers: int, interrupted: Callable[[], bool]) -> Iterator[Ended]:
+def _side_by_side(
+    orders: Sequence[Order], workers: int, interrupted: Callable[[], bool]
+) -> Generator[Ended, None, None]:
     context = get_context("spawn")
     stop = context.Event()
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(stop,)) as pool:

@@ -222,6 +222,7 @@ class _Probe:
     """Measures a policy while it is trained."""
 
     base: Base
+    order: Order
     environment: Environment
     policy: Policy
     engine: LocalEngine
@@ -242,15 +243,25 @@ class _Probe:
         encoder = Encoder(policy, size=PROMPTS_REMEMBERED)
         engine = LocalEngine(policy, encoder=encoder)
         length = _expert_length(base, environment, policy)
-        return cls(base, environment, policy, engine, recipe, base.tasks(order.measured), samples, kept, length)
+        return cls(base, order, environment, policy, engine, recipe, base.tasks(order.measured), samples, kept, length)
 
     def paced(self, recipe: Recipe) -> Recipe:
-        """The recipe with a first step of about as many prompts as its tokens are for; later steps follow the cost."""
+        """The recipe with a first step of about as many prompts as its tokens are for; later steps follow the cost.
+
+        Raises:
+            AsterismError: a step's tokens are not enough for a single prompt.
+        """
         own = sum(len(each.token_ids) for each in self.kept) / len(self.kept)
         expert = self.expert_length if recipe.method == "sft" or recipe.guidance.uses_experts else 0.0
         cost = expert + (0.0 if recipe.method == "sft" else recipe.rollout.group_size * own)
-        prompts = max(1, round((recipe.rollout.tokens_per_step or 0) / cost))
-        rollout = recipe.rollout.model_copy(update={"prompts_per_step": prompts})
+        tokens = recipe.rollout.tokens_per_step or 0
+        if tokens < cost:
+            raise AsterismError(
+                f"a prompt costs arm {self.order.arm} about {cost:.0f} tokens, more than the {tokens} of a step",
+                where="budget",
+                remedy="Give budget.tokens_per_step more, or rollout.group_size less.",
+            )
+        rollout = recipe.rollout.model_copy(update={"prompts_per_step": round(tokens / cost)})
         return recipe.model_copy(update={"rollout": rollout})
 
     def moment(self, seed: int, step: int, tokens: int) -> Moment:

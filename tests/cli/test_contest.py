@@ -151,7 +151,7 @@ def test_an_arm_that_cannot_keep_the_budget_is_named(done: tuple[Path, Path, Res
     shutil.copytree(out, again)
     poor = {**MINI["budget"], "tokens_per_step": 6}
     (again / "study.yaml").write_text(yaml.safe_dump({**MINI, "budget": poor}, sort_keys=False))
-    with pytest.raises(AsterismError, match="a prompt costs arm ahpo about .* more than the 6 of a step"):
+    with pytest.raises(AsterismError, match=r"a prompt costs arm ahpo about .* more than the 6 of a step"):
         carry_out(Order(again, plan, "ahpo", 0, Choice(1e-3), "test", tmp_path / "run.json"))
 
 

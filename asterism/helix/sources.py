@@ -103,8 +103,8 @@ def states_of(tasks: Sequence[Task]) -> frozenset[str]:
     return frozenset(entry_of_task(task).fingerprint for task in tasks if is_puzzle(task))
 
 
-def refuse_states(tasks: Sequence[Task], states: Set[str], what: str) -> None:
-    """See that no task has one of the states.
+def refuse_states(tasks: Sequence[Task], states: Set[str]) -> None:
+    """See that no task has one of the states that are measured.
 
     Raises:
         AsterismError: some have; the first are named.
@@ -113,7 +113,8 @@ def refuse_states(tasks: Sequence[Task], states: Set[str], what: str) -> None:
     if known:
         more = f" and {len(known) - 3:,} more" if len(known) > 3 else ""
         raise AsterismError(
-            f"{len(known)} of {len(tasks)} training records ({', '.join(known[:3])}{more}) are puzzles of {what}",
+            f"{len(known)} of {len(tasks)} training records ({', '.join(known[:3])}{more}) are puzzles "
+            "of the benchmark, of environment.evaluate or of environment.dev",
             remedy="Take them out: what is measured must not be trained on.",
         )
 

@@ -80,8 +80,7 @@ def prepare(options: HelixOptions) -> Environment:
         return joined(_refused(load_tasks(options.train, asked, exclude=kept_out())), beside())
 
     def _refused(tasks: list[Task]) -> list[Task]:
-        refuse_states(tasks, read_manifest().states, "the benchmark")
-        refuse_states(tasks, kept_out(), "environment.evaluate or environment.dev")
+        refuse_states(tasks, kept_out())
         return tasks
 
     def order(tasks: Sequence[Task], seed: int) -> TaskSource:

@@ -80,7 +80,7 @@ def test_nothing_that_is_measured_is_trained_on(tmp_path: Path) -> None:
 
     write_records(tmp_path / "seen", same.evaluate())
     seen = environment(train={"source": "records", "path": str(tmp_path / "seen")}, evaluate={**few, "count": 10})
-    with pytest.raises(AsterismError, match=r"of environment\.evaluate or environment\.dev"):
+    with pytest.raises(AsterismError, match=r"of environment\.evaluate or of"):
         seen.train()
 
 

@@ -17,6 +17,7 @@ from asterism.core.files import whole_file
 from asterism.core.system import Environment
 from asterism.core.task import Task
 from asterism.learn.grpo import Grpo
+from asterism.learn.journal import read_journal
 from asterism.learn.order import TaskOrder
 from asterism.learn.run import Run
 from asterism.learn.sft import Sft
@@ -109,13 +110,20 @@ def open_session(
             seed=recipe.seed,
         )
     else:
-        trainer = Sft(learner, environment, order, tasks_per_step=recipe.rollout.prompts_per_step)
+        trainer = Sft(
+            learner,
+            environment,
+            order,
+            tasks_per_step=recipe.rollout.prompts_per_step,
+            tokens_per_step=recipe.rollout.tokens_per_step,
+        )
     marks = task_marks(tasks)
     kept = identity(recipe, tasks_digest(marks), where=where)
     if resume:
         refuse_other_tasks(out, marks)
         run = Run.resume(out, kept, learner, order)
         trainer.done, trainer.tokens = run.resumed_at, run.resumed_tokens
+        trainer.pace.recall(read_journal(out / "metrics.jsonl"))
     else:
         run = Run.start(out, json.loads(recipe.model_dump_json()), kept)
         with whole_file(out / TASKS) as beside:

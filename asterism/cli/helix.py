@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asterism.cli import helix_bench, helix_serg
+from asterism.cli import helix_bench, helix_serg, helix_study
 from asterism.cli.helix_bench import Language
 from asterism.core.errors import AsterismError
 
@@ -37,6 +37,7 @@ def register(app: typer.Typer) -> None:
     """Add the ``helix`` group to the command line."""
     helix_bench.register(helix)
     helix_serg.register(helix)
+    helix_study.register(helix)
     app.add_typer(helix, name="helix")
 
 

@@ -8,9 +8,11 @@ from types import FrameType
 
 import typer
 
+SAVING = "Finishing the step, then saving. Ctrl-C again stops at once."
+
 
 @contextmanager
-def held_interruption() -> Iterator[Callable[[], bool]]:
+def held_interruption(told: str = SAVING) -> Iterator[Callable[[], bool]]:
     """Inside, the first Ctrl-C is only noted; the yielded function tells whether there was one.
 
     A second one interrupts at once. Outside the main thread, which alone is told of signals, nothing is held back.
@@ -22,7 +24,7 @@ def held_interruption() -> Iterator[Callable[[], bool]]:
         if noted:
             raise KeyboardInterrupt
         noted = True
-        typer.echo("\nFinishing the step, then saving. Ctrl-C again stops at once.", err=True)
+        typer.echo(f"\n{told}", err=True)
 
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False

@@ -39,6 +39,7 @@ class CurriculumSource(CurriculumConfig):
     )
     tasks: tuple[str, ...] = Field((), description=f"names of tasks, {NAMES}")
     seed: int = Field(0, description="names the puzzles together with task, level and index")
+    reference: bool = Field(False, description="the published parameters of a level, where they differ from ours")
     weighting: Literal["uniform", "uncertain"] = Field(
         "uncertain", description="how often a task is drawn: like the others, or by p (1 - p) of its recent success p"
     )
@@ -91,6 +92,7 @@ class LevelSource:
                 seed=options.seed,
                 pictured=asked.pictured,
                 language=asked.language,
+                reference=options.reference,
                 exclude=exclude,
             )
             for name in self._names

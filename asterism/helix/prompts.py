@@ -6,9 +6,9 @@ from typing import Literal
 from asterism.core.task import Task
 from asterism.helix.catalogue import puzzle_of
 from asterism.helix.records import FAMILY, entry_of_task
-from asterism.helix.wording import Language, plain_prompt, short_prompt
+from asterism.helix.wording import Language, plain_prompt, short_prompt, titled_prompt
 
-Rules = Literal["full", "short"]
+Rules = Literal["full", "short", "title"]
 LETTERS = "ABCDEFGHIJ"
 
 
@@ -19,7 +19,7 @@ def is_puzzle(task: Task) -> bool:
 
 def prompt_style(rules: Rules, language: Language) -> Callable[[Task], str]:
     """The prompt of a task. A puzzle's question with its ``full`` rules stands in its record; ``short`` leaves the
-    rules out. Questions of other sets come with their options and the same ending."""
+    rules out, ``title`` how to end as well. Questions of other sets come with their options and the ending."""
 
     def prompt_of(task: Task) -> str:
         if not is_puzzle(task):
@@ -30,6 +30,7 @@ def prompt_style(rules: Rules, language: Language) -> Callable[[Task], str]:
         entry = entry_of_task(task)
         puzzle = puzzle_of(entry.task)
         instance = None if task.images else puzzle.text(puzzle.load(entry.metadata["state"]))
-        return short_prompt(puzzle.title, instance, language)
+        said = titled_prompt if rules == "title" else short_prompt
+        return said(puzzle.title, instance, language)
 
     return prompt_of

@@ -1,7 +1,7 @@
 """Helix as one system: its tasks, its prompt, its reward, its experts."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Annotated
 
 from pydantic import Field
@@ -15,7 +15,7 @@ from asterism.helix.levels import CurriculumSource, LevelSource
 from asterism.helix.prompts import Rules, prompt_style
 from asterism.helix.reward import RewardConfig, verified_reward
 from asterism.helix.sources import Asked, PuzzleSource, RecordSource, joined, load_tasks, refuse_states, states_of
-from asterism.helix.traces import expert_trace
+from asterism.helix.traces import Experts, expert_trace
 from asterism.helix.wording import Language
 from asterism.learn.order import TaskOrder
 
@@ -44,7 +44,16 @@ class HelixOptions(Config):
     )
     pictured: bool = Field(True, description="puzzles drawn anew are shown as pictures; false: as text")
     language: Language = Field("en", description="language of questions: en or zh")
-    rules: Rules = Field("full", description="full explains the rules and the answer's form; short names the puzzle")
+    rules: Rules = Field(
+        "full",
+        description="full explains the rules and the answer's form; short names the puzzle and says how to end; title "
+        "names the puzzle",
+    )
+    experts: Experts = Field(
+        "reasoning",
+        description="what a puzzle's expert says where its record holds no trace: worked reasoning and the answer, or "
+        "the answer alone",
+    )
     reward: RewardConfig = Field(RewardConfig(), description="what a completion earns")
 
 
@@ -85,7 +94,7 @@ def prepare(options: HelixOptions) -> Environment:
         evaluate=lambda: load_tasks(options.evaluate, asked),
         prompt_of=prompt_style(options.rules, options.language),
         reward=verified_reward(options.reward),
-        trace_of=expert_trace,
+        trace_of=partial(expert_trace, kind=options.experts),
         order=order,
     )
 

@@ -1,6 +1,6 @@
 """What an expert says to a puzzle: the trace that a record carries, or the puzzle's own worked reasoning."""
 
-from typing import Any
+from typing import Any, Literal
 
 from asterism.core.errors import UnfitTrace
 from asterism.core.task import Task
@@ -10,14 +10,16 @@ from asterism.helix.prompts import is_puzzle
 from asterism.helix.puzzle import Puzzle
 from asterism.helix.records import entry_of_task
 
+Experts = Literal["reasoning", "answer"]
+
 STORED = ("expert_response", "trace")
 """Where ``meta`` of a record holds an expert's completion; the first that is there counts."""
 STATE = "trace_state"
 """Where ``meta`` tells the fingerprint of the state that the trace was written for."""
 
 
-def expert_trace(task: Task) -> str | None:
-    """The expert's completion of a task: what its record holds, else a puzzle's reasoning; None for other tasks.
+def expert_trace(task: Task, kind: Experts = "reasoning") -> str | None:
+    """The expert's completion of a task: what its record holds, else a puzzle's own; None for other tasks.
 
     Raises:
         UnfitTrace: the stored trace was written for another state (``other_state``) or its answer is not right
@@ -29,7 +31,8 @@ def expert_trace(task: Task) -> str | None:
     entry = entry_of_task(task)
     if stored is None:
         puzzle = puzzle_of(entry.task)
-        return rule_trace(puzzle, puzzle.load(entry.metadata["state"]))
+        state = puzzle.load(entry.metadata["state"])
+        return rule_trace(puzzle, state) if kind == "reasoning" else _boxed(puzzle, state)
     if task.meta.get(STATE, entry.fingerprint) != entry.fingerprint:
         raise _unfit("other_state", "its expert trace was written for another state", task)
     verdict = judge_answer(stored, entry)
@@ -41,7 +44,11 @@ def expert_trace(task: Task) -> str | None:
 def rule_trace(puzzle: Puzzle[Any], state: Any) -> str:
     """The worked reasoning of a puzzle as a completion: its steps as thinking, then the boxed answer."""
     steps = [step.text for step in puzzle.reasoning(state) if step.part != "answer"]
-    return "<think>\n" + "\n".join(steps) + f"\n</think>\n\\boxed{{{puzzle.solve(state)}}}"
+    return "<think>\n" + "\n".join(steps) + "\n</think>\n" + _boxed(puzzle, state)
+
+
+def _boxed(puzzle: Puzzle[Any], state: Any) -> str:
+    return f"\\boxed{{{puzzle.solve(state)}}}"
 
 
 def _unfit(code: str, what: str, task: Task) -> UnfitTrace:

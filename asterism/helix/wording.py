@@ -32,6 +32,11 @@ def short_prompt(title: Wording, instance: str | None, language: Language) -> st
     return "\n\n".join((title.said(language), *shown, _ENDING.said(language)))
 
 
+def titled_prompt(title: Wording, instance: str | None, language: Language) -> str:
+    """Title and instance alone, in as few tokens as can be: for a policy that knows the form of an answer too."""
+    return "\n".join((title.said(language), *([] if instance is None else [instance])))
+
+
 def plain_prompt(question: str, language: Language) -> str:
     """A question that is no puzzle, and how to end."""
     return f"{question}\n\n{_ENDING.said(language)}"

@@ -29,6 +29,7 @@ from asterism.learn.guidance.entry import Entry, Expert, Setting
 from asterism.learn.guidance.experts import Experts, Found
 from asterism.learn.guidance.kinds import NoGuidance
 from asterism.learn.losses import Scales
+from asterism.learn.pace import Pace
 from asterism.learn.run import Run
 from asterism.learn.step import Guided, Step, step_metrics
 from asterism.learn.token_entropy import TokenEntropy
@@ -47,6 +48,12 @@ class RolloutConfig(Config):
     """What is sampled in each step."""
 
     prompts_per_step: int = Field(16, ge=1, description="distinct prompts a step")
+    tokens_per_step: int | None = Field(
+        None,
+        ge=1,
+        description="tokens that a step generates and uses of experts; prompts_per_step holds for the first step, and "
+        "then as many are taken as keep the sum to this",
+    )
     group_size: int = Field(8, ge=0, description="completions of each prompt (G); 0 only where guidance brings experts")
     updates_per_step: int = Field(
         1, ge=1, description="optimiser steps on each step's rollouts, on equal shares of the prompts"
@@ -104,6 +111,7 @@ class Grpo:
         self.seed = seed
         self.guidance = guidance or NoGuidance()
         self.experts = Experts(environment, learner.encoder, self.guidance.expert_tokens)
+        self.pace = Pace(rollout.prompts_per_step, rollout.tokens_per_step)
         self.clock = learner.policy.clock
         self.done = 0
         self.tokens = 0
@@ -116,7 +124,7 @@ class Grpo:
 
     def _step(self, run: Run) -> dict[str, Any]:
         start = time.perf_counter()
-        drawn = take_and_announce(self.order, self.rollout.prompts_per_step, self.environment, self.learner.encoder)
+        drawn = take_and_announce(self.order, self.pace.prompts(), self.environment, self.learner.encoder)
         groups = self._groups(drawn)
         self._check_errors(groups)
         guided = self._guided(groups)
@@ -127,6 +135,7 @@ class Grpo:
         self.done += 1
         line = step_metrics(Step(self.done, groups, reports, time.perf_counter() - start, guided, gradients))
         self.tokens += line["tokens"]
+        self.pace.note(prompts=len(groups), tokens=line["tokens_generated"] + line["tokens_expert"])
         run.consumed(self.done, drawn)
         self._write_rollouts(run, guided, _by_trajectory(batches, reports))
         run.metrics(line)

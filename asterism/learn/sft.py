@@ -11,6 +11,7 @@ from asterism.core.system import Environment
 from asterism.core.task import Task
 from asterism.learn.expert import expert_sample
 from asterism.learn.grpo import take_and_announce
+from asterism.learn.pace import Pace
 from asterism.learn.run import Run
 from asterism.learn.step import Step, step_metrics
 from asterism.learn.update import Fixed, Learner
@@ -26,12 +27,13 @@ class Sft:
         order: TaskSource,
         *,
         tasks_per_step: int,
+        tokens_per_step: int | None = None,
         reweigh: Callable[[Sample], Sample] | None = None,
     ) -> None:
         self.learner = learner
         self.environment = environment
         self.order = order
-        self.tasks_per_step = tasks_per_step
+        self.pace = Pace(tasks_per_step, tokens_per_step)
         self.reweigh = reweigh
         self.done = 0
         self.tokens = 0
@@ -44,12 +46,15 @@ class Sft:
 
     def _step(self, run: Run) -> dict[str, Any]:
         start = time.perf_counter()
-        drawn = take_and_announce(self.order, self.tasks_per_step, self.environment, self.learner.encoder)
+        drawn = take_and_announce(self.order, self.pace.prompts(), self.environment, self.learner.encoder)
         samples = [self._sample(entry.task) for entry in drawn]
         report = self.learner.update(samples, [Fixed()] * len(samples))
         self.done += 1
-        line = step_metrics(Step(self.done, (), (report,), time.perf_counter() - start))
+        told = step_metrics(Step(self.done, (), (report,), time.perf_counter() - start))
+        tokens = sum(sample.trajectory.trained_tokens for sample in samples)
+        line = {**told, "prompts": len(samples), "tokens_expert": tokens}
         self.tokens += line["tokens"]
+        self.pace.note(prompts=len(samples), tokens=tokens)
         run.consumed(self.done, drawn)
         run.metrics(line)
         return line

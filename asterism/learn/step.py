@@ -28,6 +28,12 @@ class Guided:
     opened: Group | None = None
     opening: int = 0
 
+    @property
+    def tokens_expert(self) -> int:
+        """Tokens of the expert that were trained on, or read as the beginning of rollouts."""
+        expert = self.entry.expert
+        return self.opening + (0 if expert is None else expert.trajectory.trained_tokens)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -68,7 +74,9 @@ def step_metrics(step: Step) -> dict[str, Any]:
         },
         "learning_rate": step.reports[-1].learning_rate if step.reports else 0.0,
         "tokens": tokens,
+        "prompts": len(step.groups),
         "tokens_generated": sum(trajectory.trained_tokens for trajectory in (*trajectories, *_opened(step))),
+        "tokens_expert": sum(each.tokens_expert for each in step.guided),
         "clip_share": surrogate.clip_share_low + surrogate.clip_share_high,
         "dual_share": surrogate.dual_share,
         "approx_kl": surrogate.approx_kl,
@@ -113,9 +121,6 @@ def _guidance(step: Step) -> dict[str, Any]:
     return {
         **({"gates_on": sum(gates) / len(gates)} if gates else {}),
         "experts": len(experts),
-        "tokens_expert": sum(
-            each.entry.expert.trajectory.trained_tokens for each in guided if each.entry.expert is not None
-        ),
         "experts_missing": faults.pop(MISSING, 0),
         "experts_masked": faults.pop(TOO_LONG, 0),
         "experts_refused": sum(faults.values()),

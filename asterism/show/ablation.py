@@ -10,7 +10,7 @@ from rich.table import Table
 
 from asterism.core.files import whole_file
 from asterism.evaluate.ablation import AblationSummary, ArmSummary, Figure
-from asterism.evaluate.seeds import SeedMean
+from asterism.show.figures import markdown_table, told
 from asterism.show.plots import Series, lines_chart
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -38,10 +38,10 @@ def ablation_table(summary: AblationSummary) -> Table:
 def cells(arm: ArmSummary) -> list[str]:
     """Our figures of an arm as text, in the order of :data:`COLUMNS`."""
     shares = (arm.figures[figure] for figure in SHARES)
-    matched = _told(arm.matched, 1, "{:.3f}") if arm.matched else "–"
+    matched = told(arm.matched, "{:.3f}") if arm.matched else "–"
     return [
-        *(_told(share, 100, "{:.1f}") for share in shares),
-        _told(arm.figures["entropy"], 1, "{:.3f}"),
+        *(told(share, "{:.1f}", scale=100) for share in shares),
+        told(arm.figures["entropy"], "{:.3f}"),
         f"{arm.tokens:,.0f}",
         matched,
     ]
@@ -59,9 +59,9 @@ def differences(summary: AblationSummary) -> list[tuple[str, list[str]]]:
     rows = []
     for name, arm in summary.arms.items():
         if name != summary.baseline:
-            points = [_told(arm.differences[figure], 100, "{:+.1f}") for figure in SHARES]
-            matched = _told(arm.matched_difference, 1, "{:+.3f}") if arm.matched_difference else "–"
-            rows.append((arm.title, [*points, _told(arm.differences["entropy"], 1, "{:+.3f}"), matched]))
+            points = [told(arm.differences[figure], "{:+.1f}", scale=100) for figure in SHARES]
+            matched = told(arm.matched_difference, "{:+.3f}") if arm.matched_difference else "–"
+            rows.append((arm.title, [*points, told(arm.differences["entropy"], "{:+.3f}"), matched]))
     return rows
 
 
@@ -82,13 +82,13 @@ def note(summary: AblationSummary) -> str:
 def markdown(summary: AblationSummary) -> str:
     """The tables as Markdown."""
     lines = [f"# {summary.title}", "", note(summary), ""]
-    lines += _markdown_table(
+    lines += markdown_table(
         ["arm", *COLUMNS, *(f"paper: {name}" for name in PAPER_COLUMNS)],
         [[arm.title, *cells(arm), *paper_cells(arm)] for arm in summary.arms.values()],
     )
     lines += ["", f"Differences to “{summary.arms[summary.baseline].title}”, seed by seed:", ""]
     header = ["arm", *COMPARED]
-    lines += _markdown_table(header, [[title, *row] for title, row in differences(summary)])
+    lines += markdown_table(header, [[title, *row] for title, row in differences(summary)])
     return "\n".join(lines) + "\n"
 
 
@@ -147,19 +147,3 @@ def _charts(
         ("Entropy against accuracy", "nats, by accuracy of sampled answers", lines_chart(against, label="both")),
     ]
     return [(title, about, Markup(svg)) for title, about, svg in drawn]
-
-
-def _told(mean: SeedMean, scale: float, form: str) -> str:
-    value = form.format(mean.value * scale)
-    if mean.interval is None:
-        return _minus(value)
-    low, high = (form.format(bound * scale) for bound in mean.interval)
-    return _minus(f"{value} [{low}, {high}]")
-
-
-def _minus(text: str) -> str:
-    return text.replace("-", "−")
-
-
-def _markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    return [f"| {' | '.join(cells)} |" for cells in (header, ["---"] * len(header), *rows)]

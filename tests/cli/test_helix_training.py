@@ -13,7 +13,7 @@ from asterism.core.errors import AsterismError
 from asterism.learn.journal import read_journal
 
 RECIPES = Path(__file__).parents[2] / "recipes"
-ARMS = sorted(path.stem for path in (RECIPES / "helix").glob("*.yaml") if path.stem != "base")
+ARMS = sorted(path.stem for path in (RECIPES / "helix").glob("*.yaml") if path.stem not in ("base", "study"))
 SMALL = (
     "environment.evaluate.count=2",
     "environment.evaluate.tasks=[word_search]",
@@ -55,6 +55,29 @@ def test_a_guided_run_on_a_curriculum_goes_on_bit_for_bit(tmp_path: Path) -> Non
     assert summary["after"]["n_questions"] == 2 and set(summary["after"]["by_family"]) == {"helix/word_search"}
     other = train("helix/ahpo", tmp_path / "legs", *settings, "environment.train.floor=0.3", "--resume")
     assert other.exit_code == 2 and "a curriculum of other settings: floor (0.05 there, 0.3 here)" in other.stderr
+
+
+TERSE = (
+    "environment.train={source: puzzles, tasks: [tower_of_hanoi], reference: true, count: 30}",
+    "environment.pictured=false",
+    "environment.rules=title",
+    "environment.experts=answer",
+    "rollout.tokens_per_step=120",
+)
+
+
+def test_prompts_that_follow_tokens_go_on_bit_for_bit_and_keep_to_the_number(tmp_path: Path) -> None:
+    name = "helix/ahpo"
+    assert train(name, tmp_path / "whole", *TERSE, "stop.steps=4").exit_code == 0
+    assert train(name, tmp_path / "legs", *TERSE, "stop.steps=2").exit_code == 0
+    assert train(name, tmp_path / "legs", *TERSE, "stop.steps=4", "--resume").exit_code == 0
+    told = lines(tmp_path / "whole")
+    assert told == lines(tmp_path / "legs")
+    assert told[0]["prompts"] == 2 < told[1]["prompts"]
+    spent = [line["tokens_generated"] + line["tokens_expert"] for line in told]
+    assert sum(spent) == pytest.approx(4 * 120, rel=0.15)
+    ledger = read_journal(tmp_path / "whole" / "ledger.jsonl")
+    assert sum(1 for _ in ledger) == sum(line["prompts"] for line in told)
 
 
 def test_the_published_recipe_has_the_papers_values_and_runs_on_a_tiny_model(tmp_path: Path) -> None:

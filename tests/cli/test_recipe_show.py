@@ -10,7 +10,10 @@ from asterism.cli.main import app
 from asterism.cli.recipe import environment_options, identity, read_recipe, resolved_values
 
 RECIPES = sorted(
-    path for folder in ("", "helix") for path in (Path(__file__).parents[2] / "recipes" / folder).glob("*.yaml")
+    path
+    for folder in ("", "helix")
+    for path in (Path(__file__).parents[2] / "recipes" / folder).glob("*.yaml")
+    if path.stem != "study"  # the plan of a contest
 )
 
 

@@ -12,9 +12,9 @@ import pytest
 import torch
 
 from asterism.core.sample import Sample
-from asterism.metaphor.warmstart.induction import HEADS, lay_induction
 from asterism.metaphor.warmstart.speaking import JUDGING, READING, SPEAKING, Exercise, corpus, exercise_samples
 from asterism.policy.encoder import Encoder
+from asterism.policy.induction import HEADS, lay_induction
 from asterism.policy.policy import Policy
 from asterism.policy.tiny import tiny_folder, tiny_model, tiny_processor, train_tokenizer
 

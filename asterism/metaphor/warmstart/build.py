@@ -20,7 +20,6 @@ from asterism.core.task import Task
 from asterism.evaluate.bench import measure
 from asterism.metaphor.data import SceneSource, scene_tasks
 from asterism.metaphor.prompts import prompt_style
-from asterism.metaphor.warmstart.induction import lay_induction
 from asterism.metaphor.warmstart.naming import Report, name_patches, name_scenes
 from asterism.metaphor.warmstart.speaking import (
     JUDGING,
@@ -30,6 +29,7 @@ from asterism.metaphor.warmstart.speaking import (
     corpus,
     teach,
 )
+from asterism.policy.induction import lay_induction
 from asterism.policy.policy import FreezeConfig, Policy
 from asterism.policy.tiny import tiny_model, tiny_processor, train_tokenizer
 from asterism.rollout.engine import SamplingConfig

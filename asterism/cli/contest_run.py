@@ -1,6 +1,7 @@
 """One run of a contest: an arm with a seed, within the budget, measured on the way, written whole or not at all."""
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from asterism.core.system import Environment
 from asterism.core.task import Task
 from asterism.core.trajectory import Segment, Trajectory
 from asterism.evaluate.contest import RUN_FORM, ContestRun, Moment
+from asterism.learn.losses import kl_k3
 from asterism.learn.views import View
 from asterism.policy.encoder import Encoder
 from asterism.policy.policy import Policy
@@ -278,10 +280,10 @@ class _Probe:
         return success_of(self.engine, self.environment, self.tasks, sampling, samples=1, seed=seed)
 
     def _kl(self) -> float:
-        """KL(base || new), the mean over tokens of completions of the small model of log p_base - log p_new."""
+        """KL(base || new) by the k3 estimate, the mean over tokens of completions of the small model."""
         view = View("own", self.policy, self.engine.encoder)
         found = view.score(self.samples, temperature=1.0, budget=KL_BUDGET, sharing="none")
-        apart = [torch.tensor(each.logprobs) - own for each, own in zip(self.kept, found, strict=True)]
+        apart = [kl_k3(torch.tensor(each.logprobs), own, math.inf) for each, own in zip(self.kept, found, strict=True)]
         return float(torch.cat(apart).mean())
 
 

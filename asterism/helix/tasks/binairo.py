@@ -47,7 +47,7 @@ class BinairoPuzzle(Puzzle[Binairo]):
     form = "grid"
     unique = True
     state_type = Binairo
-    levels: ClassVar = {1: Level(4, 7), 2: Level(6, 16), 3: Level(6, 10), 4: Level(8, 20), 5: Level(10, 30)}
+    levels: ClassVar = {1: Level(4, 5), 2: Level(6, 16), 3: Level(6, 10), 4: Level(8, 20), 5: Level(10, 30)}
     reference: ClassVar = {1: Level(6, 29), 2: Level(6, 23), 3: Level(6, 20), 4: Level(6, 16), 5: Level(6, 13)}
 
     def generate(self, parameters: Level, rng: Random) -> Binairo:

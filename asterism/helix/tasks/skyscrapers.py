@@ -23,8 +23,6 @@ from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
 from asterism.helix.wording import Wording
 
 TRIES = 60
-CHOICE = 60
-"""Squares of which the one is taken whose clues tell most."""
 CHANGES = 150
 """Exchanges of two rows, columns or heights that are tried on it."""
 NEARLY = 20
@@ -44,11 +42,16 @@ class Skyscrapers:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """Cells of a side, how many clues there are, and how many values a search has to try at least."""
+    """Cells of a side, how many clues there are, and how many values a search has to try at least.
+
+    ``choice``: squares of which the one is taken whose clues tell most. Of small squares few tell much, and were it
+    always one of these, it could be guessed.
+    """
 
     size: int
     clues: int
     trials: int = 0
+    choice: int = 60
 
 
 class SkyscrapersPuzzle(Puzzle[Skyscrapers]):
@@ -60,13 +63,19 @@ class SkyscrapersPuzzle(Puzzle[Skyscrapers]):
     form = "grid"
     unique = True
     state_type = Skyscrapers
-    levels: ClassVar = {1: Level(4, 13), 2: Level(5, 16), 3: Level(6, 18), 4: Level(6, 11, 2), 5: Level(7, 18)}
+    levels: ClassVar = {
+        1: Level(4, 13, choice=6),
+        2: Level(5, 16),
+        3: Level(6, 18),
+        4: Level(6, 11, 2),
+        5: Level(7, 18),
+    }
     reference: ClassVar = {1: Level(3, 12), 2: Level(4, 16), 3: Level(5, 20), 4: Level(6, 24), 5: Level(7, 28)}
 
     def generate(self, parameters: Level, rng: Random) -> Skyscrapers:
         size = parameters.size
         for _ in range(TRIES):
-            square = _telling(size, rng)
+            square = _telling(size, parameters.choice, rng)
             if square is not None:
                 state = _blanked(_clued(square, size), square, parameters.clues, rng)
                 enough = sum(clue > 0 for clues in _clues(state) for clue in clues) == parameters.clues
@@ -194,14 +203,14 @@ def _solution(state: Skyscrapers) -> Values | None:
     return solved(_network(state))
 
 
-def _telling(size: int, rng: Random) -> Values | None:
+def _telling(size: int, choice: int, rng: Random) -> Values | None:
     """A Latin square that its clues determine: one whose clues tell much, with lines exchanged until they do.
 
     None where they do not after as many exchanges as are tried.
     """
     base, vagueness = latin.random_square(size, rng), _sights(size).vagueness
     everything = [range(size)] * 3
-    squares = [_arranged(base, *(rng.sample(each, size) for each in everything)) for _ in range(CHOICE)]
+    squares = [_arranged(base, *(rng.sample(each, size) for each in everything)) for _ in range(choice)]
     square = min(squares, key=lambda each: sum(vagueness[line] for line in _lines(each, size)))
     network = _network(_clued(square, size))
     left = doubt(network)

@@ -111,7 +111,7 @@ class Claim(Config):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a claim; ``estimate`` is None where no seed has both arms.
+    """What became of a claim; ``estimate`` is None where no seed has both arms, or none where both have learned.
 
     Of matched success ``height`` is the new success at which the arms were compared, ``kl`` the difference of
     KL(base || new) there; both are means over seeds.
@@ -228,12 +228,17 @@ def _value(claim: Claim, run: ContestRun) -> float:
 
 
 def _matched(name: str, claim: Claim, runs: Runs) -> Outcome:
-    """Old success, and KL beside it, of two arms at the highest new success that both reach, seed by seed."""
+    """Old success, and KL beside it, of two arms at the highest new success that both reach, seed by seed.
+
+    A seed in which one of them never rises above its start has no such place: both would be the small model itself.
+    """
     own, other = runs.get(claim.arm, {}), runs.get(claim.against, {})
     heights, apart, divergences = [], [], []
     for seed in sorted(own.keys() & other.keys()):
         pair = own[seed].curve, other[seed].curve
         height = min(max(moment.new_mean for moment in curve) for curve in pair)
+        if height <= max(curve[0].new_mean for curve in pair):
+            continue
         old, kl = (_read_off(pair, height, figure) for figure in (lambda m: m.old_mean, lambda m: m.kl))
         heights.append(height)
         apart.append(old[0] - old[1])

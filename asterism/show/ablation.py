@@ -1,19 +1,15 @@
 """The table of an ablation: means over seeds with their intervals, and beside them what the paper reports."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import jinja2
 from markupsafe import Markup
 from rich.table import Table
 
-from asterism.core.files import whole_file
 from asterism.evaluate.ablation import AblationSummary, ArmSummary, Figure
 from asterism.show.figures import markdown_table, told
+from asterism.show.page import inlined, template, write_summary
 from asterism.show.plots import Series, lines_chart
-
-_TEMPLATES = Path(__file__).parent / "templates"
 
 COLUMNS = ("per statement", "all correct", "as sampled", "entropy, nats", "tokens trained", "entropy at equal accuracy")
 COMPARED = (*COLUMNS[:4], COLUMNS[-1])
@@ -98,27 +94,16 @@ def write_ablation(folder: Path, summary: AblationSummary) -> Path:
     Raises:
         AsterismError: a file cannot be written.
     """
-    texts = {
-        "summary.json": json.dumps(summary.as_json(), indent=1) + "\n",
-        "table.md": markdown(summary),
-        "report.html": page(summary),
-    }
-    for name, text in texts.items():
-        with whole_file(folder / name) as part:
-            part.write_text(text, encoding="utf-8")
-    return folder / "report.html"
+    return write_summary(folder, summary.as_json(), markdown(summary), page(summary))
 
 
 def page(summary: AblationSummary) -> str:
     """The report as HTML that needs no network."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
     trained = [arm for arm in summary.arms.values() if arm.tokens]
     start = [arm.curve[0] for arm in summary.arms.values() if not arm.tokens][:1]
-    return environment.get_template("ablation.html.jinja").render(
+    return template("ablation.html.jinja").render(
         summary=summary,
-        css=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        css=inlined("report.css"),
         note=note(summary),
         columns=COLUMNS,
         compared=COMPARED,

@@ -1,21 +1,17 @@
 """A contest as tables and a page: how the arms fared, and what became of the claims."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import jinja2
 from markupsafe import Markup
 from rich.table import Table
 
-from asterism.core.files import whole_file
 from asterism.evaluate.contest import ArmFigures, ContestSummary, Figure, Outcome
 from asterism.evaluate.seeds import SeedMean
 from asterism.show.figures import markdown_table, minus, told
 from asterism.show.forest import ForestRow, forest_plot
+from asterism.show.page import inlined, template, write_summary
 from asterism.show.plots import Series, lines_chart
-
-_TEMPLATES = Path(__file__).parent / "templates"
 
 GROUPS: tuple[tuple[str, str, tuple[Figure, ...], bool], ...] = (
     ("New tasks", "success, points of a per cent; differences are paired by seed", ("new", "task"), True),
@@ -129,26 +125,15 @@ def write_contest(folder: Path, summary: ContestSummary) -> Path:
     Raises:
         AsterismError: a file cannot be written.
     """
-    texts = {
-        "summary.json": json.dumps(summary.as_json(), indent=1) + "\n",
-        "table.md": markdown(summary),
-        "report.html": page(summary),
-    }
-    for name, text in texts.items():
-        with whole_file(folder / name) as part:
-            part.write_text(text, encoding="utf-8")
-    return folder / "report.html"
+    return write_summary(folder, summary.as_json(), markdown(summary), page(summary))
 
 
 def page(summary: ContestSummary) -> str:
     """The report as HTML that needs no network."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
     header, rows = task_rows(summary)
-    return environment.get_template("contest.html.jinja").render(
+    return template("contest.html.jinja").render(
         summary=summary,
-        css=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        css=inlined("report.css"),
         note=note(summary),
         seeds=max((len(arm.seeds) for arm in summary.arms.values()), default=0),
         verdicts=[(word, sum(each.verdict == word for each in summary.claims)) for word in KINDS],
@@ -210,7 +195,7 @@ def _is_share(figure: Figure) -> bool:
 
 def _estimate(outcome: Outcome) -> str:
     if outcome.estimate is None:
-        return "not run"
+        return "not measured"
     signed = "+" if outcome.claim.against else ""
     if _is_share(outcome.claim.figure):
         return told(outcome.estimate, f"{{:{signed}.1f}}", scale=100)

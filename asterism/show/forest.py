@@ -7,7 +7,7 @@ from html import escape
 from asterism.show.plots import nice_ticks
 
 WIDTH = 720
-_ROW, _TOP, _BOTTOM, _SIDE = 52, 10, 40, 6
+_ROW, _TOP, _BOTTOM, _SIDE = 52, 10, 40, 20
 
 
 @dataclass(frozen=True, slots=True)

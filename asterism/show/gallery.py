@@ -5,13 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
-from markupsafe import Markup
-
 from asterism.core.files import whole_file
 from asterism.core.image import Image
-
-_TEMPLATES = Path(__file__).parent / "templates"
+from asterism.show.page import inlined, template
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +58,11 @@ def write_gallery(folder: Path, title: str, rooms: Sequence[Room]) -> Path:
 
 def render_gallery(title: str, rooms: Sequence[Room]) -> str:
     """The page as text."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.get_template("gallery.html.jinja").render(
+    return template("gallery.html.jinja").render(
         title=title,
         rooms=rooms,
         shelves=sum(len(room.shelves) for room in rooms),
         pictures=sum(len(shelf.exhibits) for room in rooms for shelf in room.shelves),
-        css=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
-        gallery_css=Markup((_TEMPLATES / "gallery.css").read_text(encoding="utf-8")),
+        css=inlined("report.css"),
+        gallery_css=inlined("gallery.css"),
     )

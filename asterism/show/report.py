@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
 from markupsafe import Markup
 
 from asterism.core.errors import AsterismError
 from asterism.show.bench import sheets_of
 from asterism.show.hesitant import hesitant_words
+from asterism.show.page import inlined, template
 from asterism.show.plots import line_chart, short_number
 from asterism.show.profile import cells, figures, read_profile, whole_step
 from asterism.show.rollouts import sample_rollouts
@@ -25,8 +25,6 @@ from asterism.show.summary import (
     read_values,
     title_of,
 )
-
-_TEMPLATES = Path(__file__).parent / "templates"
 
 _CURVES: Mapping[str, tuple[str, str]] = {
     "reward": ("Reward", "mean over the completions of a step"),
@@ -112,18 +110,15 @@ def write_report(run_folder: Path) -> Path:
 
 def render_report(run_folder: Path) -> str:
     """The page as text (see :func:`write_report`)."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters.update(percent=_percent, clock=_clock, points=_points, short=short_number)
     summary, curves, profile = read_summary(run_folder), read_curves(run_folder), read_profile(run_folder)
     config = next((file for name in ("config.yaml", "config.json") if (file := run_folder / name).is_file()), None)
     rollouts = sample_rollouts(run_folder)
     sheets = sheets_of(read_values(run_folder), where=str(run_folder / "summary.json"))
-    return environment.get_template("report.html.jinja").render(
+    filters = {"percent": _percent, "clock": _clock, "points": _points, "short": short_number}
+    return template("report.html.jinja", **filters).render(
         name=run_folder.resolve().name,
-        css=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
-        script=Markup((_TEMPLATES / "report.js").read_text(encoding="utf-8")),
+        css=inlined("report.css"),
+        script=inlined("report.js"),
         summary=summary,
         headings=[METRIC_TITLES[metric] for metric in summary.metrics],
         headlines=_headlines(summary),

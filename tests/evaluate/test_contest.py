@@ -76,6 +76,16 @@ def test_forgetting_is_compared_where_both_arms_are_equally_good() -> None:
     assert told.verdict == "supported"
 
 
+def test_a_seed_in_which_an_arm_learned_nothing_says_nothing_of_forgetting() -> None:
+    less = claim(figure="matched_old", arm="rl", against="still")
+    still = {seed: run("still", seed, START, (0.0, 0.1, 0.9)) for seed in (0, 1, 2)}
+    told = judge("less", less, {**RUNS, "still": still})
+    assert told.estimate is None and told.height is None and told.verdict == "undecided"
+    still[1] = run("still", 1, START, (0.4, 0.2, 0.9))
+    told = judge("less", less, {**RUNS, "still": still})
+    assert told.estimate is not None and told.estimate.n == 1 and told.height == pytest.approx(0.2)
+
+
 def test_forgetting_follows_kl_where_the_arms_are_ranked_alike() -> None:
     third = {seed: run("third", seed, START, (0.1, 0.75, 0.05)) for seed in (0, 1, 2)}
     told = judge("follows", claim(figure="forgetting_with_kl"), {**RUNS, "third": third})

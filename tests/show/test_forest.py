@@ -3,7 +3,7 @@
 import re
 from xml.etree import ElementTree
 
-from asterism.show.forest import ForestRow, forest_plot
+from asterism.show.forest import WIDTH, ForestRow, forest_plot
 
 ROWS = [
     ForestRow("more < less", 0.1, (0.05, 0.15), 0.0, "supported", "good"),
@@ -29,3 +29,12 @@ def test_texts_are_escaped_and_ticks_are_points_with_minus_signs() -> None:
     assert "more &lt; less" in svg and "supported" in svg
     ticks = re.findall(r'text-anchor="middle">([^<]*)<', svg)
     assert "−20" in ticks and "10" in ticks and ticks[-1] == "points"
+
+
+def test_the_labels_of_ticks_are_not_cut_at_the_sides() -> None:
+    flat = [ForestRow("no spread", 0.0, None, 0.0, "undecided", "open")]
+    for rows in (ROWS, flat):
+        svg = forest_plot(rows, label="points", percent=True)
+        labels = re.findall(r'<text x="([\d.]+)" y="\d+" text-anchor="middle">([^<]+)<', svg)
+        for place, text in labels:
+            assert 5 * len(text) <= float(place) <= WIDTH - 5 * len(text)

@@ -1,0 +1,39 @@
+"""Pages that open without a network: templates with their styles and scripts inside, and the files of a summary."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from asterism.core.files import whole_file
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def template(name: str, **filters: object) -> jinja2.Template:
+    """A template of this package; what is put into it is escaped. ``filters`` are functions that it may call."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(filters)
+    return environment.get_template(name)
+
+
+def inlined(name: str) -> Markup:
+    """A style sheet or script that stands beside the templates, to be put into a page as it is."""
+    return Markup((_TEMPLATES / name).read_text(encoding="utf-8"))
+
+
+def write_summary(folder: Path, values: Mapping[str, object], table: str, page: str) -> Path:
+    """``summary.json``, ``table.md`` and ``report.html`` in a folder, each whole or not at all; returns the page.
+
+    Raises:
+        AsterismError: a file cannot be written.
+    """
+    texts = {"summary.json": json.dumps(values, indent=1) + "\n", "table.md": table, "report.html": page}
+    for name, text in texts.items():
+        with whole_file(folder / name) as part:
+            part.write_text(text, encoding="utf-8")
+    return folder / "report.html"

@@ -57,6 +57,7 @@ class BaseConfig(Config):
     overrides: tuple[str, ...] = Field((), description="laid over it")
     seed: int = Field(0, description="names its first weights and the order of what it is taught")
     corpus: int = Field(100, ge=1, description="puzzles of each task whose prompts and answers train the tokenizer")
+    samples: int = Field(8, ge=1, description="answers sampled to each puzzle to measure what it knows")
 
 
 class InstancesConfig(Config):
@@ -98,6 +99,12 @@ class TuningConfig(Config):
     seeds: tuple[int, ...] = Field(min_length=1, description="development seeds; no run of the contest has one of them")
 
 
+class ContestStage(StageConfig):
+    """One stage of an arm."""
+
+    rate: float = Field(1.0, gt=0, description="its learning rate, times the one that is tried")
+
+
 class WeightConfig(Config):
     """One of an arm's own settings that are tried."""
 
@@ -109,7 +116,7 @@ class ContestArm(Config):
     """A way to learn, within the budget."""
 
     title: str = Field(description="what the table calls it")
-    stages: tuple[StageConfig, ...] = Field(
+    stages: tuple[ContestStage, ...] = Field(
         min_length=1, description="recipes one after another; `until` is where one ends, as a share of the budget"
     )
     weights: dict[str, WeightConfig] = Field({}, description="its mixing weights that are tried; none: it has none")

@@ -203,7 +203,7 @@ def _measure(base: Base) -> None:
     policy = Policy.load(base.model)
     engine = LocalEngine(policy, encoder=Encoder(policy, size=4096))
     sampling = recipe.rollout.sampling
-    success = success_of(engine, environment, base.tasks("test"), sampling, samples=base.plan.probe.samples, seed=0)
+    success = success_of(engine, environment, base.tasks("test"), sampling, samples=base.plan.base.samples, seed=0)
     asked = [task for tasks in base.tasks("dev").values() for task in tasks[: base.plan.probe.kl_prompts]]
     played = play(engine, asked, environment.prompt_of, sampling, samples=1, seed=derive_seed("kept"))
     kept = tuple(

@@ -69,7 +69,7 @@ def _tell(advance: Advance, ended: Ended) -> None:
 
 def _here(orders: Sequence[Order], interrupted: Callable[[], bool]) -> Generator[Ended, None, None]:
     """One after another in this process."""
-    with _one_thread():
+    with one_thread():
         for order in orders:
             try:
                 yield _ended(order, interrupted)
@@ -125,7 +125,8 @@ def _ended(order: Order, stopped: Callable[[], bool]) -> Ended:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
+    """Sums are added up in the same order wherever a contest runs: what is trained follows from them."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -49,7 +49,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a worker is told: everything by name. ``measured`` is the set of puzzles it is measured on."""
+    """What a worker is told: everything by name. ``measured`` is the set of puzzles it is measured on, at its start,
+    after each ``every`` steps and at its end."""
 
     out: Path
     where: Path
@@ -57,6 +58,7 @@ class Order:
     seed: int
     choice: Choice
     measured: str
+    every: int
     file: Path
 
 
@@ -137,7 +139,7 @@ class _Race:
         return self._result(probe, recipes)
 
     def _stage(self, session: Session, recipe: Recipe, probe: "_Probe") -> None:
-        every, last = self.plan.probe.every, self.plan.budget.steps
+        every, last = self.order.every, self.plan.budget.steps
         for _ in range(recipe.stop.steps):
             if self.stopped():
                 raise Stopped
@@ -169,7 +171,7 @@ class _Race:
                 *(self._adaptive() if self.arm.adaptive else ()),
                 *stage.overrides,
                 *(weight.overrides if weight else ()),
-                f"optimiser.schedule.learning_rate={choice.rate!r}",
+                f"optimiser.schedule.learning_rate={stage.rate * choice.rate!r}",
                 f"rollout.tokens_per_step={tokens}",
                 f"stop.steps={steps}",
                 f"seed={self.order.seed}",

@@ -63,7 +63,7 @@ def _orders(base: Base, arm: str) -> list[Order]:
 
 def _order(base: Base, arm: str, seed: int, choice: Choice) -> Order:
     file = base.out / "tuning" / f"{arm}-{choice.name}-{seed}.json"
-    return Order(base.out, base.where, arm, seed, choice, "dev", file)
+    return Order(base.out, base.where, arm, seed, choice, "dev", base.plan.budget.steps, file)
 
 
 def _tried(grid: Sequence[Choice], orders: Sequence[Order]) -> list[Tried]:

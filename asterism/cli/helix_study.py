@@ -55,13 +55,14 @@ def study(
 
 def _contest(base: "Base", arms: Sequence[str], seeds: Sequence[int], *, workers: int, quiet: bool) -> "ContestSummary":
     from asterism.cli.contest_base import make_base
-    from asterism.cli.contest_pool import Ended, carry_out_all
+    from asterism.cli.contest_pool import Ended, carry_out_all, one_thread
     from asterism.cli.contest_tuning import tune
     from asterism.core.lines import LineLog
 
     with LineLog[Ended](base.out / "seconds.jsonl") as log:  # held as long as this process works in the folder
         shutil.rmtree(base.out / "work", ignore_errors=True)  # what a killed run left
-        start = make_base(base, quiet=quiet)
+        with one_thread():
+            start = make_base(base, quiet=quiet)
         if not quiet:
             _announce(base.plan, start.success)
         chosen = tune(base, arms, log, workers=workers, quiet=quiet)
@@ -93,7 +94,8 @@ def summarise(base: "Base") -> "ContestSummary":
 def _order(base: "Base", arm: str, seed: int, choice: "Choice") -> "Order":
     from asterism.cli.contest_run import Order
 
-    return Order(base.out, base.where, arm, seed, choice, "test", base.out / "runs" / f"{arm}-{seed}.json")
+    file = base.out / "runs" / f"{arm}-{seed}.json"
+    return Order(base.out, base.where, arm, seed, choice, "test", base.plan.probe.every, file)
 
 
 def _announce(plan: "Plan", start: dict[str, float]) -> None:

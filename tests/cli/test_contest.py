@@ -53,7 +53,7 @@ MINI: dict[str, Any] = {
         "ahpo": {"title": "AHPO", "stages": [{"recipe": recipe("ahpo")}]},
         "both": {
             "title": "SFT, then GRPO",
-            "stages": [{"recipe": recipe("sft"), "until": 0.34}, {"recipe": recipe("grpo")}],
+            "stages": [{"recipe": recipe("sft"), "until": 0.34}, {"recipe": recipe("grpo"), "rate": 0.1}],
         },
     },
     "claims": {
@@ -103,6 +103,12 @@ def test_every_arm_spends_the_same_and_is_measured_from_start_to_end(done: tuple
     assert not list((out / "work").iterdir())
 
 
+def test_a_later_stage_learns_at_its_share_of_the_tried_rate(done: tuple[Path, Path, Result]) -> None:
+    _, out, _ = done
+    stages = read_run(out / "runs" / "both-0.json").config["stages"]
+    assert [each["optimiser"]["schedule"]["learning_rate"] for each in stages] == pytest.approx([1e-3, 1e-4])
+
+
 def test_no_puzzle_is_learned_and_measured(done: tuple[Path, Path, Result]) -> None:
     _, out, _ = done
     states = {name: states_of(read_records(out / "tasks" / name)) for name in ("test", "dev", "train", "base")}
@@ -139,7 +145,7 @@ def test_another_plan_is_refused_and_a_removed_task_is_named(done: tuple[Path, P
 
 def test_an_interrupted_run_leaves_nothing(done: tuple[Path, Path, Result], tmp_path: Path) -> None:
     plan, out, _ = done
-    order = Order(out, plan, "ahpo", 5, Choice(1e-3), "test", tmp_path / "run.json")
+    order = Order(out, plan, "ahpo", 5, Choice(1e-3), "test", 1, tmp_path / "run.json")
     with pytest.raises(Stopped):
         carry_out(order, stopped=lambda: True)
     assert not list(tmp_path.iterdir()) and not list((out / "work").iterdir())
@@ -152,7 +158,7 @@ def test_an_arm_that_cannot_keep_the_budget_is_named(done: tuple[Path, Path, Res
     poor = {**MINI["budget"], "tokens_per_step": 6}
     (again / "study.yaml").write_text(yaml.safe_dump({**MINI, "budget": poor}, sort_keys=False))
     with pytest.raises(AsterismError, match=r"a prompt costs arm ahpo about .* more than the 6 of a step"):
-        carry_out(Order(again, plan, "ahpo", 0, Choice(1e-3), "test", tmp_path / "run.json"))
+        carry_out(Order(again, plan, "ahpo", 0, Choice(1e-3), "test", 1, tmp_path / "run.json"))
 
 
 @pytest.mark.slow
@@ -170,6 +176,8 @@ def test_arms_are_tuned_on_development_seeds_side_by_side(tmp_path: Path) -> Non
     run = read_run(tmp_path / "out" / "runs" / "both-3.json")
     assert run.config["learning_rate"] == told["both"]["chosen"]["learning_rate"]
     assert {stage["stop"]["steps"] for stage in run.config["stages"]} == {1, 2}
+    tried = read_run(next((tmp_path / "out" / "tuning").glob("both-*.json")))
+    assert [moment.step for moment in tried.curve] == [0, 3]
 
 
 def test_the_shipped_plan_names_recipes_and_overrides_that_exist(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ from asterism.show.page import inlined, template, write_summary
 from asterism.show.plots import Series, lines_chart
 
 GROUPS: tuple[tuple[str, str, tuple[Figure, ...], bool], ...] = (
-    ("New tasks", "success, points of a per cent; differences are paired by seed", ("new", "task"), True),
-    ("Old skills", "success on old skills, points of a per cent", ("old", "matched_old"), True),
+    ("New tasks", "mean success, or its difference by seed, points of a per cent", ("new",), True),
+    ("A single new task", "success, or its difference by seed, points of a per cent", ("task",), True),
+    ("Old skills", "old success, or its difference by seed, points of a per cent", ("old", "matched_old"), True),
     ("KL(base‖new)", "nats a token", ("kl",), False),
     ("Forgetting and KL", "rank correlation over arms", ("forgetting_with_kl",), False),
 )

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 import yaml
 from click.testing import Result
 from typer.testing import CliRunner
 
 from asterism.cli.contest import Plan, chosen_arms, parse_seeds, read_plan
-from asterism.cli.contest_base import Base
+from asterism.cli.contest_base import Base, Start
 from asterism.cli.contest_run import Choice, Order, Stopped, carry_out, read_run
 from asterism.cli.contest_tuning import grid_of
 from asterism.cli.main import app
@@ -101,6 +102,25 @@ def test_every_arm_spends_the_same_and_is_measured_from_start_to_end(done: tuple
         text = (out / name).read_text()
         assert "AHPO learns more" in text and "SFT, then GRPO" in text
     assert not list((out / "work").iterdir())
+
+
+def test_the_small_model_is_made_by_one_thread_whatever_the_machine_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def make(base: Base, *, quiet: bool) -> Start:
+        seen.append(torch.get_num_threads())
+        raise AsterismError("far enough")
+
+    monkeypatch.setattr("asterism.cli.contest_base.make_base", make)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        assert study(write_plan(tmp_path), tmp_path / "out").exit_code == 2
+        assert seen == [1] and torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_a_later_stage_learns_at_its_share_of_the_tried_rate(done: tuple[Path, Path, Result]) -> None:

@@ -16,7 +16,7 @@ from wire import Port, Seconds
 from asterism.core.image import Image
 from asterism.core.reward import Reward
 from asterism.core.sample import Sample
-from asterism.core.system import Environment
+from asterism.core.system import Suite
 from asterism.core.task import Task
 from asterism.core.trajectory import Segment, Trajectory
 from asterism.learn.advantages import AdvantageConfig
@@ -71,7 +71,7 @@ def trainer_for(policy: Policy, tasks: list[Task], case: Case, *, naive: bool, b
     return Grpo(
         learner,
         endless(policy, learner.encoder, naive=naive),
-        Environment(lambda: tasks, lambda: tasks, lambda task: task.question, rewards, lambda task: None),
+        Suite(lambda: tasks, lambda: tasks, lambda task: task.question, rewards, lambda task: None),
         TaskOrder(tasks, 3),
         rollout=RolloutConfig(
             prompts_per_step=case.prompts,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from asterism.core.image import Image
 from asterism.core.records import read_records, write_records
-from asterism.core.system import Environment
+from asterism.core.system import Suite
 from asterism.core.task import KINDS, Kind, Task
 from asterism.evaluate.bench import measure
 from asterism.learn.expert import expert_sample
@@ -88,7 +88,7 @@ def every_task() -> list[Task]:
     return [with_sentinel(task) for task in [*map(plain_task, KINDS), *scenes]]
 
 
-def environment_in(folder: Path, style: PromptStyle) -> Environment:
+def environment_in(folder: Path, style: PromptStyle) -> Suite:
     source = {"source": "records", "path": str(folder)}
     options = {"train": source, "evaluate": source, "prompt": style}
     return prepare(MetaphorOptions.parse(options, where="test"))

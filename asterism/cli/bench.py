@@ -15,8 +15,8 @@ import typer
 from asterism.core.errors import AsterismError
 
 if TYPE_CHECKING:
-    from asterism.cli.bench_run import EvalConfig, Plan
-    from asterism.cli.scoring import Judge
+    from asterism.runs.plan import EvalConfig, Plan
+    from asterism.runs.score import Judge
 
 EVAL_EXAMPLE = "Example: asterism eval --bench tfq --model tiny --mode short --records data/held_out --out runs/tfq"
 SCORE_EXAMPLE = "Example: asterism score runs/osq --judge http://localhost:8000/v1 --judge-model judge-7b"
@@ -105,9 +105,9 @@ def evaluate(
     The model is a local one (--model), one behind a server (--api) or a file of ready predictions (--predictions). The
     same command goes on with a run that was interrupted, and asks again what failed.
     """
-    from asterism.cli.bench_run import EvalConfig, check_folder, make_plan, open_run
-    from asterism.cli.generating import Answerer, ask_arms, take_predictions
-    from asterism.cli.scoring import score_run
+    from asterism.runs.plan import EvalConfig, check_folder, make_plan, open_run
+    from asterism.runs.predict import Answerer, ask_arms, take_predictions
+    from asterism.runs.score import score_run
 
     _refuse_nameless(judge, judge_model)
     answerer = Answerer.of(model, api, predictions, served=served, device=device, dtype=dtype)
@@ -168,8 +168,8 @@ def score(
     """Grade again what a run holds. The measured model is never asked; a judge only where --judge names one."""
     from dataclasses import replace
 
-    from asterism.cli.bench_run import stored_plan
-    from asterism.cli.scoring import score_run
+    from asterism.runs.plan import stored_plan
+    from asterism.runs.score import score_run
 
     _refuse_nameless(judge, judge_model)
     plan = stored_plan(folder, records)
@@ -188,8 +188,8 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Paired differences a - b of two scored runs of one bench, over the records that both measured."""
-    from asterism.cli.comparing import compare_runs
     from asterism.cli.tables import print_comparison
+    from asterism.runs.compare import compare_runs
 
     found = compare_runs(a, b, clusters)
     if as_json:
@@ -226,8 +226,8 @@ def _judge(
     dtype: str,
 ) -> "Iterator[Judge | None]":
     """The judge that the options name, None where they name none."""
-    from asterism.cli.generating import Answerer
-    from asterism.cli.scoring import Judge, JudgeRecord
+    from asterism.runs.predict import Answerer
+    from asterism.runs.score import Judge, JudgeRecord
 
     if name is None:
         yield None

@@ -11,11 +11,11 @@ from typing import Self
 import yaml
 from pydantic import Field, model_validator
 
-from asterism.cli.study import StageConfig
 from asterism.core.config import Config, apply_overrides, load_yaml
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
 from asterism.evaluate.contest import Claim
+from asterism.runs.sweep_config import StageConfig
 
 PLAN = "study.yaml"
 

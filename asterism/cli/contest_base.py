@@ -12,15 +12,12 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from asterism.cli.assemble import open_session
 from asterism.cli.contest import Plan
-from asterism.cli.recipe import Recipe, environment_of, read_recipe
-from asterism.cli.training import save, train
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
 from asterism.core.records import read_records
 from asterism.core.seeds import derive_seed
-from asterism.core.system import Environment
+from asterism.core.system import Suite
 from asterism.core.task import Task
 from asterism.helix.bench import read_manifest
 from asterism.helix.dataset import Dataset, create_dataset
@@ -35,6 +32,9 @@ from asterism.policy.tiny import tiny_model, tiny_processor, train_tokenizer
 from asterism.rollout.engine import SamplingConfig
 from asterism.rollout.episode import play
 from asterism.rollout.local import LocalEngine
+from asterism.runs.recipe import Recipe, read_recipe, suite_of
+from asterism.runs.session import open_session
+from asterism.runs.train import save, train
 
 SETS = ("test", "dev", "train", "base")
 
@@ -175,8 +175,8 @@ def _school(base: Base, *, quiet: bool) -> None:
     ]
     recipe = base.recipe(base.plan.base.recipe, given, train="base")
     if not untaught.is_dir():
-        environment = environment_of(recipe, where=str(base.where))
-        _untaught(base, environment).save(untaught)
+        suite = suite_of(recipe, where=str(base.where))
+        _untaught(base, suite).save(untaught)
     resume = latest_checkpoint(folder) is not None
     session = open_session(recipe, folder, where=str(base.where), resume=resume)
     train(session, quiet=quiet)
@@ -184,12 +184,12 @@ def _school(base: Base, *, quiet: bool) -> None:
     shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
 
 
-def _untaught(base: Base, environment: Environment) -> Policy:
+def _untaught(base: Base, suite: Suite) -> Policy:
     seed, corpus = base.plan.base.seed, []
     for name in ("base", "train"):
         for tasks in base.tasks(name).values():
             for task in tasks[: base.plan.base.corpus]:
-                corpus += [environment.prompt_of(task), environment.trace_of(task) or ""]
+                corpus += [suite.prompt_of(task), suite.trace_of(task) or ""]
     tokenizer = train_tokenizer(corpus)
     policy = Policy.of(tiny_model(tokenizer, seed=seed), tiny_processor(tokenizer))
     lay_induction(policy, seed=seed)
@@ -199,13 +199,13 @@ def _untaught(base: Base, environment: Environment) -> Policy:
 def _measure(base: Base) -> None:
     """Success on the test puzzles, and one completion each of some development puzzles."""
     recipe = base.recipe(base.plan.base.recipe, [])
-    environment = environment_of(recipe, where=str(base.where))
+    suite = suite_of(recipe, where=str(base.where))
     policy = Policy.load(base.model)
     engine = LocalEngine(policy, encoder=Encoder(policy, size=4096))
     sampling = recipe.rollout.sampling
-    success = success_of(engine, environment, base.tasks("test"), sampling, samples=base.plan.base.samples, seed=0)
+    success = success_of(engine, suite, base.tasks("test"), sampling, samples=base.plan.base.samples, seed=0)
     asked = [task for tasks in base.tasks("dev").values() for task in tasks[: base.plan.probe.kl_prompts]]
-    played = play(engine, asked, environment.prompt_of, sampling, samples=1, seed=derive_seed("kept"))
+    played = play(engine, asked, suite.prompt_of, sampling, samples=1, seed=derive_seed("kept"))
     kept = tuple(
         Kept(task.id, answer.segments[-1].token_ids, answer.sampler_logprobs or ())
         for task, (answer,) in zip(asked, played, strict=True)
@@ -216,7 +216,7 @@ def _measure(base: Base) -> None:
 
 def success_of(
     engine: LocalEngine,
-    environment: Environment,
+    suite: Suite,
     tasks: dict[str, list[Task]],
     sampling: SamplingConfig,
     *,
@@ -229,10 +229,10 @@ def success_of(
         AsterismError: the verifier failed at one.
     """
     asked = [task for of_task in tasks.values() for task in of_task]
-    played = play(engine, asked, environment.prompt_of, sampling, samples=samples, seed=derive_seed("probe", seed))
+    played = play(engine, asked, suite.prompt_of, sampling, samples=samples, seed=derive_seed("probe", seed))
     right: dict[str, list[float]] = {name: [] for name in tasks}
     for task, answers in zip(asked, played, strict=True):
-        for reward in environment.judge(task, answers):
+        for reward in suite.judge(task, answers):
             if "accuracy" not in reward.parts:
                 raise AsterismError(f"an answer could not be judged ({reward.reason})", where=f"task {task.id}")
             right[task.family.removeprefix(FAMILY)].append(reward.parts["accuracy"])

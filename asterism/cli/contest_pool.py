@@ -13,10 +13,10 @@ from time import perf_counter
 import torch
 
 from asterism.cli.contest_run import Order, Stopped, carry_out
-from asterism.cli.interruption import held_interruption
-from asterism.cli.progress import Advance, stage
 from asterism.core.errors import AsterismError
 from asterism.core.lines import LineLog
+from asterism.runs.interruption import held_interruption
+from asterism.runs.progress import Advance, stage
 
 HELD = "Stopping after the step in progress; runs that are not finished are left out. Ctrl-C again stops at once."
 GLANCE = 0.5

@@ -10,14 +10,12 @@ from typing import Any
 
 import torch
 
-from asterism.cli.assemble import Session, open_session
 from asterism.cli.contest import ContestArm, Plan, read_plan
 from asterism.cli.contest_base import Base, Kept, success_of
-from asterism.cli.recipe import Recipe, environment_of
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
 from asterism.core.sample import Sample
-from asterism.core.system import Environment
+from asterism.core.system import Suite
 from asterism.core.task import Task
 from asterism.core.trajectory import Segment, Trajectory
 from asterism.evaluate.contest import RUN_FORM, ContestRun, Moment
@@ -26,6 +24,8 @@ from asterism.learn.views import View
 from asterism.policy.encoder import Encoder
 from asterism.policy.policy import Policy
 from asterism.rollout.local import LocalEngine
+from asterism.runs.recipe import Recipe, suite_of
+from asterism.runs.session import Session, open_session
 
 PROMPTS_REMEMBERED = 4096
 EXPERTS_MEASURED = 20
@@ -227,7 +227,7 @@ class _Probe:
 
     base: Base
     order: Order
-    environment: Environment
+    suite: Suite
     policy: Policy
     engine: LocalEngine
     recipe: Recipe
@@ -240,14 +240,14 @@ class _Probe:
     @classmethod
     def of(cls, base: Base, order: Order, policy: Policy) -> "_Probe":
         recipe = base.recipe(base.plan.base.recipe, [])
-        environment = environment_of(recipe, where=str(base.where))
+        suite = suite_of(recipe, where=str(base.where))
         by_id = {task.id: task for tasks in base.tasks("dev").values() for task in tasks}
         kept = base.start().kept
-        samples = tuple(_sample(environment.prompt_of(by_id[each.task]), each) for each in kept)
+        samples = tuple(_sample(suite.prompt_of(by_id[each.task]), each) for each in kept)
         encoder = Encoder(policy, size=PROMPTS_REMEMBERED)
         engine = LocalEngine(policy, encoder=encoder)
-        length = _expert_length(base, environment, policy)
-        return cls(base, order, environment, policy, engine, recipe, base.tasks(order.measured), samples, kept, length)
+        length = _expert_length(base, suite, policy)
+        return cls(base, order, suite, policy, engine, recipe, base.tasks(order.measured), samples, kept, length)
 
     def paced(self, recipe: Recipe) -> Recipe:
         """The recipe with a first step of about as many prompts as its tokens are for; later steps follow the cost.
@@ -271,7 +271,7 @@ class _Probe:
     def moment(self, seed: int, step: int, tokens: int) -> Moment:
         """Sampled success by task, and KL."""
         sampling, probe = self.recipe.rollout.sampling, self.base.plan.probe
-        success = success_of(self.engine, self.environment, self.tasks, sampling, samples=probe.samples, seed=seed)
+        success = success_of(self.engine, self.suite, self.tasks, sampling, samples=probe.samples, seed=seed)
         return Moment(
             step, tokens, _of(success, self.base.plan.tasks.new), _of(success, self.base.plan.tasks.old), self._kl()
         )
@@ -279,7 +279,7 @@ class _Probe:
     def greedy(self, seed: int) -> dict[str, float]:
         """Success of the most likely answers by task."""
         sampling = self.recipe.rollout.sampling.model_copy(update={"temperature": 0.0})
-        return success_of(self.engine, self.environment, self.tasks, sampling, samples=1, seed=seed)
+        return success_of(self.engine, self.suite, self.tasks, sampling, samples=1, seed=seed)
 
     def _kl(self) -> float:
         """KL(base || new) by the k3 estimate, the mean over tokens of completions of the small model."""
@@ -289,9 +289,9 @@ class _Probe:
         return float(torch.cat(apart).mean())
 
 
-def _expert_length(base: Base, environment: Environment, policy: Policy) -> float:
+def _expert_length(base: Base, suite: Suite, policy: Policy) -> float:
     tasks = [task for of_task in base.tasks("train").values() for task in of_task[:EXPERTS_MEASURED]]
-    traces = [environment.trace_of(task) or "" for task in tasks]
+    traces = [suite.trace_of(task) or "" for task in tasks]
     return sum(len(policy.tokenizer(trace)["input_ids"]) + 1 for trace in traces) / len(traces)
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from asterism.cli.assemble import Session
-    from asterism.cli.progress import Advance
-    from asterism.cli.recipe import Recipe
     from asterism.core.task import Task
+    from asterism.runs.progress import Advance
+    from asterism.runs.recipe import Recipe
+    from asterism.runs.session import Session
 
 EXAMPLE = "Example: asterism demo --out runs/demo"
 GRPO_RECIPE = "tfq_grpo_tiny.yaml"
@@ -53,12 +53,12 @@ def run_demo(out: Path, overrides: list[str], *, quiet: bool) -> dict[str, Any]:
     Raises:
         AsterismError: an override is wrong, or the folder already holds a run or cannot be written.
     """
-    from asterism.cli.assemble import open_session
-    from asterism.cli.measuring import Measurements, peak_memory_mib, write_summary
-    from asterism.cli.recipe import read_recipe
-    from asterism.cli.recipes import shipped_recipe
-    from asterism.cli.training import measure_arm, save, train
     from asterism.core.clock import Clock
+    from asterism.runs.measure import Measurements, peak_memory_mib, write_summary
+    from asterism.runs.recipe import read_recipe
+    from asterism.runs.session import open_session
+    from asterism.runs.shipped import shipped_recipe
+    from asterism.runs.train import measure_arm, save, train
 
     start = time.perf_counter()
     clock = Clock()
@@ -68,7 +68,7 @@ def run_demo(out: Path, overrides: list[str], *, quiet: bool) -> dict[str, Any]:
         recipe = _with_written_data(recipe, out / "data", quiet=quiet)
     with clock("load"):
         session = open_session(recipe, out, where=str(file))
-    measurements = Measurements(session.environment.evaluate(), out / "results", None)
+    measurements = Measurements(session.suite.evaluate(), out / "results", None)
     with clock("measure"):
         measure_arm(session, measurements, "before", quiet=quiet)
     with clock("grpo"):
@@ -93,10 +93,10 @@ def run_demo(out: Path, overrides: list[str], *, quiet: bool) -> dict[str, Any]:
 
 def _with_written_data(recipe: "Recipe", folder: Path, *, quiet: bool) -> "Recipe":
     """The recipe reading from records on disk: its scenes are rendered and written, as a user's data would be."""
-    from asterism.cli.progress import stage
     from asterism.core.records import write_records
     from asterism.metaphor.data import tasks_by_scene
     from asterism.metaphor.system import MetaphorOptions
+    from asterism.runs.progress import stage
 
     options = MetaphorOptions.parse(recipe.environment, where="environment")
     environment = dict(recipe.environment)
@@ -116,9 +116,9 @@ def _counted(scenes: "Iterable[list[Task]]", advance: "Advance") -> "Iterator[Ta
 
 def _sft_session(recipe: "Recipe", out: Path, seconds: float) -> "Session":
     """Supervised training from the same start, on the same statements, for the same seconds."""
-    from asterism.cli.assemble import open_session
-    from asterism.cli.recipe import read_recipe
-    from asterism.cli.recipes import shipped_recipe
+    from asterism.runs.recipe import read_recipe
+    from asterism.runs.session import open_session
+    from asterism.runs.shipped import shipped_recipe
 
     file = shipped_recipe(SFT_RECIPE)
     own = read_recipe(file, [f"stop.max_seconds={seconds}"])

@@ -149,9 +149,9 @@ def gallery(
     as_json: AsJson = False,
 ) -> None:
     """Write one page with a picture of every task at every level."""
-    from asterism.cli.progress import stage
     from asterism.helix.catalogue import catalogue
     from asterism.helix.puzzle import LEVELS
+    from asterism.runs.progress import stage
     from asterism.show.gallery import write_gallery
 
     total = len(catalogue()) * len(LEVELS)
@@ -164,8 +164,8 @@ def gallery(
 
 
 def _write(datasets: "list[Dataset]", out: Path, as_json: bool) -> None:
-    from asterism.cli.progress import stage
     from asterism.helix.records import write_entries
+    from asterism.runs.progress import stage
 
     total = sum(map(len, datasets))
     with stage("Drawing instances", total, quiet=as_json) as advance:

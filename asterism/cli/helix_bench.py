@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 if TYPE_CHECKING:
-    from asterism.cli.progress import Advance
     from asterism.evaluate.intervals import Estimate
     from asterism.helix.entry import Entry
     from asterism.helix.score import Score
+    from asterism.runs.progress import Advance
 
 WRITE_EXAMPLE = "Example: asterism helix bench write --out data/helix_bench --workers 2"
 CHECK_EXAMPLE = "Example: asterism helix bench check --task sudoku"
@@ -55,9 +55,9 @@ def write(
     as_json: AsJson = False,
 ) -> None:
     """Write the benchmark as records; `asterism helix score` then scores what was answered."""
-    from asterism.cli.progress import stage
     from asterism.helix.bench import Form, bench_entries, bench_tasks, total_of
     from asterism.helix.records import write_entries
+    from asterism.runs.progress import stage
 
     names = bench_tasks(task)
     form = Form(pictured=not no_images, language=spoken(language), both_orders=both_orders)
@@ -73,8 +73,8 @@ def write(
 @bench.command("check", epilog=CHECK_EXAMPLE)
 def check(manifest: Frozen = None, task: Tasks = None, workers: Workers = 1, as_json: AsJson = False) -> None:
     """Draw the benchmark anew and compare states and pixels with the manifest; exits with 1 where they differ."""
-    from asterism.cli.progress import stage
     from asterism.helix.bench import FROZEN, bench_entries, bench_tasks, differences, only, read_manifest, total_of
+    from asterism.runs.progress import stage
 
     names = bench_tasks(task)
     frozen = only(read_manifest(manifest or FROZEN), names)
@@ -96,8 +96,8 @@ def freeze(
     workers: Workers = 1,
 ) -> None:
     """Write the manifest of the whole benchmark: ids, hashes of states and of pictures."""
-    from asterism.cli.progress import stage
     from asterism.helix import bench as benchmark
+    from asterism.runs.progress import stage
 
     names = benchmark.bench_tasks()
     benchmark.check_complete(benchmark.total_of(names), out)

@@ -11,7 +11,7 @@ import typer
 from asterism.core.errors import AsterismError
 
 if TYPE_CHECKING:
-    from asterism.cli.progress import Advance
+    from asterism.runs.progress import Advance
 
 EXAMPLE = "Example: asterism helix serg --task sudoku --task maze --levels 1-3 --n 20 --seed 1 --out data/serg"
 EXPORT_EXAMPLE = "Example: asterism helix serg export data/serg --to sft --out data/serg/sft.jsonl"
@@ -78,12 +78,12 @@ def build(
     """Write worked reasoning about puzzles, every trace checked; stopped or killed, the same command goes on."""
     if context.invoked_subcommand is not None:
         return
-    from asterism.cli.progress import stage
     from asterism.core.config import apply_overrides
     from asterism.helix.bench import read_manifest
     from asterism.helix.serg import pipeline, source
     from asterism.helix.serg.config import SergConfig
     from asterism.helix.serg.items import Item
+    from asterism.runs.progress import stage
 
     if out is None:
         raise AsterismError("where to?", remedy="Give --out FOLDER; see asterism helix serg --help.")

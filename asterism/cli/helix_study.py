@@ -39,7 +39,7 @@ def study(
     """
     from asterism.cli.contest import chosen_arms, chosen_seeds, keep_plan, read_plan
     from asterism.cli.contest_base import Base
-    from asterism.cli.recipes import shipped_recipe
+    from asterism.runs.shipped import shipped_recipe
 
     where = plan or shipped_recipe("helix/study.yaml")
     resolved = read_plan(where, tasks=tasks, quick=quick)

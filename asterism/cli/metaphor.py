@@ -13,8 +13,8 @@ from asterism.cli import metaphor_ablate, metaphor_build, metaphor_data
 from asterism.core.errors import AsterismError
 
 if TYPE_CHECKING:
-    from asterism.cli.progress import Advance
     from asterism.core.task import Task
+    from asterism.runs.progress import Advance
 
 EXPORT_EXAMPLE = "Example: asterism metaphor export --n 200 --seed 1 --split held_out --twins --out data/held_out"
 SCENES_EXAMPLE = "Example: asterism metaphor scenes --spec mine.json --out data/mine"
@@ -131,8 +131,8 @@ def gallery(
 
 
 def _write(tasks_by_scene: "Iterable[list[Task]]", total: int, out: Path, as_json: bool) -> None:
-    from asterism.cli.progress import stage
     from asterism.core.records import write_records
+    from asterism.runs.progress import stage
 
     counts = {"records": 0}
     pictures: set[str] = set()

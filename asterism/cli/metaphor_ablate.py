@@ -28,10 +28,10 @@ def ablate(
 
     Called again with the same folder it goes on where it stopped.
     """
-    from asterism.cli.ablation import run_study
-    from asterism.cli.recipes import shipped_recipe
-    from asterism.cli.study import read_study
     from asterism.evaluate.ablation import summarise
+    from asterism.runs.shipped import shipped_recipe
+    from asterism.runs.sweep import run_study
+    from asterism.runs.sweep_config import read_study
     from asterism.show.ablation import ablation_table, write_ablation
 
     file = Path(study) if study.endswith((".yaml", ".yml")) else shipped_recipe(f"ablations/{study}.yaml")

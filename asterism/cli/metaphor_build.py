@@ -62,13 +62,13 @@ def build(
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON and nothing else.")] = False,
 ) -> None:
     """Write checked true/false statements about pictures; stopped or killed, the same command goes on."""
-    from asterism.cli.progress import stage
     from asterism.core.config import apply_overrides
     from asterism.llm.config import ServerConfig
     from asterism.metaphor.construct.config import BuildConfig
     from asterism.metaphor.construct.items import Item
     from asterism.metaphor.construct.pipeline import build as build_set
     from asterism.metaphor.construct.source import read_sources
+    from asterism.runs.progress import stage
 
     asked: dict[str, Any] = {
         "url": url,

@@ -13,9 +13,9 @@ from asterism.core.errors import AsterismError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from asterism.cli.progress import Advance
     from asterism.core.task import Task
     from asterism.metaphor.corpora.load import Loaded
+    from asterism.runs.progress import Advance
 
 LOAD_EXAMPLE = "Example: asterism metaphor load --corpus ii_bench --from II-Bench/data --as mcq --out data/ii_mcq"
 SPLIT_EXAMPLE = (
@@ -60,9 +60,9 @@ def load(
     as_json: AsJson = False,
 ) -> None:
     """Turn a published corpus into records; says the licence, and what was left out or kept with a flaw."""
-    from asterism.cli.progress import stage
     from asterism.core.records import link_records, write_records
     from asterism.metaphor.corpora.load import load_corpus
+    from asterism.runs.progress import stage
 
     with stage("Reading the corpus", None, quiet=as_json):
         loaded = load_corpus(corpus.value, source, kind.value)
@@ -102,11 +102,11 @@ def split(
     as_json: AsJson = False,
 ) -> None:
     """Split records so that no picture, nor one like it, stands in two splits; reports what sharing there is."""
-    from asterism.cli.progress import stage
     from asterism.core.likeness import group_pictures
     from asterism.core.records import link_records, read_records
     from asterism.metaphor.leakage import groups_of_tasks, leakage
     from asterism.metaphor.splits import SplitWish, split_tasks
+    from asterism.runs.progress import stage
 
     fields = _words(stratify)
     wish = SplitWish(_sizes(sizes), _ids(ids or []), lite, small, seed, count, tuple(fields))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from asterism.cli.recipe import Recipe
     from asterism.learn.profile import Profile
+    from asterism.runs.recipe import Recipe
 
 EXAMPLE = "Example: asterism profile recipes/tfq_grpo_tiny.yaml rollout.group_size=8 --steps 5"
 
@@ -31,8 +31,8 @@ def profile(
 
     docs/profile.md explains every row and figure.
     """
-    from asterism.cli.recipe import read_recipe
     from asterism.cli.tables import print_profile
+    from asterism.runs.recipe import read_recipe
     from asterism.show.profile import write_profile
 
     folder = out or Path("runs") / f"{recipe.stem}-profile"
@@ -52,9 +52,9 @@ def run_profile(recipe: "Recipe", steps: int, *, where: str, quiet: bool) -> "Pr
     Raises:
         AsterismError: the recipe, its records or its model is wrong.
     """
-    from asterism.cli.assemble import open_session
-    from asterism.cli.progress import stage
     from asterism.learn.profile import profile_of
+    from asterism.runs.progress import stage
+    from asterism.runs.session import open_session
 
     with (
         TemporaryDirectory(prefix="asterism-profile-") as folder,

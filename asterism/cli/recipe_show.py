@@ -27,7 +27,7 @@ def show(
     """Print a recipe as a run would use it: overrides laid over it, every default filled in."""
     import yaml
 
-    from asterism.cli.recipe import read_recipe, resolved_values
+    from asterism.runs.recipe import read_recipe, resolved_values
 
     values = resolved_values(read_recipe(file, overrides or []), where=str(file))
     if as_json:
@@ -43,8 +43,8 @@ def fields(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List every field of a recipe with its type, default and meaning."""
-    from asterism.cli.recipe_fields import recipe_fields
     from asterism.core.errors import AsterismError
+    from asterism.runs.recipe_fields import recipe_fields
 
     listed = [field for field in recipe_fields() if field.within(section)]
     if not listed:

@@ -32,9 +32,9 @@ def build(
 
     The result is what the package ships in asterism/policy/tiny_weights. About an hour on two cores.
     """
-    from asterism.cli.progress import stage
     from asterism.core.config import apply_overrides
     from asterism.metaphor.warmstart.build import WarmStartConfig, build_tiny
+    from asterism.runs.progress import stage
 
     config = WarmStartConfig.parse(apply_overrides({}, overrides or []), where="tiny build")
     lessons = build_tiny(config, out, stage=lambda name, steps: stage(name, steps, quiet=as_json))

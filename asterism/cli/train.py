@@ -23,9 +23,9 @@ def train(
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
 ) -> None:
     """Train a policy as a recipe says, and measure it."""
-    from asterism.cli.recipe import read_recipe
     from asterism.cli.tables import print_profile, print_tables
-    from asterism.cli.training import run_recipe
+    from asterism.runs.recipe import read_recipe
+    from asterism.runs.train import run_recipe
 
     folder = out or Path("runs") / recipe.stem
     resolved = read_recipe(recipe, overrides or [])

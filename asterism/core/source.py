@@ -6,8 +6,8 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
+from asterism.core.episode import Group
 from asterism.core.task import Task
-from asterism.core.trajectory import Group
 
 
 @dataclass(frozen=True, slots=True)

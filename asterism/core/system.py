@@ -13,7 +13,7 @@ from asterism.core.trajectory import Trajectory
 
 
 @dataclass(frozen=True, slots=True)
-class Environment:
+class Suite:
     """A wing made ready by a recipe.
 
     ``train``, ``dev`` (a dev split, which may be empty) and ``evaluate`` load tasks when called.
@@ -50,4 +50,4 @@ class System:
 
     name: str
     options: type[Config]
-    prepare: Callable[[Any], Environment]
+    prepare: Callable[[Any], Suite]

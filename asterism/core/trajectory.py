@@ -5,18 +5,18 @@ from enum import StrEnum
 from typing import Literal
 
 from asterism.core.image import Image
-from asterism.core.reward import Reward
-from asterism.core.task import Task
 
 Role = Literal["prompt", "model", "tool"]
 
 
 class Status(StrEnum):
-    """How a trajectory ended."""
+    """How a conversation, or an episode, ended."""
 
     COMPLETED = "completed"
     TRUNCATED_LENGTH = "truncated_length"
     TRUNCATED_TURNS = "truncated_turns"
+    TIMEOUT = "timeout"
+    CANCELLED = "cancelled"
     ERROR = "error"
 
 
@@ -54,6 +54,8 @@ class Trajectory:
 
     segments: tuple[Segment, ...]
     status: Status = Status.COMPLETED
+    name: str = "actor"
+    """Whose conversation it is, among those of one episode."""
 
     @property
     def token_ids(self) -> tuple[int, ...]:
@@ -69,6 +71,13 @@ class Trajectory:
     def trained_tokens(self) -> int:
         """How many tokens may be trained on."""
         return sum(len(segment.token_ids) for segment in self.segments if segment.trainable)
+
+    @property
+    def generated_tokens(self) -> int:
+        """How many tokens the model wrote."""
+        return sum(
+            len(segment.token_ids) for segment in self.segments if segment.logprobs is not None or segment.trainable
+        )
 
     @property
     def sampler_logprobs(self) -> tuple[float, ...] | None:
@@ -96,16 +105,3 @@ class Trajectory:
     def truncated(self) -> bool:
         """Whether the episode was cut off by a limit."""
         return self.status in (Status.TRUNCATED_LENGTH, Status.TRUNCATED_TURNS)
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The trajectories of one task with their rewards, in the same order."""
-
-    task: Task
-    trajectories: tuple[Trajectory, ...]
-    rewards: tuple[Reward, ...]
-
-    def __post_init__(self) -> None:
-        if len(self.trajectories) != len(self.rewards):
-            raise ValueError(f"{self.task.id}: {len(self.rewards)} rewards for {len(self.trajectories)} trajectories")

@@ -12,11 +12,11 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from asterism.core.config import Config
+from asterism.core.episode import Group
 from asterism.core.errors import AsterismError
 from asterism.core.seeds import rng_for
 from asterism.core.source import Drawn
 from asterism.core.task import Task
-from asterism.core.trajectory import Group
 from asterism.helix.curriculum import Curriculum, CurriculumConfig
 from asterism.helix.dataset import Dataset, create_dataset
 from asterism.helix.prompts import is_puzzle

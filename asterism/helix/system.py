@@ -8,7 +8,7 @@ from pydantic import Field
 
 from asterism.core.config import Config
 from asterism.core.source import TaskSource
-from asterism.core.system import Environment, System
+from asterism.core.system import Suite, System
 from asterism.core.task import Task
 from asterism.helix.bench import read_manifest
 from asterism.helix.levels import CurriculumSource, LevelSource
@@ -57,7 +57,7 @@ class HelixOptions(Config):
     reward: RewardConfig = Field(RewardConfig(), description="what a completion earns")
 
 
-def prepare(options: HelixOptions) -> Environment:
+def prepare(options: HelixOptions) -> Suite:
     """The environment that the options describe; tasks are loaded when asked for.
 
     Puzzles of the benchmark, and those that are measured on, are not trained on: drawn anew, they are passed over; in
@@ -88,7 +88,7 @@ def prepare(options: HelixOptions) -> Environment:
             return LevelSource(options.train, asked, seed=seed, exclude=kept_out(), beside=tasks)
         return TaskOrder(tasks, seed)
 
-    return Environment(
+    return Suite(
         train=train,
         dev=lambda: load_tasks(options.dev, asked) if options.dev else [],
         evaluate=lambda: load_tasks(options.evaluate, asked),

@@ -8,9 +8,10 @@ from typing import Literal
 from pydantic import Field
 
 from asterism.core.config import Config
+from asterism.core.episode import Group
 from asterism.core.errors import AsterismError
 from asterism.core.sample import Sample
-from asterism.core.trajectory import Group, Trajectory
+from asterism.core.trajectory import Trajectory
 
 
 class AdvantageConfig(Config):

@@ -16,12 +16,12 @@ from pydantic import Field
 from torch import Tensor
 
 from asterism.core.config import Config
+from asterism.core.episode import Group
 from asterism.core.errors import AsterismError
 from asterism.core.sample import Sample
 from asterism.core.seeds import derive_seed
 from asterism.core.source import Drawn, TaskSource
-from asterism.core.system import Environment
-from asterism.core.trajectory import Group
+from asterism.core.system import Suite
 from asterism.learn.advantages import AdvantageConfig
 from asterism.learn.gradients import TermGradients, term_gradients
 from asterism.learn.guidance.base import Guidance
@@ -88,7 +88,7 @@ class Grpo:
         self,
         learner: Learner,
         engine: Engine,
-        environment: Environment,
+        suite: Suite,
         order: TaskSource,
         *,
         rollout: RolloutConfig,
@@ -103,14 +103,14 @@ class Grpo:
             )
         self.learner = learner
         self.engine = engine
-        self.environment = environment
+        self.suite = suite
         self.order = order
         self.rollout = rollout
         self.advantage = advantage
         self.reference = reference
         self.seed = seed
         self.guidance = guidance or NoGuidance()
-        self.experts = Experts(environment, learner.encoder, self.guidance.expert_tokens)
+        self.experts = Experts(suite, learner.encoder, self.guidance.expert_tokens)
         self.pace = Pace(rollout.prompts_per_step, rollout.tokens_per_step)
         self.clock = learner.policy.clock
         self.done = 0
@@ -124,7 +124,7 @@ class Grpo:
 
     def _step(self, run: Run) -> dict[str, Any]:
         start = time.perf_counter()
-        drawn = take_and_announce(self.order, self.pace.prompts(), self.environment, self.learner.encoder)
+        drawn = take_and_announce(self.order, self.pace.prompts(), self.suite, self.learner.encoder)
         groups = self._groups(drawn)
         self._check_errors(groups)
         guided = self._guided(groups)
@@ -142,7 +142,7 @@ class Grpo:
         return line
 
     def _groups(self, drawn: Sequence[Drawn]) -> list[Group]:
-        return self._played([Group(entry.task, (), ()) for entry in drawn], "rollout")
+        return self._played([Group(entry.task) for entry in drawn], "rollout")
 
     def _played(
         self, wanted: Sequence[Group], name: str, openings: Sequence[tuple[int, ...]] | None = None
@@ -152,7 +152,7 @@ class Grpo:
         played = play(
             self.engine,
             tasks,
-            self.environment.prompt_of,
+            self.suite.prompt_of,
             self.rollout.sampling,
             samples=self.rollout.group_size,
             seed=derive_seed(name, self.seed, self.done),
@@ -161,7 +161,7 @@ class Grpo:
         with self.clock("reward"):
             self.clock.count(sum(t.trained_tokens for trajectories in played for t in trajectories))
             return [
-                Group(task, trajectories, self.environment.judge(task, trajectories))
+                Group.of(task, trajectories, self.suite.judge(task, trajectories))
                 for task, trajectories in zip(tasks, played, strict=True)
             ]
 
@@ -268,10 +268,10 @@ class Grpo:
         return [next(scored) if asked else None for asked in wanted]
 
 
-def take_and_announce(order: TaskSource, count: int, environment: Environment, encoder: Encoder) -> list[Drawn]:
+def take_and_announce(order: TaskSource, count: int, suite: Suite, encoder: Encoder) -> list[Drawn]:
     """The next ``count`` tasks; the encoder's workers begin with their prompts and those of the step after."""
     tasks = [entry.task for entry in order.peek(2 * count)]
-    encoder.announce([Prompt(environment.prompt_of(task), task.images, task.id) for task in tasks])
+    encoder.announce([Prompt(suite.prompt_of(task), task.images, task.id) for task in tasks])
     return order.take(count)
 
 

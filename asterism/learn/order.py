@@ -5,11 +5,11 @@ from copy import copy
 
 from pydantic import JsonValue
 
+from asterism.core.episode import Group
 from asterism.core.errors import AsterismError
 from asterism.core.seeds import rng_for
 from asterism.core.source import Drawn
 from asterism.core.task import Task
-from asterism.core.trajectory import Group
 
 NOTHING: Mapping[str, JsonValue] = {}
 

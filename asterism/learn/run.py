@@ -11,10 +11,10 @@ import yaml
 from pydantic import JsonValue
 
 import asterism
+from asterism.core.episode import Group
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
 from asterism.core.source import Drawn, TaskSource
-from asterism.core.trajectory import Group
 from asterism.learn.checkpoint import CheckpointState, clean_parts, latest_checkpoint, load_checkpoint, save_checkpoint
 from asterism.learn.journal import Journal, read_journal
 from asterism.learn.optimiser_state import capture_optimiser, restore_optimiser

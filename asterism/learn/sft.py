@@ -7,7 +7,7 @@ from typing import Any
 from asterism.core.errors import AsterismError
 from asterism.core.sample import Sample
 from asterism.core.source import TaskSource
-from asterism.core.system import Environment
+from asterism.core.system import Suite
 from asterism.core.task import Task
 from asterism.learn.expert import expert_sample
 from asterism.learn.grpo import take_and_announce
@@ -23,7 +23,7 @@ class Sft:
     def __init__(
         self,
         learner: Learner,
-        environment: Environment,
+        suite: Suite,
         order: TaskSource,
         *,
         tasks_per_step: int,
@@ -31,7 +31,7 @@ class Sft:
         reweigh: Callable[[Sample], Sample] | None = None,
     ) -> None:
         self.learner = learner
-        self.environment = environment
+        self.suite = suite
         self.order = order
         self.pace = Pace(tasks_per_step, tokens_per_step)
         self.reweigh = reweigh
@@ -46,7 +46,7 @@ class Sft:
 
     def _step(self, run: Run) -> dict[str, Any]:
         start = time.perf_counter()
-        drawn = take_and_announce(self.order, self.pace.prompts(), self.environment, self.learner.encoder)
+        drawn = take_and_announce(self.order, self.pace.prompts(), self.suite, self.learner.encoder)
         samples = [self._sample(entry.task) for entry in drawn]
         report = self.learner.update(samples, [Fixed()] * len(samples))
         self.done += 1
@@ -60,10 +60,10 @@ class Sft:
         return line
 
     def _sample(self, task: Task) -> Sample:
-        trace = self.environment.trace_of(task)
+        trace = self.suite.trace_of(task)
         if trace is None:
             raise AsterismError(
                 "no expert trace to imitate", where=f"task {task.id}", remedy="Add meta.trace to the record."
             )
-        sample = expert_sample(task, self.environment.prompt_of(task), trace, self.learner.encoder)
+        sample = expert_sample(task, self.suite.prompt_of(task), trace, self.learner.encoder)
         return sample if self.reweigh is None else self.reweigh(sample)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from asterism.core.episode import Group
 from asterism.core.reward import Reward
-from asterism.core.trajectory import Group, Trajectory
+from asterism.core.trajectory import Trajectory
 from asterism.learn.gradients import TermGradients
 from asterism.learn.guidance.entry import Entry
 from asterism.learn.guidance.experts import MISSING, TOO_LONG, Found

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from asterism.core.config import Config
-from asterism.core.system import Environment, System
+from asterism.core.system import Suite, System
 from asterism.core.task import Task
 from asterism.metaphor.data import RecordSource, SceneSource, Source, load_tasks
 from asterism.metaphor.prompts import PromptStyle, prompt_style
@@ -35,9 +35,9 @@ class MetaphorOptions(Config):
     reward: RewardConfig = Field(RewardConfig(), description="what a completion earns")
 
 
-def prepare(options: MetaphorOptions) -> Environment:
+def prepare(options: MetaphorOptions) -> Suite:
     """The environment that the options describe; tasks are loaded when asked for."""
-    return Environment(
+    return Suite(
         train=lambda: load_tasks(options.train),
         dev=lambda: load_tasks(options.dev) if options.dev else [],
         evaluate=lambda: load_tasks(options.evaluate),

@@ -11,9 +11,9 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from asterism.cli.main import app
-from asterism.cli.recipe import read_recipe
-from asterism.cli.study import read_study
 from asterism.core.errors import AsterismError
+from asterism.runs.recipe import read_recipe
+from asterism.runs.sweep_config import read_study
 from tests.cli.tiny_run import write_run_files
 
 STUDIES = sorted((Path(__file__).parents[2] / "recipes" / "ablations").glob("*.yaml"))

@@ -16,13 +16,13 @@ import pytest
 from click.testing import Result as Ran
 from typer.testing import CliRunner
 
-from asterism.cli.bench_run import weights_digest
 from asterism.cli.main import app
 from asterism.core.image import Image
 from asterism.core.records import write_records
 from asterism.core.task import Task
 from asterism.policy.source import read_suppressed
 from asterism.policy.tiny import tiny_folder
+from asterism.runs.plan import weights_digest
 from tests.llm.faulty_server import FaultyServer, Rule
 
 EXPLANATION = "A lock stands for a secret that is kept, and a key for whoever finds it out."
@@ -292,5 +292,5 @@ def test_real_records_are_measured_with_the_tiny_model(data_folder: Path, tmp_pa
 
 
 def test_scoring_loads_no_model_library() -> None:
-    code = "import sys, asterism.cli.scoring, asterism.cli.tables; assert 'torch' not in sys.modules"
+    code = "import sys, asterism.runs.score, asterism.cli.tables; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

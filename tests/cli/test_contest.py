@@ -16,11 +16,11 @@ from asterism.cli.contest_base import Base, Start
 from asterism.cli.contest_run import Choice, Order, Stopped, carry_out, read_run
 from asterism.cli.contest_tuning import grid_of
 from asterism.cli.main import app
-from asterism.cli.recipe import read_recipe
 from asterism.core.errors import AsterismError
 from asterism.core.records import read_records
 from asterism.helix.bench import read_manifest
 from asterism.helix.sources import states_of
+from asterism.runs.recipe import read_recipe
 
 RECIPES = Path(__file__).parents[2] / "recipes" / "helix"
 SHIPPED = RECIPES / "study.yaml"

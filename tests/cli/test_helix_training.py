@@ -8,9 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from asterism.cli.main import app
-from asterism.cli.recipe import read_recipe
 from asterism.core.errors import AsterismError
 from asterism.learn.journal import read_journal
+from asterism.runs.recipe import read_recipe
 
 RECIPES = Path(__file__).parents[2] / "recipes"
 ARMS = sorted(path.stem for path in (RECIPES / "helix").glob("*.yaml") if path.stem not in ("base", "study"))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import pytest
 from rich.console import Console
 
-from asterism.cli.progress import duration, figures, stage
+from asterism.runs.progress import duration, figures, stage
 
 
 def ticks(*moments: float) -> Iterator[float]:

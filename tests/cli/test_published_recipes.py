@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from asterism.cli.main import app
-from asterism.cli.recipe import Recipe, read_recipe
 from asterism.core.errors import AsterismError
+from asterism.runs.recipe import Recipe, read_recipe
 from tests.cli.tiny_run import write_run_files
 
 RECIPES = Path(__file__).parents[2] / "recipes"

@@ -7,7 +7,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from asterism.cli.main import app
-from asterism.cli.recipe import environment_options, identity, read_recipe, resolved_values
+from asterism.runs.recipe import environment_options, identity, read_recipe, resolved_values
 
 RECIPES = sorted(
     path

@@ -1,8 +1,8 @@
 """Five steps of every kind of recipe, as SHA-256 of weights, optimiser and metrics.
 
 Run as a module in a process of its own (:mod:`tests.golden.test_numbers` sets its environment): ``python -m
-tests.golden.runs OUT NAME ...`` prints one JSON object. Processor features are switched off there, so that the bits are the same
-on every x86-64 machine.
+tests.golden.runs OUT NAME ...`` prints one JSON object. Processor features are switched off there, so that the
+bits are the same on every x86-64 machine.
 """
 
 import hashlib

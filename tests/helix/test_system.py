@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from asterism.core.episode import Group
 from asterism.core.errors import AsterismError, UnfitTrace
 from asterism.core.records import write_records
 from asterism.core.reward import Reward
-from asterism.core.system import Environment
+from asterism.core.system import Suite
 from asterism.core.task import Task
-from asterism.core.trajectory import Group, Segment, Trajectory
+from asterism.core.trajectory import Segment, Trajectory
 from asterism.helix.bench import SEED, bench_entries, read_manifest
 from asterism.helix.catalogue import catalogue, puzzle_of
 from asterism.helix.entry import fingerprint
@@ -29,7 +30,7 @@ SMALL = {"source": "puzzles", "tasks": ["maze", "word_search"], "levels": [1, 2]
 HELD = {"source": "puzzles", "tasks": ["maze", "word_search"], "count": 6, "seed": 5}
 
 
-def environment(**values: Any) -> Environment:
+def environment(**values: Any) -> Suite:
     return prepare(HelixOptions.parse({"train": SMALL, "evaluate": HELD, **values}, where="test"))
 
 
@@ -181,7 +182,7 @@ def source(exclude: Set[str] = frozenset(), **values: Any) -> LevelSource:
 
 def outcome(task: Task, *right: bool | None) -> Group:
     rewards = [Reward.error("x") if each is None else Reward(float(each), {"accuracy": float(each)}) for each in right]
-    return Group(task, (said(""),) * len(right), tuple(rewards))
+    return Group.of(task, (said(""),) * len(right), tuple(rewards))
 
 
 def walk(found: LevelSource, steps: Sequence[tuple[int, bool]]) -> list[str]:

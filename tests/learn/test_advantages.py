@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asterism.core.episode import Group
 from asterism.core.errors import AsterismError
 from asterism.core.reward import Reward
 from asterism.core.task import Task
-from asterism.core.trajectory import Group, Segment, Status, Trajectory
+from asterism.core.trajectory import Segment, Status, Trajectory
 from asterism.learn.advantages import AdvantageConfig, advantages, group_samples
 
 TASK = Task(id="t1", images=(), question="?", answer="T", kind="tfq")
@@ -31,7 +32,7 @@ def group(*rewards: float | str, cut: tuple[int, ...] = (), lengths: tuple[int, 
             given_rewards.append(Reward.abstain("unsure") if value == "abstain" else Reward.error("broke"))
         else:
             given_rewards.append(Reward(value))
-    return Group(TASK, tuple(trajectories), tuple(given_rewards))
+    return Group.of(TASK, tuple(trajectories), tuple(given_rewards))
 
 
 def test_rewards_are_standardised_by_the_unbiased_deviation() -> None:

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from torch import Tensor
 
+from asterism.core.episode import Group
 from asterism.core.errors import AsterismError
 from asterism.core.reward import Reward
 from asterism.core.sample import Sample
 from asterism.core.task import Task
-from asterism.core.trajectory import Group, Segment, Trajectory
+from asterism.core.trajectory import Segment, Trajectory
 from asterism.learn.advantages import AdvantageConfig, group_samples
 from asterism.learn.guidance.base import Guidance
 from asterism.learn.guidance.entry import Entry, Expert, Setting
@@ -59,7 +60,7 @@ EXPERT = Expert(Sample(THREE, ce=(1.0, 1.0, 1.0)), RIGHT)
 
 
 def group(*rewards: Reward, name: str = "task", rollouts: Sequence[Trajectory] = (ONE, TWO)) -> Group:
-    return Group(Task(name, (), "?", None, "verified"), tuple(rollouts[: len(rewards)]), rewards)
+    return Group.of(Task(name, (), "?", None, "verified"), tuple(rollouts[: len(rewards)]), rewards)
 
 
 def entries_of(found: Guidance, pairs: Sequence[tuple[Group, Expert | None]], setting: Setting = PLAIN) -> list[Entry]:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from asterism.core.errors import UnfitTrace
 from asterism.core.reward import Reward
-from asterism.core.system import Environment
+from asterism.core.system import Suite
 from asterism.core.task import Task
 from asterism.core.trajectory import Trajectory
 from asterism.learn.advantages import AdvantageConfig
@@ -27,7 +27,7 @@ from asterism.learn.sft import Sft
 from asterism.policy.policy import Policy
 from asterism.rollout.engine import Request
 from asterism.rollout.local import LocalEngine
-from tests.learn.toys import NO_KL, SHORT, Pictures, environment_of, learner_of, run_in, toy_tasks
+from tests.learn.toys import NO_KL, SHORT, Pictures, learner_of, run_in, suite_of, toy_tasks
 from tests.policy.tiny_families import BUILDERS
 
 ROLLOUT = RolloutConfig(prompts_per_step=3, group_size=4, sampling=SHORT)
@@ -59,14 +59,14 @@ def guided(
     *,
     rollout: RolloutConfig = ROLLOUT,
     loss: LossConfig = NO_KL,
-    environment: Environment | None = None,
+    suite: Suite | None = None,
     **values: Any,
 ) -> Grpo:
     learner = learner_of(BUILDERS["llava"](), loss=loss)
     return Grpo(
         learner,
         LocalEngine(learner.policy, encoder=learner.encoder),
-        environment or environment_of(tasks, reward),
+        suite or suite_of(tasks, reward),
         TaskOrder(tasks, 3),
         rollout=rollout,
         advantage=AdvantageConfig(),
@@ -118,7 +118,7 @@ def test_without_rollouts_it_is_supervised_fine_tuning_bit_for_bit(
     rollout = ROLLOUT.model_copy(update={"group_size": 0})
     hybrid, lines = after(guided(tasks, rollout=rollout, kind="ahpo", normalise=normalise), tmp_path / "ahpo", 3)
     learner = learner_of(BUILDERS["llava"](), loss=NO_KL.model_copy(update={"aggregation": aggregation}))
-    sft = Sft(learner, environment_of(tasks, with_e), TaskOrder(tasks, 3), tasks_per_step=3)
+    sft = Sft(learner, suite_of(tasks, with_e), TaskOrder(tasks, 3), tasks_per_step=3)
     alone, told = after(sft, tmp_path / "sft", 3)
     assert same(hybrid, alone)
     assert [line["ce"] for line in lines] == [line["ce"] for line in told]
@@ -141,7 +141,7 @@ def test_measuring_gradients_changes_nothing_and_tells_norms_and_cosine(picture:
 
 def test_a_term_that_is_not_there_has_no_gradient(picture: Pictures) -> None:
     trainer = guided(tasks_with(picture), kind="ahpo")
-    found = Experts(trainer.environment, trainer.learner.encoder).of(tasks_with(picture)[0])
+    found = Experts(trainer.suite, trainer.learner.encoder).of(tasks_with(picture)[0])
     assert found.expert is not None
     samples = [found.expert.sample]
     scales = trainer.guidance.scales([], NO_KL)
@@ -155,12 +155,12 @@ def test_a_term_that_is_not_there_has_no_gradient(picture: Pictures) -> None:
 def test_an_expert_is_its_trace_and_the_end_of_text_and_is_judged_first(picture: Pictures) -> None:
     trainer = guided(tasks_with(picture))
     task, encoder = tasks_with(picture)[0], trainer.learner.encoder
-    expert = Experts(trainer.environment, encoder).of(task).expert
+    expert = Experts(trainer.suite, encoder).of(task).expert
     assert expert is not None and expert.reward.parts == {"accuracy": 1.0}
     written = expert.sample.trajectory.segments[-1].token_ids
     assert written[-1] in encoder.policy.stop_token_ids and expert.sample.ce == (1.0,) * len(written)
-    assert Experts(trainer.environment, encoder, len(written)).of(task).expert is not None
-    assert Experts(trainer.environment, encoder, len(written) - 1).of(task).fault == "too_long"
+    assert Experts(trainer.suite, encoder, len(written)).of(task).expert is not None
+    assert Experts(trainer.suite, encoder, len(written) - 1).of(task).fault == "too_long"
 
 
 def test_experts_that_must_not_be_imitated_are_left_out_by_name_and_counted(picture: Pictures, tmp_path: Path) -> None:
@@ -177,9 +177,9 @@ def test_experts_that_must_not_be_imitated_are_left_out_by_name_and_counted(pict
     def reward(task: Task, trajectories: Sequence[Trajectory]) -> list[Reward]:
         return [Reward.error("x") if "fail" in t.completion else with_e(task, [t])[0] for t in trajectories]
 
-    environment = replace(environment_of(tasks, reward), trace_of=trace_of)
+    suite = replace(suite_of(tasks, reward), trace_of=trace_of)
     rollout = ROLLOUT.model_copy(update={"prompts_per_step": 5})
-    trainer = guided(tasks, rollout=rollout, environment=environment, kind="ahpo", gate="static")
+    trainer = guided(tasks, rollout=rollout, suite=suite, kind="ahpo", gate="static")
     _, (line,) = after(trainer, tmp_path, 1)
     counts = {name: line[name] for name in ("experts", "experts_masked", "experts_missing", "experts_refused")}
     assert counts == {"experts": 0, "experts_masked": 1, "experts_missing": 1, "experts_refused": 3}

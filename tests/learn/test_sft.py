@@ -19,7 +19,7 @@ from asterism.policy.policy import Policy
 from asterism.rollout.engine import Request, SamplingConfig
 from asterism.rollout.local import LocalEngine
 from tests.learn.plain import plain_logprobs
-from tests.learn.toys import Pictures, environment_of, learner_of, run_in, toy_tasks, vowels
+from tests.learn.toys import Pictures, learner_of, run_in, suite_of, toy_tasks, vowels
 
 TRACES = ("The cup.", "A hat", "True", "moon?", "briefly")
 
@@ -32,7 +32,7 @@ def tasks_with_traces(picture: Pictures) -> list[Task]:
 def sft_of(policy: Policy, tasks: list[Task], *, rate: float = 1e-3, a_step: int = 3, silent: bool = False) -> Sft:
     return Sft(
         learner_of(policy, rate=rate),
-        environment_of(tasks, vowels),
+        suite_of(tasks, vowels),
         TaskOrder(tasks, 3),
         tasks_per_step=a_step,
         reweigh=(lambda sample: replace(sample, ce=(0.0,) * len(sample.ce))) if silent else None,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from asterism.core.image import Image
 from asterism.core.reward import Reward, RewardFunction
-from asterism.core.system import Environment
+from asterism.core.system import Suite
 from asterism.core.task import Task
 from asterism.core.trajectory import Trajectory
 from asterism.learn.advantages import AdvantageConfig
@@ -40,8 +40,8 @@ def vowels(task: Task, trajectories: Sequence[Trajectory]) -> list[Reward]:
     return [Reward(share, {"accuracy": float(share > 0.2)}, reason="counted") for share in shares]
 
 
-def environment_of(tasks: list[Task], reward: RewardFunction) -> Environment:
-    return Environment(
+def suite_of(tasks: list[Task], reward: RewardFunction) -> Suite:
+    return Suite(
         train=lambda: tasks,
         evaluate=lambda: tasks,
         prompt_of=lambda task: task.question,
@@ -72,7 +72,7 @@ def grpo_of(
     return Grpo(
         learner,
         LocalEngine(policy, encoder=learner.encoder),
-        environment_of(tasks, reward),
+        suite_of(tasks, reward),
         TaskOrder(tasks, 3),
         rollout=rollout,
         advantage=advantage or AdvantageConfig(),

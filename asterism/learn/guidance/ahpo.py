@@ -16,9 +16,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from asterism.core.episode import Group
 from asterism.core.sample import Sample
 from asterism.core.seeds import rng_for
-from asterism.core.trajectory import Group
 from asterism.learn.guidance.base import Guidance, counted
 from asterism.learn.guidance.entry import Entry, Expert, Setting
 from asterism.learn.guidance.gate import fails

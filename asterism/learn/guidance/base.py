@@ -6,8 +6,8 @@ from typing import ClassVar
 from pydantic import Field
 
 from asterism.core.config import Config
+from asterism.core.episode import Group
 from asterism.core.sample import Sample
-from asterism.core.trajectory import Group
 from asterism.learn.advantages import advantages, samples_of
 from asterism.learn.guidance.entry import Entry, Expert, Setting
 from asterism.learn.losses import LossConfig, Scales

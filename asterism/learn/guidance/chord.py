@@ -12,8 +12,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from asterism.core.episode import Group
 from asterism.core.sample import Sample
-from asterism.core.trajectory import Group
 from asterism.learn.guidance.ahpo import weighted
 from asterism.learn.guidance.base import Guidance
 from asterism.learn.guidance.entry import Entry, Expert, Setting

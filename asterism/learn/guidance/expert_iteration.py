@@ -9,8 +9,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from asterism.core.episode import Group
 from asterism.core.sample import Sample
-from asterism.core.trajectory import Group
 from asterism.learn.guidance.base import Guidance
 from asterism.learn.guidance.entry import Entry, Expert, Setting
 from asterism.learn.guidance.gate import is_right, most_right

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from asterism.core.errors import UnfitTrace
-from asterism.core.system import Environment
+from asterism.core.system import Suite
 from asterism.core.task import Task
 from asterism.learn.expert import expert_sample
 from asterism.learn.guidance.entry import Expert
@@ -33,8 +33,8 @@ class Experts:
     a part of it would teach to stop in the middle), and where the environment says that it must not be imitated.
     """
 
-    def __init__(self, environment: Environment, encoder: Encoder, longest: int | None = None) -> None:
-        self._environment = environment
+    def __init__(self, suite: Suite, encoder: Encoder, longest: int | None = None) -> None:
+        self._suite = suite
         self._encoder = encoder
         self._longest = longest
 
@@ -45,13 +45,13 @@ class Experts:
             AsterismError: the task's prompt cannot be encoded.
         """
         try:
-            trace = self._environment.trace_of(task)
+            trace = self._suite.trace_of(task)
             if trace is None:
                 return Found(fault=MISSING)
-            sample = expert_sample(task, self._environment.prompt_of(task), trace, self._encoder)
+            sample = expert_sample(task, self._suite.prompt_of(task), trace, self._encoder)
         except UnfitTrace as error:
             return Found(fault=error.code)
-        (reward,) = self._environment.judge(task, [sample.trajectory])
+        (reward,) = self._suite.judge(task, [sample.trajectory])
         if not is_right(reward):
             return Found(fault=UNVERIFIED if reward.status == "ok" else UNGRADED)
         room = self._encoder.policy.context_length - len(sample.trajectory.segments[0].token_ids)

@@ -7,9 +7,9 @@ reward (the grader failed or abstained) is not taken for a failure: the gate is 
 would be right even if all of those were.
 """
 
+from asterism.core.episode import Group
 from asterism.core.errors import AsterismError
 from asterism.core.reward import Reward
-from asterism.core.trajectory import Group
 
 
 def is_right(reward: Reward) -> bool:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from asterism.core.trajectory import Group
+from asterism.core.episode import Group
 from asterism.learn.guidance.ahpo import Normalise, hybrid_scales
 from asterism.learn.guidance.base import Guidance
 from asterism.learn.guidance.entry import Entry, Expert, Setting

@@ -12,8 +12,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from asterism.core.episode import Group
 from asterism.core.sample import Sample, Surrogate
-from asterism.core.trajectory import Group
 from asterism.learn.advantages import advantages, samples_of
 from asterism.learn.guidance.base import Guidance
 from asterism.learn.guidance.entry import Entry, Expert, Setting
@@ -41,7 +41,7 @@ class Luffy(Guidance):
 
 def joined(group: Group, expert: Expert, setting: Setting, surrogate: Surrogate) -> Entry:
     """What of a group is trained on when the expert is a member of it."""
-    whole = Group(group.task, (*group.trajectories, expert.sample.trajectory), (*group.rewards, expert.reward))
+    whole = Group.of(group.task, (*group.trajectories, expert.sample.trajectory), (*group.rewards, expert.reward))
     *values, own = advantages(whole, setting.advantage)
     samples = samples_of(group.trajectories, values, kl=setting.kl)
     if own is None:

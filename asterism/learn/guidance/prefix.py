@@ -9,8 +9,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from asterism.core.episode import Group
 from asterism.core.seeds import rng_for
-from asterism.core.trajectory import Group
 from asterism.learn.guidance.base import Guidance
 from asterism.learn.guidance.entry import Expert, Setting
 from asterism.learn.guidance.gate import fails

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from asterism.cli.progress import stage
+from asterism.runs.progress import stage
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
-from asterism.core.system import Environment
+from asterism.core.system import Suite
 from asterism.core.task import Task
 from asterism.evaluate import options, truefalse, verified
 from asterism.evaluate.baselines import shuffle_pictures, without_pictures
@@ -36,7 +36,7 @@ class Measurements:
         self,
         name: str,
         engine: Engine,
-        environment: Environment,
+        suite: Suite,
         sampling: SamplingConfig,
         *,
         seed: int,
@@ -51,13 +51,13 @@ class Measurements:
             self.arms[name] = measure(
                 engine,
                 asked,
-                environment.prompt_of,
+                suite.prompt_of,
                 sampling,
                 seed=seed,
                 done=done,
                 on_progress=advance,
                 on_result=log.append,
-                grader=verified.grader(environment.judge),
+                grader=verified.grader(suite.judge),
             )
 
     def begun(self, name: str) -> bool:

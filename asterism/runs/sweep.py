@@ -1,17 +1,16 @@
 """Running a study: every arm for every seed, stage by stage, measured on the way; what is done is not done again."""
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import typer
-
-from asterism.cli.assemble import Session, open_session
-from asterism.cli.progress import stage as progress
-from asterism.cli.recipe import Recipe, environment_of, read_recipe
-from asterism.cli.study import ArmConfig, StageConfig, Study
-from asterism.cli.training import save, train
+from asterism.runs.session import Session, open_session
+from asterism.runs.progress import stage as progress
+from asterism.runs.recipe import Recipe, suite_of, read_recipe
+from asterism.runs.sweep_config import ArmConfig, StageConfig, Study
+from asterism.runs.train import save, train
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
 from asterism.core.sample import Sample
@@ -112,7 +111,7 @@ class ArmRun:
 
 def probe(session: Session, tasks: Sequence[Task], seed: int, *, quiet: bool) -> dict[str, float]:
     """Greedy accuracy, and accuracy and exact mean token entropy of one sampled completion of every task."""
-    recipe, prompt_of = session.recipe, session.environment.prompt_of
+    recipe, prompt_of = session.recipe, session.suite.prompt_of
     sampling = recipe.rollout.sampling
     with progress("Measuring", 2 * len(tasks), quiet=quiet) as advance:
         greedy = measure(session.engine, tasks, prompt_of, recipe.measure.sampling, seed=seed, on_progress=advance)
@@ -123,7 +122,7 @@ def probe(session: Session, tasks: Sequence[Task], seed: int, *, quiet: bool) ->
     budget, sharing = recipe.optimiser.tokens_per_micro_batch, recipe.optimiser.sharing
     samples = [Sample(trajectory) for trajectories in played for trajectory in trajectories]
     scores = view.scores(samples, temperature=sampling.temperature or 1.0, budget=budget, sharing=sharing)
-    rewards = [session.environment.reward(task, group)[0] for task, group in zip(tasks, played, strict=True)]
+    rewards = [session.suite.reward(task, group)[0] for task, group in zip(tasks, played, strict=True)]
     written = sum(len(each.entropy) for each in scores)
     found = truefalse.summarise(tasks, greedy)
     return {
@@ -144,12 +143,12 @@ def run_study(study: Study, out: Path, *, where: Path, quiet: bool) -> dict[str,
     """
     _claim(out, study)
     first = read_recipe(where.parent / study.recipe, list(study.overrides))
-    tasks = environment_of(first, where=str(where)).evaluate()
+    tasks = suite_of(first, where=str(where)).evaluate()
     points: dict[str, dict[int, list[Point]]] = {name: {} for name in study.arms}
     pairs = [(seed, name) for seed in study.seeds for name in study.arms]
     for number, (seed, name) in enumerate(pairs, start=1):
         if not quiet:
-            typer.echo(f"Run {number} of {len(pairs)}: {name}, seed {seed}", err=True)
+            print(f"Run {number} of {len(pairs)}: {name}, seed {seed}", file=sys.stderr)  # noqa: T201
         run = ArmRun(study, study.arms[name], seed, tasks, where, out / name / f"seed-{seed}", quiet)
         points[name][seed] = run.run()
     return {name: Arm(arm.title, arm.paper.model_dump(), points[name]) for name, arm in study.arms.items()}

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Self
 
-from asterism.cli.bench_run import COMPLETIONS, Plan, arm_folder, open_run, weights_digest
-from asterism.cli.progress import stage
+from asterism.runs.plan import COMPLETIONS, Plan, arm_folder, open_run, weights_digest
+from asterism.runs.progress import stage
 from asterism.core.config import apply_overrides
 from asterism.core.errors import AsterismError
 from asterism.core.lines import write_lines
@@ -85,8 +85,8 @@ class Answerer:
             with Client(ServerConfig.parse(values, where="the server")) as client:
                 yield ApiEngine(client, never=never)
             return
-        from asterism.cli.assemble import open_model
-        from asterism.cli.recipe import ModelConfig
+        from asterism.runs.session import open_model
+        from asterism.runs.recipe import ModelConfig
         from asterism.rollout.local import LocalEngine
 
         values = {"path": self.model, "device": self.device, "dtype": self.dtype}

@@ -9,12 +9,12 @@ from typing import Any
 
 import torch
 
-from asterism.cli.recipe import ModelConfig, Recipe, environment_of, identity
-from asterism.cli.validating import validation_tasks
+from asterism.runs.recipe import ModelConfig, Recipe, suite_of, identity
+from asterism.runs.validate import validation_tasks
 from asterism.core.clock import Clock
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
-from asterism.core.system import Environment
+from asterism.core.system import Suite
 from asterism.core.task import Task
 from asterism.learn.grpo import Grpo
 from asterism.learn.journal import read_journal
@@ -38,7 +38,7 @@ class Session:
     """Everything one training run holds in memory."""
 
     recipe: Recipe
-    environment: Environment
+    suite: Suite
     policy: Policy
     encoder: Encoder
     engine: LocalEngine
@@ -79,15 +79,15 @@ def open_session(
     Raises:
         AsterismError: the recipe, its records, its model or the folder is wrong.
     """
-    environment = environment_of(recipe, where=where)
-    tasks = environment.train()
-    validation = validation_tasks(environment, recipe.measure, where=where)
+    suite = suite_of(recipe, where=where)
+    tasks = suite.train()
+    validation = validation_tasks(suite, recipe.measure, where=where)
     policy = policy or load_policy(recipe)
     policy.freeze(recipe.model.freeze)
     add_adapters(policy.model, recipe.model.lora, recipe.seed)
     encoder = Encoder(policy, workers=recipe.preprocess.workers, pixels=recipe.model.pixels)
     engine = LocalEngine(policy, encoder=encoder)
-    order = (environment.order or TaskOrder)(tasks, recipe.seed)
+    order = (suite.order or TaskOrder)(tasks, recipe.seed)
     learner = Learner(
         policy,
         encoder,
@@ -101,7 +101,7 @@ def open_session(
         trainer = Grpo(
             learner,
             engine,
-            environment,
+            suite,
             order,
             guidance=recipe.guidance,
             rollout=recipe.rollout,
@@ -112,7 +112,7 @@ def open_session(
     else:
         trainer = Sft(
             learner,
-            environment,
+            suite,
             order,
             tasks_per_step=recipe.rollout.prompts_per_step,
             tokens_per_step=recipe.rollout.tokens_per_step,
@@ -130,7 +130,7 @@ def open_session(
             beside.write_text(json.dumps(marks), encoding="utf-8")
         if checkpoint:  # so that the run can be resumed from its first moment
             run.checkpoint(0, learner, order, keep=recipe.checkpoint.keep)
-    return Session(recipe, environment, policy, encoder, engine, trainer, run, validation)
+    return Session(recipe, suite, policy, encoder, engine, trainer, run, validation)
 
 
 def task_marks(tasks: Sequence[Task]) -> dict[str, str]:

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from asterism.cli.bench_run import COMPLETIONS, stored_plan
-from asterism.cli.scoring import stored_arm
+from asterism.runs.plan import COMPLETIONS, stored_plan
+from asterism.runs.score import stored_arm
 from asterism.core.errors import AsterismError
 from asterism.evaluate.agreement import agreement
 from asterism.evaluate.prediction import read_completions

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from asterism.cli.bench_run import COMPLETIONS, RESULTS, Plan, arm_folder
-from asterism.cli.progress import stage
+from asterism.runs.plan import COMPLETIONS, RESULTS, Plan, arm_folder
+from asterism.runs.progress import stage
 from asterism.core.config import Config
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file

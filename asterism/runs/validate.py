@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from asterism.cli.measuring import summarise
-from asterism.cli.recipe import MeasureConfig
+from asterism.runs.measure import summarise
+from asterism.runs.recipe import MeasureConfig
 from asterism.core.errors import AsterismError
-from asterism.core.system import Environment
+from asterism.core.system import Suite
 from asterism.core.task import Task
 from asterism.evaluate import verified
 from asterism.evaluate.bench import measure
@@ -15,7 +15,7 @@ FIGURES = ("per_statement", "all_correct", "accuracy")
 """What a line of metrics.jsonl tells of a validation, as far as the kind of task has it."""
 
 
-def validation_tasks(environment: Environment, config: MeasureConfig, *, where: str) -> list[Task]:
+def validation_tasks(suite: Suite, config: MeasureConfig, *, where: str) -> list[Task]:
     """The tasks of the dev split, none where nothing is validated.
 
     Raises:
@@ -23,23 +23,23 @@ def validation_tasks(environment: Environment, config: MeasureConfig, *, where: 
     """
     if not config.every:
         return []
-    tasks = environment.dev()
+    tasks = suite.dev()
     if not tasks:
         raise AsterismError(
             "measure.every asks for validation, but there is no environment.dev",
             where=where,
             remedy="Give environment.dev a source of tasks, or set measure.every to 0.",
         )
-    _refuse_shared_pictures(tasks, environment.evaluate(), where)
+    _refuse_shared_pictures(tasks, suite.evaluate(), where)
     return tasks
 
 
 def validate(
-    engine: Engine, environment: Environment, tasks: Sequence[Task], config: MeasureConfig, *, seed: int
+    engine: Engine, suite: Suite, tasks: Sequence[Task], config: MeasureConfig, *, seed: int
 ) -> dict[str, float]:
     """The figures of the policy as it is now on the dev split, with the number of answers that failed."""
-    grader = verified.grader(environment.judge)
-    results = measure(engine, tasks, environment.prompt_of, config.sampling, seed=seed, grader=grader)
+    grader = verified.grader(suite.judge)
+    results = measure(engine, tasks, suite.prompt_of, config.sampling, seed=seed, grader=grader)
     told = summarise(tasks, results, config.cluster_key).as_json()
     return {**{name: told[name] for name in FIGURES if name in told}, "share_failed": told["share_failed"]}
 

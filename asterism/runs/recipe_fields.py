@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from asterism.cli.recipe import SYSTEMS, Recipe
+from asterism.runs.recipe import SYSTEMS, Recipe
 
 REQUIRED = "required"
 _PLAIN = {

@@ -10,7 +10,7 @@ from pydantic import Field, JsonValue, model_validator
 
 from asterism.core.config import Config, apply_overrides, load_yaml
 from asterism.core.errors import AsterismError
-from asterism.core.system import Environment, System
+from asterism.core.system import Suite, System
 from asterism.learn.advantages import AdvantageConfig
 from asterism.learn.grpo import RolloutConfig, StopConfig
 from asterism.learn.guidance.kinds import GuidanceConfig, NoGuidance
@@ -119,7 +119,7 @@ def environment_options(recipe: Recipe, *, where: str) -> Config:
     return system_of(recipe, where=where).options.parse(recipe.environment, where=f"{where}: environment")
 
 
-def environment_of(recipe: Recipe, *, where: str) -> Environment:
+def suite_of(recipe: Recipe, *, where: str) -> Suite:
     """The wing's environment, ready to load tasks."""
     return system_of(recipe, where=where).prepare(environment_options(recipe, where=where))
 

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from asterism.cli.assemble import Session, open_session
-from asterism.cli.interruption import held_interruption
-from asterism.cli.measuring import Measurements, peak_memory_mib, write_summary
-from asterism.cli.progress import stage
-from asterism.cli.recipe import Recipe
-from asterism.cli.validating import validate
+from asterism.runs.session import Session, open_session
+from asterism.runs.interruption import held_interruption
+from asterism.runs.measure import Measurements, peak_memory_mib, write_summary
+from asterism.runs.progress import stage
+from asterism.runs.recipe import Recipe
+from asterism.runs.validate import validate
 from asterism.learn.grpo import train_steps
 from asterism.learn.profile import profile_of
 from asterism.show.profile import write_profile
@@ -112,7 +112,7 @@ def _validate(session: Session) -> None:
     """One more line of metrics.jsonl for the step just taken: what the policy knows of the dev split."""
     recipe = session.recipe
     with session.clock("validate"):
-        found = validate(session.engine, session.environment, session.validation, recipe.measure, seed=recipe.seed)
+        found = validate(session.engine, session.suite, session.validation, recipe.measure, seed=recipe.seed)
     session.run.metrics({"step": session.trainer.done, "validation": found})
 
 
@@ -132,7 +132,7 @@ def save(session: Session, folder: Path) -> None:
 
 
 def _measurements(session: Session, out: Path) -> Measurements:
-    return Measurements(session.environment.evaluate(), out / "results", session.recipe.measure.cluster_key)
+    return Measurements(session.suite.evaluate(), out / "results", session.recipe.measure.cluster_key)
 
 
 def measure_arm(session: Session, measurements: Measurements, name: str, *, quiet: bool) -> None:
@@ -143,7 +143,7 @@ def measure_arm(session: Session, measurements: Measurements, name: str, *, quie
         measurements.arm(
             name,
             session.engine,
-            session.environment,
+            session.suite,
             recipe.measure.sampling,
             seed=recipe.seed,
             quiet=quiet,

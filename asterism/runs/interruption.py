@@ -1,12 +1,11 @@
 """Ctrl-C that waits for the step in progress to end, so that what is saved is whole."""
 
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-
-import typer
 
 SAVING = "Finishing the step, then saving. Ctrl-C again stops at once."
 
@@ -24,7 +23,7 @@ def held_interruption(told: str = SAVING) -> Iterator[Callable[[], bool]]:
         if noted:
             raise KeyboardInterrupt
         noted = True
-        typer.echo(f"\n{told}", err=True)
+        print(f"\n{told}", file=sys.stderr)  # noqa: T201 - a word to whoever pressed the keys
 
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False

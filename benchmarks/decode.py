@@ -115,7 +115,7 @@ def requests_of(work: Work, texts: Sequence[str], side: int) -> list[Request]:
     rng = np.random.default_rng(6)
     pictures = [Image.from_pixels(rng.integers(0, 256, (side, side, 3), dtype=np.uint8)) for _ in texts]
     return [
-        Request(f"{place}", text, (picture,), work.samples, seed=place)
+        Request.ask(f"{place}", text, (picture,), work.samples, seed=place)
         for place, (text, picture) in enumerate(zip(texts, pictures, strict=True))
     ]
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from asterism.core.image import Image
 from asterism.core.records import read_records, write_records
+from asterism.core.single_turn import SingleTurn
 from asterism.core.system import Suite
 from asterism.core.task import KINDS, Kind, Task
 from asterism.evaluate.bench import measure
@@ -23,8 +24,8 @@ from asterism.metaphor.system import MetaphorOptions, prepare
 from asterism.policy.encoder import Encoder
 from asterism.policy.policy import Policy
 from asterism.rollout.engine import Completion, Request, SamplingConfig
-from asterism.rollout.episode import play
 from asterism.rollout.local import LocalEngine
+from asterism.rollout.runner import play
 from tests.policy.tiny_families import BUILDERS
 
 SENTINEL = "zqx-sentinel-7"
@@ -133,12 +134,14 @@ def test_neither_requests_nor_tokens_of_a_rollout_hold_the_sentinel(
     environment = environment_in(tmp_path, style)
     tasks = environment.train()
     assert all(task.answer == SENTINEL for task in tasks)
-    played = play(engine, tasks, environment.prompt_of, SHORT, samples=2, seed=1)
+    played = play(engine, tasks, environment.player, SHORT, samples=2, seed=1)
     shown = list(engine.everything_shown())
-    assert len(shown) == 3 * len(KINDS)
+    assert len(shown) == 4 * len(KINDS)
     assert sum("What hides the key?" in text for text in shown) == len(shown)
     assert not any(SENTINEL in text for text in shown)
-    assert not any(SENTINEL in segment.text for group in played for each in group for segment in each.segments)
+    assert not any(
+        SENTINEL in segment.text for group in played for each in group.trajectories for segment in each.segments
+    )
 
 
 def test_neither_requests_nor_tokens_of_a_measurement_hold_the_sentinel(engine: WatchedEngine, tmp_path: Path) -> None:
@@ -163,5 +166,6 @@ def test_the_expert_trace_stands_in_the_answer_alone(style: PromptStyle) -> None
 
 def test_a_leak_would_be_seen(engine: WatchedEngine) -> None:
     task = with_sentinel(plain_task("tfq"))
-    play(engine, [task], lambda task: f"{task.question} ({task.answer})", SHORT, samples=1, seed=1)
+    leaky = SingleTurn(lambda task: f"{task.question} ({task.answer})")
+    play(engine, [task], leaky, SHORT, samples=1, seed=1)
     assert all(SENTINEL in text for text in engine.everything_shown())

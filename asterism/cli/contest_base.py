@@ -30,8 +30,8 @@ from asterism.policy.induction import lay_induction
 from asterism.policy.policy import Policy
 from asterism.policy.tiny import tiny_model, tiny_processor, train_tokenizer
 from asterism.rollout.engine import SamplingConfig
-from asterism.rollout.episode import play
 from asterism.rollout.local import LocalEngine
+from asterism.rollout.runner import play
 from asterism.runs.recipe import Recipe, read_recipe, suite_of
 from asterism.runs.session import open_session
 from asterism.runs.train import save, train
@@ -205,10 +205,11 @@ def _measure(base: Base) -> None:
     sampling = recipe.rollout.sampling
     success = success_of(engine, suite, base.tasks("test"), sampling, samples=base.plan.base.samples, seed=0)
     asked = [task for tasks in base.tasks("dev").values() for task in tasks[: base.plan.probe.kl_prompts]]
-    played = play(engine, asked, suite.prompt_of, sampling, samples=1, seed=derive_seed("kept"))
+    played = play(engine, asked, suite.player, sampling, samples=1, seed=derive_seed("kept"))
     kept = tuple(
-        Kept(task.id, answer.segments[-1].token_ids, answer.sampler_logprobs or ())
-        for task, (answer,) in zip(asked, played, strict=True)
+        Kept(group.task.id, answer.segments[-1].token_ids, answer.sampler_logprobs or ())
+        for group in played
+        for answer in group.trajectories
     )
     with whole_file(base.out / "base" / "start.json") as part:
         part.write_text(json.dumps(asdict(Start(success, kept)), indent=1) + "\n", encoding="utf-8")
@@ -229,11 +230,11 @@ def success_of(
         AsterismError: the verifier failed at one.
     """
     asked = [task for of_task in tasks.values() for task in of_task]
-    played = play(engine, asked, suite.prompt_of, sampling, samples=samples, seed=derive_seed("probe", seed))
+    played = play(engine, asked, suite.player, sampling, samples=samples, seed=derive_seed("probe", seed))
     right: dict[str, list[float]] = {name: [] for name in tasks}
-    for task, answers in zip(asked, played, strict=True):
-        for reward in suite.judge(task, answers):
+    for group in played:
+        for reward in group.rewards:
             if "accuracy" not in reward.parts:
-                raise AsterismError(f"an answer could not be judged ({reward.reason})", where=f"task {task.id}")
-            right[task.family.removeprefix(FAMILY)].append(reward.parts["accuracy"])
+                raise AsterismError(f"an answer has no score ({reward.reason})", where=f"task {group.task.id}")
+            right[group.task.family.removeprefix(FAMILY)].append(reward.parts["accuracy"])
     return {name: sum(values) / len(values) for name, values in right.items()}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
+from asterism.core.errors import AsterismError
 from asterism.core.reward import Reward
 from asterism.core.task import Task
 from asterism.core.trajectory import Status, Trajectory
@@ -32,6 +33,8 @@ class Episode:
     reward: Reward
     status: Status = Status.COMPLETED
     error: str = ""
+    fault: AsterismError | None = field(default=None, compare=False)
+    """The error that explains itself to a person, where it was one: bad input, not a bug of the environment."""
 
     @classmethod
     def of(cls, task: Task, trajectory: Trajectory, reward: Reward) -> Self:
@@ -40,8 +43,8 @@ class Episode:
 
     @property
     def actor(self) -> Trajectory:
-        """The first conversation: the one that answers the task."""
-        return self.trajectories[0]
+        """The first conversation, the one that answers the task; empty where the environment failed before it began."""
+        return self.trajectories[0] if self.trajectories else Trajectory((), self.status)
 
     @property
     def generated_tokens(self) -> int:

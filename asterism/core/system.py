@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from asterism.core.config import Config
+from asterism.core.environment import Environment
 from asterism.core.errors import AsterismError
 from asterism.core.reward import Reward, RewardFunction
+from asterism.core.single_turn import SingleTurn
 from asterism.core.source import TaskSource
 from asterism.core.task import Task
 from asterism.core.trajectory import Trajectory
@@ -17,9 +19,10 @@ class Suite:
     """A wing made ready by a recipe.
 
     ``train``, ``dev`` (a dev split, which may be empty) and ``evaluate`` load tasks when called.
-    ``prompt_of`` is what a policy reads for a task; ``trace_of`` an expert's completion of it, None where there is
-    none; it raises :class:`asterism.core.errors.UnfitTrace` where there is one that must not be imitated. ``order``
-    makes the source of the next tasks from those of ``train`` and a seed; without it they come in shuffled epochs.
+    ``environment`` plays a task; without one the task is asked once: ``prompt_of`` is what a policy reads first and
+    ``reward`` scores the answer. ``trace_of`` is an expert's completion of a task, None where there is none; it raises
+    :class:`asterism.core.errors.UnfitTrace` where there is one that must not be imitated. ``order`` makes the source of
+    the next tasks from those of ``train`` and a seed; without it they come in shuffled epochs.
     """
 
     train: Callable[[], list[Task]]
@@ -29,6 +32,12 @@ class Suite:
     trace_of: Callable[[Task], str | None]
     dev: Callable[[], list[Task]] = list
     order: Callable[[Sequence[Task], int], TaskSource] | None = None
+    environment: Environment | None = None
+
+    @property
+    def player(self) -> Environment:
+        """The environment that plays the tasks."""
+        return self.environment or SingleTurn(self.prompt_of, self.reward)
 
     def judge(self, task: Task, trajectories: Sequence[Trajectory]) -> tuple[Reward, ...]:
         """The reward of each trajectory; a fault of the grader is a reward error of all.

@@ -1,10 +1,12 @@
 """What was said, by whom, token by token."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
 from asterism.core.image import Image
+from asterism.core.message import Message
 
 Role = Literal["prompt", "model", "tool"]
 
@@ -26,7 +28,11 @@ class Segment:
 
     ``token_ids`` are exactly the ids that the model read or wrote: they are never decoded and encoded again.
     ``logprobs`` (model segments only) has one entry per token: the log-probability of the token at the
-    temperature it was sampled at, before any filter. ``text`` is what a person reads.
+    temperature it was sampled at, before any filter. ``text`` is what a person reads: of a model segment what its own
+    tokens say and nothing else.
+
+    ``messages`` are those that a prompt was rendered from, where it is more than one message of a user with its images
+    before its text. ``policy_version`` names the weights that wrote the tokens (model segments; None: not known).
     """
 
     role: Role
@@ -35,6 +41,29 @@ class Segment:
     images: tuple[Image, ...] = ()
     trainable: bool = False
     logprobs: tuple[float, ...] | None = None
+    messages: tuple[Message, ...] = ()
+    policy_version: int | None = None
+    counted: int | None = None
+    """Tokens by a server's own count, where it gives no token ids."""
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens it has."""
+        return len(self.token_ids) if self.counted is None else self.counted
+
+    @classmethod
+    def prompt(cls, messages: Sequence[Message], token_ids: tuple[int, ...] = ()) -> Self:
+        """The segment that a conversation begins with."""
+        (first, *more) = messages
+        plain = not more and first.role == "user" and first.images_first
+        images = tuple(image for message in messages for image in message.images)
+        text = "\n".join(message.text for message in messages)
+        return cls("prompt", token_ids, text, images, messages=() if plain else tuple(messages))
+
+    @property
+    def rendered_from(self) -> tuple[Message, ...]:
+        """The messages of a prompt segment."""
+        return self.messages or (Message.user(self.text, self.images),)
 
     def __post_init__(self) -> None:
         if self.logprobs is not None and len(self.logprobs) != len(self.token_ids):
@@ -97,9 +126,14 @@ class Trajectory:
 
     @property
     def completion(self) -> str:
-        """The text of the last thing the model wrote."""
-        written = [segment.text for segment in self.segments if segment.role == "model"]
-        return written[-1] if written else ""
+        """The text of the model's last turn, a response prefix that it was given included."""
+        turn: list[str] = []
+        for segment in reversed(self.segments):
+            if segment.role == "model":
+                turn.append(segment.text)
+            elif turn:
+                break
+        return "".join(reversed(turn))
 
     @property
     def truncated(self) -> bool:

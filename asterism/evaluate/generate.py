@@ -1,13 +1,17 @@
-"""Asking: every task leaves one prediction for each sample, also where there is no completion to be had."""
+"""Asking: every task leaves one prediction for each sample, also where it has no completion."""
 
 import time
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 
+from asterism.core.episode import Episode
 from asterism.core.errors import AsterismError
 from asterism.core.seeds import derive_seed
+from asterism.core.single_turn import SingleTurn
 from asterism.core.task import Task
 from asterism.evaluate.prediction import Key, Prediction
-from asterism.rollout.engine import Completion, Engine, Incomplete, Request, SamplingConfig
+from asterism.rollout.engine import Engine, SamplingConfig
+from asterism.rollout.player import Play
+from asterism.rollout.runner import Runner
 
 CHUNK = 256
 
@@ -46,18 +50,37 @@ def complete(
     if len({task.id for task in tasks}) != len(tasks):
         raise AsterismError("two tasks to be measured have the same id", remedy="Give every record its own id.")
     open_tasks = [task for task in tasks if any((task.id, sample) not in done for sample in range(samples))]
-    asker = _Asker(engine, prompt_of, sampling, samples, seed)
     meter = _Meter(on_progress)
     meter.reach((len(tasks) - len(open_tasks)) * samples)
     found: list[Prediction] = []
-    for start in range(0, len(open_tasks), chunk):
-        part = open_tasks[start : start + chunk]
-        goal = meter.finished + len(part) * samples
-        for prediction in asker.ask(part, meter.add):
+
+    def hand_on(episodes: Iterable[Episode], plays: Sequence[Play], seconds: float) -> None:
+        for play, episode in zip(plays, episodes, strict=True):
+            prediction = prediction_of(episode, play.sample, seconds)
             if prediction.key not in done:
                 found.append(prediction)
                 if on_prediction is not None:
                     on_prediction(prediction)
+
+    for start in range(0, len(open_tasks), chunk):
+        part = open_tasks[start : start + chunk]
+        goal = meter.finished + len(part) * samples
+        plays = [
+            Play(task, sample, derive_seed(seed, "measure", task.id)) for task in part for sample in range(samples)
+        ]
+        ended: dict[int, Episode] = {}
+        runner = Runner(engine, sampling, on_progress=meter.add, on_episode=ended.__setitem__)
+        began = time.perf_counter()
+        try:
+            episodes = runner.play(SingleTurn(prompt_of), plays)
+        except AsterismError:
+            # The engine can go no further. What it completed is kept; what it did not is not a failure of the task.
+            places = sorted(ended)
+            share = (time.perf_counter() - began) / max(1, len(places))
+            hand_on([ended[place] for place in places], [plays[place] for place in places], share)
+            raise
+        written = sum(not episode.error for episode in episodes)
+        hand_on(episodes, plays, (time.perf_counter() - began) / max(1, written))
         meter.reach(goal)
     return found
 
@@ -78,78 +101,17 @@ class _Meter:
         self.add(max(0, goal - self.finished))
 
 
-class _Asker:
-    """Gives tasks to an engine and turns what comes back, or the refusal, into predictions."""
-
-    def __init__(
-        self,
-        engine: Engine,
-        prompt_of: Callable[[Task], str],
-        sampling: SamplingConfig,
-        samples: int,
-        seed: int,
-    ) -> None:
-        self._engine = engine
-        self._prompt_of = prompt_of
-        self._sampling = sampling
-        self._samples = samples
-        self._seed = seed
-
-    def ask(self, tasks: Sequence[Task], on_progress: Callable[[int], None] | None) -> Iterator[Prediction]:
-        start = time.perf_counter()
-        try:
-            completions, causes, end = self._generate(tasks, on_progress)
-        except AsterismError as error:
-            if len(tasks) == 1:
-                yield from (_failed(tasks[0], sample, str(error)) for sample in range(self._samples))
-                return
-            # One task of the chunk is at fault. Alone, it cannot take the others with it.
-            for task in tasks:
-                yield from self.ask([task], None)
-            return
-        seconds = (time.perf_counter() - start) / max(1, len(completions))
-        found = {(completion.request, completion.sample): completion for completion in completions}
-        for task in tasks:
-            for sample in range(self._samples):
-                key = task.id, sample
-                if key in found:
-                    yield _prediction(task, found[key], seconds)
-                elif end is None or key in causes:
-                    yield _failed(task, sample, causes.get(key, "the engine returned no completion"))
-        if end is not None:
-            raise end
-
-    def _generate(
-        self, tasks: Sequence[Task], on_progress: Callable[[int], None] | None
-    ) -> tuple[Sequence[Completion], Mapping[Key, str], AsterismError | None]:
-        """Completions, why others failed, and what keeps the engine from going on."""
-        requests = [self._request(task) for task in tasks]
-        try:
-            return self._engine.generate(requests, self._sampling, on_progress=on_progress), {}, None
-        except Incomplete as part:
-            return part.completions, part.causes, part.end
-
-    def _request(self, task: Task) -> Request:
-        return Request(
-            id=task.id,
-            prompt=self._prompt_of(task),
-            images=task.images,
-            samples=self._samples,
-            seed=derive_seed(self._seed, "measure", task.id),
-        )
-
-
-def _prediction(task: Task, completion: Completion, seconds: float) -> Prediction:
+def prediction_of(episode: Episode, sample: int, seconds: float) -> Prediction:
+    """What an episode's actor answered in the end, or why there is no answer."""
+    if episode.error:
+        return Prediction(episode.task.id, sample, "", failure=" ".join(episode.error.split()))
+    written = [segment for segment in episode.actor.segments if segment.role == "model"]
     return Prediction(
-        id=task.id,
-        sample=completion.sample,
-        completion=completion.text,
+        id=episode.task.id,
+        sample=sample,
+        completion=episode.actor.completion,
         seconds=seconds,
-        tokens=completion.tokens,
-        truncated=not completion.stopped,
-        token_ids=completion.token_ids,
+        tokens=sum(segment.tokens for segment in written),
+        truncated=episode.actor.truncated,
+        token_ids=written[-1].token_ids if written else (),
     )
-
-
-def _failed(task: Task, sample: int, cause: str) -> Prediction:
-    return Prediction(task.id, sample, "", failure=" ".join(cause.split()))

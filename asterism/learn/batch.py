@@ -19,10 +19,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from asterism.core.errors import AsterismError
-from asterism.core.trajectory import Segment, Trajectory
+from asterism.core.trajectory import Trajectory
 from asterism.policy.encoder import Encoder
-from asterism.policy.inputs import Encoded, VisionInputs
+from asterism.policy.inputs import Encoded
 from asterism.policy.policy import Policy
 
 Sharing = Literal["branch", "row", "none"]
@@ -70,7 +69,7 @@ def rows_of(trajectories: Sequence[Trajectory], encoder: Encoder, sharing: Shari
         AsterismError: the tokens of a prompt are not those that the encoder makes of its text and pictures, or a later
             segment's placeholders do not equal the features of its pictures.
     """
-    wholes = [encoded_trajectory(trajectory, encoder) for trajectory in trajectories]
+    wholes = [encoder.whole(trajectory.segments) for trajectory in trajectories]
     groups = _groups(trajectories, wholes, sharing)
     rows: list[Row | None] = [None] * len(wholes)
     for number, members in enumerate(groups):
@@ -80,31 +79,6 @@ def rows_of(trajectories: Sequence[Trajectory], encoder: Encoder, sharing: Shari
             trained = (False,) * (len(wholes[index].token_ids) - len(trained)) + trained  # a prompt without token ids
             rows[index] = Row(wholes[index], trained, number, shared)
     return [row for row in rows if row is not None]
-
-
-def encoded_trajectory(trajectory: Trajectory, encoder: Encoder) -> Encoded:
-    """The whole trajectory with the pixels of all its pictures, its prompt checked against what the engine saw."""
-    prompt, *rest = trajectory.segments
-    encoded = encoded_prompt(prompt, encoder)
-    whole = encoded.followed_by([token for segment in rest for token in segment.token_ids])
-    later = [encoder.encode("", segment.images).vision for segment in rest if segment.images]
-    if later:
-        along = encoder.policy.family.pictures_along
-        whole = replace(whole, vision=VisionInputs.join([encoded.vision, *later], along))
-        encoder.policy.check(whole, where=prompt.text[:60])
-    return whole
-
-
-def encoded_prompt(prompt: Segment, encoder: Encoder) -> Encoded:
-    """The prompt with its pixels, checked against the tokens that the engine saw."""
-    encoded = encoder.encode(prompt.text, prompt.images)
-    if prompt.token_ids and encoded.token_ids != prompt.token_ids:
-        raise AsterismError(
-            "a prompt was encoded otherwise by the engine than by the trainer",
-            where=prompt.text[:60],
-            remedy="Give both the same processor.",
-        )
-    return encoded
 
 
 def collate(rows: Sequence[Row], policy: Policy, sharing: Sharing = "branch") -> Batch:

@@ -38,7 +38,7 @@ from asterism.learn.views import View
 from asterism.policy.ahead import Prompt
 from asterism.policy.encoder import Encoder
 from asterism.rollout.engine import Engine, SamplingConfig
-from asterism.rollout.episode import play
+from asterism.rollout.runner import play
 
 GROUPS_IN_COLOUR = 2
 """Groups of each step whose tokens are written down with their entropies: enough to look at, little to keep."""
@@ -149,21 +149,16 @@ class Grpo:
     ) -> list[Group]:
         """New rollouts of the tasks of some groups, with their rewards; ``name`` names what is drawn."""
         tasks = [group.task for group in wanted]
-        played = play(
+        return play(
             self.engine,
             tasks,
-            self.suite.prompt_of,
+            self.suite.player,
             self.rollout.sampling,
             samples=self.rollout.group_size,
             seed=derive_seed(name, self.seed, self.done),
-            openings=openings,
+            prefixes=openings,
+            clock=self.clock,
         )
-        with self.clock("reward"):
-            self.clock.count(sum(t.trained_tokens for trajectories in played for t in trajectories))
-            return [
-                Group.of(task, trajectories, self.suite.judge(task, trajectories))
-                for task, trajectories in zip(tasks, played, strict=True)
-            ]
 
     def _check_errors(self, groups: Sequence[Group]) -> None:
         rewards = [reward for group in groups for reward in group.rewards]
@@ -271,7 +266,7 @@ class Grpo:
 def take_and_announce(order: TaskSource, count: int, suite: Suite, encoder: Encoder) -> list[Drawn]:
     """The next ``count`` tasks; the encoder's workers begin with their prompts and those of the step after."""
     tasks = [entry.task for entry in order.peek(2 * count)]
-    encoder.announce([Prompt(suite.prompt_of(task), task.images, task.id) for task in tasks])
+    encoder.announce([Prompt.user(suite.prompt_of(task), task.images, task.id) for task in tasks])
     return order.take(count)
 
 

@@ -13,7 +13,7 @@ PHASES = (
     "vision",
     "prefill",
     "decode",
-    "reward",
+    "environment",
     "experts",
     "log-prob",
     "forward",

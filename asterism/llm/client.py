@@ -36,7 +36,7 @@ class Client:
     Plain calls over an event loop in a thread of its own; any thread may call. Use as a context manager::
 
         with Client(ServerConfig(url="http://localhost:8000/v1", model="tiny")) as client:
-            reply = client.ask(ChatRequest((Message("user", "What is this?", (image,)),), "tiny"))
+            reply = client.ask(ChatRequest((Message.user("What is this?", (image,)),), "tiny"))
     """
 
     def __init__(self, config: ServerConfig) -> None:

@@ -4,18 +4,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from typing import Any
 
 from asterism.core.image import Image
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message; its pictures stand before its text."""
-
-    role: Literal["system", "user", "assistant"]
-    text: str
-    images: tuple[Image, ...] = ()
+from asterism.core.message import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +41,14 @@ class ChatRequest:
         Raises:
             AsterismError: a picture cannot be read.
         """
-        messages = [[each.role, each.text, [image.digest for image in each.images]] for each in self.messages]
+        messages = [_named(message) for message in self.messages]
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         text = json.dumps(values | {"messages": messages}, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _named(message: Message) -> list[Any]:
+    """A message with its images by their digests."""
+    if message.images_first:
+        return [message.role, message.text, [image.digest for image in message.images]]
+    return [message.role, [part if isinstance(part, str) else [part.digest] for part in message.parts]]

@@ -4,10 +4,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
+from asterism.core.message import Message
 from asterism.llm.config import ServerConfig
 from asterism.llm.pictures import data_url
 from asterism.llm.reply import Reply, Usage
-from asterism.llm.request import ChatRequest, Message
+from asterism.llm.request import ChatRequest
 
 
 def body_of(request: ChatRequest, config: ServerConfig, *, schema: bool) -> dict[str, Any]:
@@ -36,8 +37,12 @@ def body_of(request: ChatRequest, config: ServerConfig, *, schema: bool) -> dict
 def _content(message: Message) -> str | list[dict[str, Any]]:
     if not message.images:
         return message.text
-    pictures = [{"type": "image_url", "image_url": {"url": data_url(image)}} for image in message.images]
-    return [*pictures, {"type": "text", "text": message.text}]
+    return [
+        {"type": "text", "text": part}
+        if isinstance(part, str)
+        else {"type": "image_url", "image_url": {"url": data_url(part)}}
+        for part in message.parts
+    ]
 
 
 class _Outside(BaseModel):

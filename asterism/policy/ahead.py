@@ -4,11 +4,13 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Self
 
 from pydantic import Field
 
 from asterism.core.config import Config
 from asterism.core.image import Image
+from asterism.core.message import Message
 from asterism.policy.inputs import Encoded
 
 
@@ -22,18 +24,33 @@ class PreprocessConfig(Config):
     )
 
 
+Name = tuple[tuple[str, tuple[str | int, ...]], ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Prompt:
-    """A text with its pictures, to be encoded; errors name ``where``."""
+    """Messages to be encoded; errors name ``where``."""
 
-    text: str
-    images: tuple[Image, ...]
+    messages: tuple[Message, ...]
     where: str = "prompt"
 
+    @classmethod
+    def user(cls, text: str, images: Sequence[Image], where: str = "prompt") -> Self:
+        """One message of a user."""
+        return cls((Message.user(text, images),), where)
+
     @property
-    def name(self) -> tuple[str, tuple[int, ...]]:
-        """What tells it from others without looking at its pictures."""
-        return self.text, tuple(map(id, self.images))
+    def images(self) -> tuple[Image, ...]:
+        """The images of all messages, in order."""
+        return tuple(image for message in self.messages for image in message.images)
+
+    @property
+    def name(self) -> Name:
+        """What tells it from others without looking at its images."""
+        return tuple(
+            (message.role, tuple(part if isinstance(part, str) else id(part) for part in message.parts))
+            for message in self.messages
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +72,7 @@ class Ahead:
         self.seconds = 0.0
         """Seconds that threads took over the prompts taken so far."""
         self._encode = encode
-        self._jobs: dict[tuple[str, tuple[int, ...]], _Job] = {}
+        self._jobs: dict[Name, _Job] = {}
         self._pool: ThreadPoolExecutor | None = None
 
     def announce(self, prompts: Sequence[Prompt]) -> None:

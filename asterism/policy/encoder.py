@@ -1,7 +1,9 @@
 """Prompts encoded once: the engine and the trainer see the same tokens and the same pixels."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -9,11 +11,13 @@ from pydantic import Field, model_validator
 from asterism.core.config import Config
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
+from asterism.core.message import Message
+from asterism.core.trajectory import Segment
 from asterism.policy.ahead import Ahead, Prompt
-from asterism.policy.inputs import Encoded
+from asterism.policy.inputs import Encoded, VisionInputs
 from asterism.policy.policy import Policy
 
-Key = tuple[str, tuple[str, ...]]
+Key = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 class PixelsConfig(Config):
@@ -46,22 +50,66 @@ class Encoder:
         self._remembered: OrderedDict[Key, Encoded] = OrderedDict()
 
     def encode(self, prompt: str, images: Sequence[Image], *, where: str = "prompt") -> Encoded:
-        """The prompt as the model reads it (see :meth:`asterism.policy.policy.Policy.encode`).
+        """One message of a user as the model reads it: the images, then the text (see :meth:`encode_messages`)."""
+        return self.encode_messages([Message.user(prompt, images)], where=where)
+
+    def encode_messages(self, messages: Sequence[Message], *, where: str = "prompt") -> Encoded:
+        """A conversation as the model reads it (see :meth:`asterism.policy.policy.Policy.encode_messages`).
 
         Raises:
-            AsterismError: a picture cannot be decoded, or the prompt is refused; the error names ``where``.
+            AsterismError: an image cannot be decoded, or the prompt is refused; the error names ``where``.
         """
-        asked = Prompt(prompt, tuple(images), where)
-        with self.policy.clock("preprocess"):
-            try:
-                made = self.ahead.take(asked)
-                return self._recalled(_key(asked), made or self._encoded(asked))
-            except AsterismError as error:
-                if error.where == where:
-                    raise
-                # A picture's own error knows its file, not who asks.
-                place = f"{where}: {error.where}" if error.where else where
-                raise AsterismError(error.what, where=place, remedy=error.remedy) from error
+        asked = Prompt(tuple(messages), where)
+        with self.policy.clock("preprocess"), _named(where):
+            made = self.ahead.take(asked)
+            return self._recalled(_key(asked), made or self._encoded(asked))
+
+    def encode_observation(
+        self, text: str, images: Sequence[Image], *, after: Sequence[int], where: str = "observation"
+    ) -> Encoded:
+        """What an environment says after a reply (see :meth:`asterism.policy.policy.Policy.encode_observation`).
+
+        Raises:
+            AsterismError: an image cannot be decoded, or the observation is refused; the error names ``where``.
+        """
+        with self.policy.clock("preprocess"), _named(where):
+            scaled = [image.within(self.pixels.least, self.pixels.most) for image in images]
+            encoded = self.policy.encode_observation(text, scaled, after=after, where=where)
+            self.policy.clock.count(len(encoded.token_ids))
+        for image in images:
+            image.forget()
+        return encoded
+
+    def whole(self, segments: Sequence[Segment], *, where: str = "prompt") -> Encoded:
+        """A conversation with the pixels of all its images; its prompt checked against the tokens that were read.
+
+        A prompt alone is one object for all who ask for it.
+
+        Raises:
+            AsterismError: the tokens of the prompt are not those that are made of its messages here, or a later
+                segment's placeholders do not equal the features of its images.
+        """
+        prompt, *rest = segments
+        encoded = self._prompt(prompt, where)
+        if not rest:
+            return encoded
+        whole = encoded.followed_by([token for segment in rest for token in segment.token_ids])
+        later = [self.encode("", segment.images, where=where).vision for segment in rest if segment.images]
+        if later:
+            along = self.policy.family.pictures_along
+            whole = replace(whole, vision=VisionInputs.join([encoded.vision, *later], along))
+            self.policy.check(whole, where=where)
+        return whole
+
+    def _prompt(self, prompt: Segment, where: str) -> Encoded:
+        encoded = self.encode_messages(prompt.rendered_from, where=where)
+        if prompt.token_ids and encoded.token_ids != prompt.token_ids:
+            raise AsterismError(
+                "a prompt was encoded otherwise by the engine than by the trainer",
+                where=f"{where}: {prompt.text[:60]}",
+                remedy="Give both the same processor.",
+            )
+        return encoded
 
     def announce(self, prompts: Sequence[Prompt]) -> None:
         """Have workers encode what will be asked for next (see :class:`asterism.policy.ahead.Ahead`)."""
@@ -85,14 +133,36 @@ class Encoder:
         """The prompt, encoded unless it is remembered; called in workers too."""
         known = self._remembered.get(_key(asked))
         if known is None:
-            images = [image.within(self.pixels.least, self.pixels.most) for image in asked.images]
-            encoded = self.policy.encode(asked.text, images, where=asked.where)
+            scaled = [self._scaled(message) for message in asked.messages]
+            encoded = self.policy.encode_messages(scaled, where=asked.where)
         else:
             encoded = known
         for image in asked.images:
             image.forget()
         return encoded
 
+    def _scaled(self, message: Message) -> Message:
+        parts = (
+            part if isinstance(part, str) else part.within(self.pixels.least, self.pixels.most)
+            for part in message.parts
+        )
+        return replace(message, parts=tuple(parts))
+
 
 def _key(asked: Prompt) -> Key:
-    return asked.text, tuple(image.digest for image in asked.images)
+    return tuple(
+        (message.role, tuple(f"text:{part}" if isinstance(part, str) else part.digest for part in message.parts))
+        for message in asked.messages
+    )
+
+
+@contextmanager
+def _named(where: str) -> Iterator[None]:
+    """An image's own error knows its file, not who asks."""
+    try:
+        yield
+    except AsterismError as error:
+        if error.where is not None and error.where.startswith(where):
+            raise
+        place = f"{where}: {error.where}" if error.where else where
+        raise AsterismError(error.what, where=place, remedy=error.remedy) from error

@@ -19,12 +19,14 @@ from asterism.core.clock import Clock
 from asterism.core.config import Config
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
+from asterism.core.message import Message
 from asterism.policy.families import Family, family_of, layer_types, next_positions, suppressed_token_ids, text_config
 from asterism.policy.folder import written_beside
 from asterism.policy.inputs import Encoded, ModelInputs, Side, VisionInputs, pad_rows
 from asterism.policy.lora import has_adapters, merged_weights
 from asterism.policy.packing import Pieces, flex_attention
 from asterism.policy.prefix import Prefix, new_cache
+from asterism.policy.renderer import render, render_observation
 from asterism.policy.sight import Sight
 from asterism.policy.source import no_progress_bars, read_source
 
@@ -185,16 +187,39 @@ class Policy:
         return str(self.tokenizer.decode(list(token_ids), skip_special_tokens=True))
 
     def encode(self, prompt: str, images: Sequence[Image], *, where: str = "prompt") -> Encoded:
-        """One prompt as the model reads it: the pictures, then the text, then the cue to answer.
+        """One message of a user as the model reads it (see :meth:`encode_messages`): the images, then the text."""
+        return self.encode_messages([Message.user(prompt, images)], where=where)
+
+    def encode_messages(self, messages: Sequence[Message], *, where: str = "prompt") -> Encoded:
+        """A conversation as the model reads it: its messages, then the cue to answer.
 
         ``where`` names the task in errors.
 
         Raises:
-            AsterismError: the text contains a vision token, the processor refuses a picture, the placeholders do not
-                equal the features the model makes of the pictures, or the prompt exceeds the model's context.
+            AsterismError: a text contains a vision token, the processor refuses an image, the placeholders do not
+                equal the features the model makes of the images, or the prompt exceeds the model's context.
         """
-        self._refuse_vision_tokens(prompt, where)
-        read = self._process(prompt, images, where)
+        for message in messages:
+            self._refuse_vision_tokens(message.text, where)
+        return self._encoded(render(self.processor, messages, where=where), where)
+
+    def encode_observation(
+        self, text: str, images: Sequence[Image], *, after: Sequence[int], where: str = "observation"
+    ) -> Encoded:
+        """What the environment says after a reply, with the template's separators and the cue to answer.
+
+        ``after`` are the tokens of the reply: whether the model ended its turn itself shows in the last of them.
+
+        Raises:
+            AsterismError: as :meth:`encode_messages` does.
+        """
+        self._refuse_vision_tokens(text, where)
+        ended = after[-1:] if after and after[-1] in self.stop_token_ids else ()
+        closed_by = str(self.tokenizer.decode(list(ended), skip_special_tokens=False)) if ended else ""
+        message = Message.user(text, images)
+        return self._encoded(render_observation(self.processor, message, closed_by=closed_by, where=where), where)
+
+    def _encoded(self, read: Any, where: str) -> Encoded:
         kept = {name: read[name] for name in self.family.vision_tensors if name in read}
         encoded = Encoded(tuple(read["input_ids"][0].tolist()), self.family.named(VisionInputs(kept)))
         self.check(encoded, where=where)
@@ -332,20 +357,6 @@ class Policy:
         )
         hidden: Tensor = output.last_hidden_state
         return hidden
-
-    def _process(self, prompt: str, images: Sequence[Image], where: str) -> Any:
-        pictures = [{"type": "image", "image": image.pil()} for image in images]
-        message = {"role": "user", "content": [*pictures, {"type": "text", "text": prompt}]}
-        try:
-            return self.processor.apply_chat_template(
-                [message], add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors="pt"
-            )
-        except ValueError as error:
-            raise AsterismError(
-                f"the model's processor refuses it ({error})",
-                where=where,
-                remedy="Give pictures of ordinary proportions, or drop the record.",
-            ) from error
 
     def _refuse_vision_tokens(self, prompt: str, where: str) -> None:
         for token in self.family.vision_tokens:

@@ -3,11 +3,12 @@
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
 
+from asterism.core.environment import FinishReason
 from asterism.policy.inputs import Encoded
 from asterism.rollout.engine import Request
 
@@ -16,7 +17,8 @@ from asterism.rollout.engine import Request
 class Draft:
     """One sample of a request while it is written; ``place`` is its place among all samples of the call.
 
-    ``uniforms`` are its random numbers, one for each token that it may have. ``stopped`` says that it ended itself.
+    ``uniforms`` are its random numbers, one for each token that it may have. ``ended`` says how it ended itself, None
+    while it has not.
     """
 
     place: int
@@ -26,12 +28,12 @@ class Draft:
     uniforms: NDArray[np.float64]
     token_ids: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
-    stopped: bool = False
+    ended: FinishReason | None = None
 
     @property
     def done(self) -> bool:
         """Whether nothing more is written."""
-        return self.stopped or len(self.token_ids) == len(self.uniforms)
+        return self.ended is not None or len(self.token_ids) == len(self.uniforms)
 
     @property
     def uniform(self) -> float:
@@ -45,6 +47,10 @@ class Waiting:
     def __init__(self, drafts: Iterator[Draft]) -> None:
         self._drafts = drafts
         self._seen: deque[Draft] = deque()
+
+    def append(self, drafts: Iterator[Draft]) -> None:
+        """More drafts come behind those in line."""
+        self._drafts = chain(self._drafts, drafts)
 
     def first(self, count: int) -> list[Draft]:
         """The next drafts, at most ``count``; they stay in line."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import islice
 
+from asterism.core.environment import FinishReason
 from asterism.policy.policy import Policy
 
 
@@ -20,9 +21,11 @@ class Endings:
         self._silent = frozenset(token_id for token_id, token in added.items() if token.special)
         """Tokens that leave no text."""
 
-    def reached(self, token_ids: Sequence[int]) -> bool:
-        """Whether the last of these tokens ends the text or completes a stop string."""
-        return token_ids[-1] in self._ends or (bool(self._stop) and self._stop_string(token_ids))
+    def reached(self, token_ids: Sequence[int]) -> FinishReason | None:
+        """How the last of these tokens ends the completion: ``stop``, ``call`` (a stop string), or not at all."""
+        if token_ids[-1] in self._ends:
+            return "stop"
+        return "call" if self._stop and self._stop_string(token_ids) else None
 
     def _stop_string(self, token_ids: Sequence[int]) -> bool:
         audible = (token for token in reversed(token_ids) if token not in self._silent)

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 from pydantic import Field, field_validator
 
 from asterism.core.config import Config
+from asterism.core.environment import FinishReason
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
+from asterism.core.message import Message
+from asterism.core.trajectory import Segment
 
 
 class SamplingConfig(Config):
@@ -30,19 +33,40 @@ class SamplingConfig(Config):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One prompt to be continued ``samples`` times.
+    """A conversation to be continued, ``samples`` times.
 
-    ``prompt`` is the user's text without placeholders; pictures stand before it. ``seed`` names the random numbers:
-    sample ``i`` of a request depends on ``(seed, i)`` and never on what else is in the batch. ``opening`` are tokens
-    with which every answer begins; the model goes on from there.
+    ``context`` is what the model reads before it writes: a prompt segment (its messages; its token ids too, where they
+    are known already), and whatever followed in token ids. A model segment at its end is a response prefix, from which
+    the model goes on. ``seed`` names the random numbers: sample ``i`` depends on ``(seed, i)`` and never on what else
+    is in the batch; ``first`` is the number of the first one.
+
+    ``stop`` are strings beside those of the sampling settings, ``max_tokens`` a limit in place of theirs. ``keep`` says
+    that the conversation will probably be continued, so that an engine may hold on to what it has read of it.
     """
 
     id: str
-    prompt: str
-    images: tuple[Image, ...]
+    context: tuple[Segment, ...]
     samples: int = 1
     seed: int = 0
-    opening: tuple[int, ...] = ()
+    first: int = 0
+    stop: tuple[str, ...] = ()
+    max_tokens: int | None = None
+    keep: bool = False
+
+    @classmethod
+    def ask(
+        cls,
+        id: str,
+        prompt: str,
+        images: Sequence[Image] = (),
+        samples: int = 1,
+        seed: int = 0,
+        *,
+        prefix: tuple[int, ...] = (),
+    ) -> Self:
+        """One message of a user, the images before its text; ``prefix`` are tokens with which every reply begins."""
+        given = (Segment("model", prefix),) if prefix else ()
+        return cls(id, (Segment.prompt([Message.user(prompt, images)]), *given), samples, seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +74,11 @@ class Completion:
     """One continuation.
 
     ``logprobs`` are the model's at the sampling temperature (1 where that is 0), placeholders left out, before top-k
-    and top-p: what a trainer computes for the same tokens. ``stopped`` is true where the model ended the text itself or
-    hit a stop string, false where ``max_tokens`` cut it off. ``token_ids`` include the end-of-text token where there
-    was one; ``text`` does not. Of a request with an opening they are what was written after it; ``text`` is all of the
-    answer.
+    and top-p: what a trainer computes for the same tokens. ``token_ids`` include the end-of-text token where there was
+    one; ``text``, which is what these tokens say, does not. ``prompt_token_ids`` are those of the context's first
+    segment.
 
-    A server may tell no token ids and no log-probs; they are empty then, and ``counted`` is the length of the
+    A server may give no token ids and no log-probs; they are empty then, and ``counted`` is the length of the
     completion in tokens by the server's own count.
     """
 
@@ -65,8 +88,14 @@ class Completion:
     token_ids: tuple[int, ...]
     logprobs: tuple[float, ...]
     text: str
-    stopped: bool
+    finish_reason: FinishReason
     counted: int | None = None
+    policy_version: int | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the model ended its text itself or completed a stop string."""
+        return self.finish_reason in ("stop", "call")
 
     @property
     def tokens(self) -> int:
@@ -75,9 +104,9 @@ class Completion:
 
 
 class Incomplete(AsterismError):
-    """Some completions could not be had; those that could are in ``completions``.
+    """Some completions failed; the others are in ``completions``.
 
-    ``causes`` tells, by request and sample, why one is missing. ``end`` is a fault that no other request would escape:
+    ``causes`` says, by request and sample, why one is missing. ``end`` is a fault that no other request would escape:
     what is missing without a cause was not asked for.
     """
 
@@ -89,7 +118,7 @@ class Incomplete(AsterismError):
     ) -> None:
         first = end.what if end is not None else next(iter(causes.values()))
         super().__init__(
-            f"{len(completions)} completions were had and {len(causes)} failed: {first}",
+            f"{len(completions)} completions came and {len(causes)} failed: {first}",
             where=None if end is None else end.where,
             remedy=None if end is None else end.remedy,
         )
@@ -98,8 +127,13 @@ class Incomplete(AsterismError):
         self.end = end
 
 
+Follow = Callable[[Sequence[Completion], bool], Sequence[Request]]
+"""Told which completions have finished since the last call, and whether nothing is left to be written; answers with
+further requests. With nothing left it may wait for them; where it then answers with none, the call is over."""
+
+
 class Engine(Protocol):
-    """Anything that continues prompts: in this process, in vLLM, behind an API."""
+    """Anything that continues conversations: in this process, in vLLM, behind an API."""
 
     def generate(
         self,
@@ -107,12 +141,24 @@ class Engine(Protocol):
         sampling: SamplingConfig,
         *,
         on_progress: Callable[[int], None] | None = None,
+        follow: Follow | None = None,
     ) -> list[Completion]:
         """All samples of all requests, ordered by request, then sample.
 
-        ``on_progress`` is called with the number of completions finished since the last call.
+        Args:
+            on_progress: called with the number of completions finished since the last call.
+            follow: asked for further requests whenever completions have finished; those of them come after the others,
+                in the order in which they were asked.
 
         Raises:
             Incomplete: some of them could not be had.
         """
+        ...
+
+    def update_weights(self, version: int) -> None:
+        """The policy has new weights: they are in force from the next call on, and no cache of the old ones is left."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the engine holds: connections, processes, memory."""
         ...

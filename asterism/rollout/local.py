@@ -23,8 +23,11 @@ from asterism.policy.prefix import Prefix
 from asterism.policy.shared_cache import join_shared, shareable, shared_attention
 from asterism.rollout.draft import Draft, Waiting
 from asterism.rollout.endings import Endings
-from asterism.rollout.engine import Completion, Request, SamplingConfig
+from asterism.rollout.engine import Completion, Follow, Request, SamplingConfig
 from asterism.rollout.sampling import draw_tokens, uniforms
+
+Context = tuple[tuple[int, ...], tuple[str, ...]]
+"""What tells one context from another: its tokens and its images."""
 
 COMPACT_BELOW = 0.75
 """Finished rows leave the batch, and waiting ones join it, when fewer than this share of its rows are being written."""
@@ -77,19 +80,24 @@ class _Work:
     """
 
     sampling: SamplingConfig
-    endings: Endings
     waiting: Waiting
     shared: bool
     running: _Rows | None = None
     prompts: _Prompts | None = None
     finished: list[Draft] = field(default_factory=list)
+    places: int = 0
+    """Samples that were asked for so far."""
+    contexts: dict[Context, Encoded] = field(default_factory=dict)
+    """One object for each distinct context of the call."""
+    endings: dict[tuple[str, ...], Endings] = field(default_factory=dict)
+    """What ends a completion, by stop strings."""
 
 
 class LocalEngine:
     """Samples from a policy in this process.
 
     The prompt and its pictures are encoded once per distinct prompt and the cache is branched to the samples; finished
-    rows leave the batch and waiting ones join it. Placeholders of pictures are never sampled. Nothing is kept between
+    rows leave the batch and waiting ones join it. Placeholders of images are never sampled. Nothing is kept between
     calls, so new weights are in force at once.
 
     Where a layer is of a type whose rows cannot be joined (:func:`asterism.policy.decode_cache.joinable`), waiting rows
@@ -107,6 +115,16 @@ class LocalEngine:
         self._suppressed = torch.tensor(suppressed, dtype=torch.long, device=policy.device)
         self._joinable = joinable(policy)
         self._shareable = shareable(policy)
+        self.policy_version = 0
+        """Which weights write now."""
+
+    def update_weights(self, version: int) -> None:
+        """The policy's weights were changed; they are the engine's own, so they are in force already."""
+        self.policy_version = version
+
+    def close(self) -> None:
+        """End the threads that encode ahead."""
+        self.encoder.close()
 
     def generate(
         self,
@@ -114,6 +132,7 @@ class LocalEngine:
         sampling: SamplingConfig,
         *,
         on_progress: Callable[[int], None] | None = None,
+        follow: Follow | None = None,
     ) -> list[Completion]:
         """All samples of all requests, ordered by request, then sample (see :class:`asterism.rollout.engine.Engine`).
 
@@ -121,34 +140,46 @@ class LocalEngine:
             AsterismError: a prompt leaves no room in the model's context.
         """
         completions: dict[int, Completion] = {}
-        drafts = self._drafts(requests, sampling)
-        work = _Work(sampling, Endings(self.policy, sampling.stop), Waiting(drafts), self._shares(requests))
+        work = _Work(sampling, Waiting(iter(())), self._shares(requests))
+        work.waiting.append(self._drafts(requests, work))
         with self.policy.clock("decode"), self._attention(work):
             while True:
                 self._prefill(work)
-                completions |= {draft.place: self._completion(draft) for draft in work.finished}
+                new = {draft.place: self._completion(draft) for draft in work.finished}
+                completions |= new
                 self.policy.clock.count(sum(len(draft.token_ids) for draft in work.finished))
-                if on_progress is not None and work.finished:
-                    on_progress(len(work.finished))
                 work.finished.clear()
-                if work.running is None:
+                if on_progress is not None and new:
+                    on_progress(len(new))
+                idle = work.running is None
+                if follow is not None and (new or idle) and (more := follow([*new.values()], idle)):
+                    work.waiting.append(self._drafts(more, work))
+                elif idle:
                     return [completions[place] for place in range(len(completions))]
-                self._decode(work)
+                if work.running is not None:
+                    self._decode(work)
 
-    def _drafts(self, requests: Sequence[Request], sampling: SamplingConfig) -> Iterator[Draft]:
-        place = 0
+    def _drafts(self, requests: Sequence[Request], work: _Work) -> Iterator[Draft]:
         for request in requests:
-            prompt = self.encoder.encode(request.prompt, request.images, where=request.id)
-            if request.opening:
-                prompt = prompt.followed_by(request.opening)
-            longest = min(sampling.max_tokens, self._room(prompt, request))
-            for sample in range(request.samples):
-                yield Draft(place, request, sample, prompt, uniforms(request.seed, sample, longest))
-                place += 1
+            prompt = self._context(request, work)
+            limit = work.sampling.max_tokens if request.max_tokens is None else request.max_tokens
+            longest = min(limit, self._room(prompt, request))
+            for sample in range(request.first, request.first + request.samples):
+                yield Draft(work.places, request, sample, prompt, uniforms(request.seed, sample, longest))
+                work.places += 1
+
+    def _context(self, request: Request, work: _Work) -> Encoded:
+        """What a request's conversation holds so far; equal ones are one object."""
+        encoded = self.encoder.whole(request.context, where=request.id)
+        return work.contexts.setdefault((encoded.token_ids, encoded.vision.digests), encoded)
 
     def _shares(self, requests: Sequence[Request]) -> bool:
         """Whether to decode over shared prompts: two products instead of one pay where prompts have several rows."""
-        return self._shareable and sum(each.samples for each in requests) >= 2 * len(requests)
+        distinct = {
+            tuple((segment.text, segment.token_ids, tuple(map(id, segment.images))) for segment in request.context)
+            for request in requests
+        }
+        return self._shareable and sum(each.samples for each in requests) >= 2 * len(distinct)
 
     def _attention(self, work: _Work) -> AbstractContextManager[None]:
         return shared_attention(text_config(self.policy.model.config)) if work.shared else nullcontext()
@@ -233,17 +264,25 @@ class LocalEngine:
             if not draft.done:
                 draft.token_ids.append(token)
                 draft.logprobs.append(logprob)
-                draft.stopped = work.endings.reached(draft.token_ids)
+                draft.ended = self._endings(draft.request, work).reached(draft.token_ids)
         return tokens
 
+    def _endings(self, request: Request, work: _Work) -> Endings:
+        stop = (*work.sampling.stop, *request.stop)
+        if stop not in work.endings:
+            work.endings[stop] = Endings(self.policy, stop)
+        return work.endings[stop]
+
     def _completion(self, draft: Draft) -> Completion:
-        opening, read = draft.request.opening, draft.prompt.token_ids
+        later = sum(len(segment.token_ids) for segment in draft.request.context[1:])
+        read = draft.prompt.token_ids
         return Completion(
             request=draft.request.id,
             sample=draft.sample,
-            prompt_token_ids=read[: len(read) - len(opening)],
+            prompt_token_ids=read[: len(read) - later],
             token_ids=tuple(draft.token_ids),
             logprobs=tuple(draft.logprobs),
-            text=self.policy.decode([*opening, *draft.token_ids]),
-            stopped=draft.stopped,
+            text=self.policy.decode(draft.token_ids),
+            finish_reason=draft.ended or "length",
+            policy_version=self.policy_version,
         )

@@ -22,7 +22,7 @@ from asterism.evaluate.bench import measure
 from asterism.learn.checkpoint import latest_checkpoint
 from asterism.learn.journal import Journal, read_journal
 from asterism.learn.views import View
-from asterism.rollout.episode import play
+from asterism.rollout.runner import play
 from asterism.show.report import write_report
 
 POINTS = "points.jsonl"
@@ -115,14 +115,20 @@ def probe(session: Session, tasks: Sequence[Task], seed: int, *, quiet: bool) ->
     sampling = recipe.rollout.sampling
     with progress("Measuring", 2 * len(tasks), quiet=quiet) as advance:
         greedy = measure(session.engine, tasks, prompt_of, recipe.measure.sampling, seed=seed, on_progress=advance)
-        played = play(
-            session.engine, tasks, prompt_of, sampling, samples=1, seed=derive_seed("probe", seed), on_progress=advance
+        groups = play(
+            session.engine,
+            tasks,
+            session.suite.player,
+            sampling,
+            samples=1,
+            seed=derive_seed("probe", seed),
+            on_progress=advance,
         )
     view = View("own", session.policy, session.encoder)
     budget, sharing = recipe.optimiser.tokens_per_micro_batch, recipe.optimiser.sharing
-    samples = [Sample(trajectory) for trajectories in played for trajectory in trajectories]
+    samples = [Sample(trajectory) for group in groups for trajectory in group.trajectories]
     scores = view.scores(samples, temperature=sampling.temperature or 1.0, budget=budget, sharing=sharing)
-    rewards = [session.suite.reward(task, group)[0] for task, group in zip(tasks, played, strict=True)]
+    rewards = [reward for group in groups for reward in group.rewards]
     written = sum(len(each.entropy) for each in scores)
     found = truefalse.summarise(tasks, greedy)
     return {

@@ -239,7 +239,7 @@ def tiny_replies() -> Callable[[str, dict[str, Any]], str]:
         pictures = [base64.b64decode(url.partition(",")[2]) for url in urls]
         images = tuple(Image.from_pil(PIL.Image.open(io.BytesIO(picture))) for picture in pictures)
         sampling = SamplingConfig(max_tokens=body["max_tokens"], temperature=body["temperature"])
-        (completion,) = engine.generate([Request("r", prompt, images)], sampling)
+        (completion,) = engine.generate([Request.ask("r", prompt, images)], sampling)
         return completion.text
 
     return replies

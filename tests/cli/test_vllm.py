@@ -70,7 +70,7 @@ def requests() -> list[Request]:
     def shown(number: int) -> tuple[Image, ...]:
         return tuple(picture(10 * number + place, *sizes[number % len(sizes)]) for place in range(number % 3))
 
-    return [Request(f"r{number}", texts[number % len(texts)], shown(number)) for number in range(24)]
+    return [Request.ask(f"r{number}", texts[number % len(texts)], shown(number)) for number in range(24)]
 
 
 def spoken(completions: Sequence[Completion]) -> list[tuple[Any, ...]]:

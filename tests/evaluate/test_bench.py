@@ -29,21 +29,21 @@ class RuleEngine:
         self.asked.append(list(requests))
         found = []
         for request in requests:
-            if "broken" in request.prompt:
+            if "broken" in request.context[0].text:
                 raise AsterismError("picture cannot be decoded", where=request.id)
-            if "silent" not in request.prompt:
-                found += [self._say(request, sample, sampling) for sample in range(request.samples)]
+            if "silent" not in request.context[0].text:
+                found += [self._say(request, request.first + number, sampling) for number in range(request.samples)]
                 if on_progress:
                     on_progress(request.samples)
         return found
 
     def _say(self, request: Request, sample: int, sampling: SamplingConfig) -> Completion:
-        if "long" in request.prompt:
+        if "long" in request.context[0].text:
             words = tuple(range(sampling.max_tokens))
-            return Completion(request.id, sample, (1,), words, (0.0,) * len(words), "<think>and so on and", False)
-        letter = "T" if "true" in request.prompt else "F"
+            return Completion(request.id, sample, (1,), words, (0.0,) * len(words), "<think>and so on and", "length")
+        letter = "T" if "true" in request.context[0].text else "F"
         text = f"<think>seen</think><answer>{letter}</answer>"
-        return Completion(request.id, sample, (1,), (5, 6, 7), (0.0, 0.0, 0.0), text, True)
+        return Completion(request.id, sample, (1,), (5, 6, 7), (0.0, 0.0, 0.0), text, "stop")
 
 
 def _task(name: str, question: str, answer: str = "T") -> Task:

@@ -37,15 +37,15 @@ class Judge:
         return [self._reply(request) for request in requests]
 
     def _reply(self, request: Request) -> Completion:
-        self.prompts.append(request.prompt)
+        self.prompts.append(request.context[0].text)
         self.seeds.append(request.seed)
-        name = request.prompt.rpartition("|")[2]
+        name = request.context[0].text.rpartition("|")[2]
         if name == "broken":
             raise AsterismError("picture cannot be decoded", where=request.id)
         replies = REPLIES[name]
         text = replies[min(self.given[name], len(replies) - 1)]
         self.given[name] += 1
-        return Completion(request.id, 0, (1,), (2, 3), (0.0, 0.0), text, True)
+        return Completion(request.id, 0, (1,), (2, 3), (0.0, 0.0), text, "stop")
 
 
 def _cases(*names: str) -> list[Case]:

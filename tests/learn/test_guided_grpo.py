@@ -14,7 +14,7 @@ from asterism.core.errors import UnfitTrace
 from asterism.core.reward import Reward
 from asterism.core.system import Suite
 from asterism.core.task import Task
-from asterism.core.trajectory import Trajectory
+from asterism.core.trajectory import Segment, Trajectory
 from asterism.learn.advantages import AdvantageConfig
 from asterism.learn.gradients import term_gradients
 from asterism.learn.grpo import Grpo, RolloutConfig
@@ -231,13 +231,13 @@ def test_where_nothing_succeeds_rollouts_begin_with_a_part_of_the_expert(picture
 
 def test_an_opening_is_read_and_not_trained_on(llava: Policy, picture: Pictures) -> None:
     engine = LocalEngine(llava)
-    plain = Request("a", "Is it?", (picture(1),), 2, seed=4)
-    opened = replace(plain, opening=(70, 71, 72))
+    plain = Request.ask("a", "Is it?", (picture(1),), 2, seed=4)
+    opened = replace(plain, context=(*plain.context, Segment("model", (70, 71, 72))))
     first, second = engine.generate([plain], SHORT), engine.generate([plain, opened], SHORT)
     assert [each.token_ids for each in second[:2]] == [each.token_ids for each in first]
     for completion in second[2:]:
         assert completion.prompt_token_ids == first[0].prompt_token_ids
-        assert completion.text == llava.decode([70, 71, 72, *completion.token_ids])
+        assert completion.text == llava.decode(completion.token_ids)
         assert len(completion.logprobs) == len(completion.token_ids) <= SHORT.max_tokens
     trainer = guided(tasks_with(picture), never, kind="prefix")
     groups = trainer._groups(trainer.order.peek(1))

@@ -79,7 +79,7 @@ def test_tokens_are_those_of_the_samples(llava: Policy, picture: Pictures, tmp_p
     assert profile.delivered_tokens == 4 * sum(prompts) + answers
     assert rows["prefill"].tokens == sum(prompts)
     assert rows["forward"].tokens == profile.unique_tokens
-    assert rows["reward"].tokens == answers
+    assert rows["environment"].seconds > 0
     assert rows["preprocess"].tokens == sum(len(llava.encode(t.question, t.images).token_ids) for t in tasks)
     for row in profile.phases:
         if row.tokens is not None:

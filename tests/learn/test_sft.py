@@ -68,7 +68,7 @@ def test_traces_are_learned_by_heart_and_said_again(llava: Policy, picture: Pict
     run = run_in(tmp_path)
     losses = [sft.step(run)["loss"] for _ in range(40)]
     assert losses[-1] < 0.1 * losses[0]
-    requests = [Request(task.id, task.question, task.images) for task in tasks]
+    requests = [Request.ask(task.id, task.question, task.images) for task in tasks]
     said = LocalEngine(llava).generate(requests, SamplingConfig(max_tokens=20, temperature=0.0))
     assert [(completion.text, completion.stopped) for completion in said] == [(trace, True) for trace in TRACES]
 

@@ -290,15 +290,15 @@ def test_an_on_policy_step_has_ratio_exactly_one(llava: Policy, picture: Picture
 
 def test_engine_and_trainer_agree_on_the_log_probs(policy: Policy, picture: Pictures) -> None:
     requests = [
-        Request("a", "The cup is left of the hat.", (picture(0), picture(1)), 3, seed=1),
-        Request("b", "Describe.", (picture(2),), 3, seed=2),
+        Request.ask("a", "The cup is left of the hat.", (picture(0), picture(1)), 3, seed=1),
+        Request.ask("b", "Describe.", (picture(2),), 3, seed=2),
     ]
     sampling = SamplingConfig(max_tokens=9, temperature=TEMPERATURE, stop=("a", "e"))
     learner = learner_of(policy, budget=120)
     samples = []
     for request in requests:
         for completion in LocalEngine(policy, encoder=learner.encoder).generate([request], sampling):
-            prompt = Segment("prompt", completion.prompt_token_ids, request.prompt, request.images)
+            prompt = Segment("prompt", completion.prompt_token_ids, request.context[0].text, request.context[0].images)
             answer = Segment("model", completion.token_ids, trainable=True, logprobs=completion.logprobs)
             samples.append(Sample(Trajectory((prompt, answer)), rl=(1.0,) * len(completion.token_ids)))
     report = learner.update(samples, on_policy(samples))
@@ -306,9 +306,9 @@ def test_engine_and_trainer_agree_on_the_log_probs(policy: Policy, picture: Pict
 
 
 def test_a_wrong_temperature_shows_as_a_mismatch(llava: Policy, picture: Pictures) -> None:
-    request = Request("b", "Describe.", (picture(2),), 1, seed=2)
+    request = Request.ask("b", "Describe.", (picture(2),), 1, seed=2)
     (completion,) = LocalEngine(llava).generate([request], SamplingConfig(max_tokens=9, temperature=0.5))
-    prompt = Segment("prompt", completion.prompt_token_ids, request.prompt, request.images)
+    prompt = Segment("prompt", completion.prompt_token_ids, request.context[0].text, request.context[0].images)
     answer = Segment("model", completion.token_ids, trainable=True, logprobs=completion.logprobs)
     sample = Sample(Trajectory((prompt, answer)), rl=(1.0,) * len(completion.token_ids))
     assert learner_of(llava, temperature=1.0).update([sample], [Fixed()]).mismatch > 0.01

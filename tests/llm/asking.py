@@ -5,13 +5,14 @@ from typing import Any
 import numpy as np
 
 from asterism.core.image import Image
+from asterism.core.message import Message
 from asterism.core.seeds import numpy_rng_for
-from asterism.llm.request import ChatRequest, Message
+from asterism.llm.request import ChatRequest
 
 
 def say(text: str, *images: Image, **fields: Any) -> ChatRequest:
     """A request of one user's message."""
-    return ChatRequest((Message("user", text, images),), "m", **fields)
+    return ChatRequest((Message.user(text, images),), "m", **fields)
 
 
 def noise(*path: str | int, size: tuple[int, int] = (24, 16)) -> Image:

@@ -10,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asterism.core.image import Image
-from asterism.llm.request import ChatRequest, Message
+from asterism.core.message import Message
+from asterism.llm.request import ChatRequest
 from tests.llm.asking import noise, say
 
 CHANGES: list[dict[str, Any]] = [
-    {"messages": (Message("user", "what"),)},
-    {"messages": (Message("system", "what?"),)},
-    {"messages": (Message("user", "what?", (noise("a"),)),)},
-    {"messages": (Message("user", "what?"), Message("user", ""))},
+    {"messages": (Message.user("what"),)},
+    {"messages": (Message.system("what?"),)},
+    {"messages": (Message.user("what?", (noise("a"),)),)},
+    {"messages": (Message.user("what?"), Message.user(""))},
     {"model": "n"},
     {"temperature": 0.5},
     {"top_p": 0.9},
@@ -58,7 +59,7 @@ def test_the_order_of_names_does_not_matter(extra: dict[str, Any]) -> None:
 
 @given(st.lists(st.text(), min_size=1, max_size=3), st.lists(st.text(), min_size=1, max_size=3))
 def test_two_conversations_never_run_together(one: list[str], other: list[str]) -> None:
-    keys = [ChatRequest(tuple(Message("user", text) for text in texts), "m").key for texts in (one, other)]
+    keys = [ChatRequest(tuple(Message.user(text) for text in texts), "m").key for texts in (one, other)]
     assert (keys[0] == keys[1]) == (one == other)
 
 

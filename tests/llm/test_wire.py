@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asterism.core.message import Message
 from asterism.llm.config import ServerConfig
 from asterism.llm.reply import Usage
-from asterism.llm.request import ChatRequest, Message
+from asterism.llm.request import ChatRequest
 from asterism.llm.wire import body_of, read_failure, read_reply, read_usage
 from tests.llm.asking import noise, say
 
@@ -28,7 +29,7 @@ JSON = st.recursive(
 
 def test_the_body_says_what_the_request_says() -> None:
     request = ChatRequest(
-        (Message("system", "be brief"), Message("user", "what?", (noise("x"), noise("y")))),
+        (Message.system("be brief"), Message.user("what?", (noise("x"), noise("y")))),
         "m",
         temperature=0.7,
         top_p=0.9,

@@ -24,7 +24,9 @@ def workers() -> list[threading.Thread]:
 
 
 def prompts_of(picture: Pictures, count: int = 6) -> list[Prompt]:
-    return [Prompt(f"Is it {number}?", (picture(number),) * (number % 3), f"task-{number}") for number in range(count)]
+    return [
+        Prompt.user(f"Is it {number}?", (picture(number),) * (number % 3), f"task-{number}") for number in range(count)
+    ]
 
 
 class Gate:
@@ -35,9 +37,9 @@ class Gate:
         self.opened = threading.Event()
 
     def __call__(self, prompt: Prompt) -> Encoded:
-        self.seen.append(prompt.text)
+        self.seen.append(prompt.messages[0].text)
         assert self.opened.wait(SECONDS)
-        return Encoded((len(prompt.text),))
+        return Encoded((len(prompt.messages[0].text),))
 
 
 @pytest.fixture
@@ -53,12 +55,12 @@ def test_any_number_of_workers_gives_the_same_bits(policy: Policy, picture: Pict
     encoder = Encoder(policy, workers=count)
     encoder.announce(prompts)
     for prompt in prompts:
-        ours = encoder.encode(prompt.text, prompt.images, where=prompt.where)
-        plain = policy.encode(prompt.text, prompt.images)
+        ours = encoder.encode_messages(prompt.messages, where=prompt.where)
+        plain = policy.encode(prompt.messages[0].text, prompt.images)
         assert ours.token_ids == plain.token_ids and ours.vision.digests == plain.vision.digests
         assert ours.vision.tensors.keys() == plain.vision.tensors.keys()
         assert all(torch.equal(tensor, plain.vision.tensors[name]) for name, tensor in ours.vision.tensors.items())
-        assert encoder.encode(prompt.text, prompt.images) is ours
+        assert encoder.encode(prompt.messages[0].text, prompt.images) is ours
     assert (encoder.ahead.seconds > 0) == (count > 0)
     encoder.close()
     assert workers() == []
@@ -66,7 +68,7 @@ def test_any_number_of_workers_gives_the_same_bits(policy: Policy, picture: Pict
 
 def test_work_goes_on_while_nobody_waits_and_taking_waits_for_it(gate: Gate) -> None:
     ahead = Ahead(gate, workers=1)
-    first, second = Prompt("a", ()), Prompt("bb", ())
+    first, second = Prompt.user("a", ()), Prompt.user("bb", ())
     ahead.announce([first, second])
     threading.Timer(0.05, gate.opened.set).start()
     assert ahead.take(first) == Encoded((1,)) and ahead.take(second) == Encoded((2,))
@@ -77,7 +79,7 @@ def test_work_goes_on_while_nobody_waits_and_taking_waits_for_it(gate: Gate) -> 
 
 def test_a_prompt_announced_again_is_made_once_and_one_no_longer_wanted_is_dropped(gate: Gate) -> None:
     ahead = Ahead(gate, workers=1)
-    a, b, c = (Prompt(text, ()) for text in "abc")
+    a, b, c = (Prompt.user(text, ()) for text in "abc")
     ahead.announce([a, b])
     ahead.announce([a, c])
     gate.opened.set()
@@ -89,21 +91,21 @@ def test_a_prompt_announced_again_is_made_once_and_one_no_longer_wanted_is_dropp
 
 def test_closing_drops_what_has_not_begun_and_leaves_no_thread(gate: Gate) -> None:
     ahead = Ahead(gate, workers=2)
-    ahead.announce([Prompt(str(number), ()) for number in range(50)])
+    ahead.announce([Prompt.user(str(number), ()) for number in range(50)])
     assert len(workers()) == 2
     threading.Timer(0.05, gate.opened.set).start()
     ahead.close()
     assert workers() == [] and len(gate.seen) < 50
-    assert ahead.take(Prompt("49", ())) is None
-    ahead.announce([Prompt("again", ())])
-    assert ahead.take(Prompt("again", ())) == Encoded((5,))
+    assert ahead.take(Prompt.user("49", ())) is None
+    ahead.announce([Prompt.user("again", ())])
+    assert ahead.take(Prompt.user("again", ())) == Encoded((5,))
     ahead.close()
 
 
 def test_without_workers_nothing_is_begun(gate: Gate) -> None:
     ahead = Ahead(gate, workers=0)
-    ahead.announce([Prompt("a", ())])
-    assert ahead.take(Prompt("a", ())) is None and gate.seen == [] and workers() == []
+    ahead.announce([Prompt.user("a", ())])
+    assert ahead.take(Prompt.user("a", ())) is None and gate.seen == [] and workers() == []
 
 
 @pytest.mark.parametrize("count", [0, 2])
@@ -117,7 +119,7 @@ def test_a_picture_that_cannot_be_read_is_told_with_who_asks_and_only_when_asked
     image.forget()
     broken.write_bytes(broken.read_bytes()[:60])
     encoder = Encoder(policy, workers=count)
-    encoder.announce([Prompt("One?", (), "task-1"), Prompt("Two?", (image,), "task-2")])
+    encoder.announce([Prompt.user("One?", (), "task-1"), Prompt.user("Two?", (image,), "task-2")])
     assert encoder.encode("One?", (), where="task-1").token_ids
     with pytest.raises(AsterismError, match="picture cannot be decoded") as caught:
         encoder.encode("Two?", (image,), where="task-2")
@@ -127,9 +129,9 @@ def test_a_picture_that_cannot_be_read_is_told_with_who_asks_and_only_when_asked
 
 def test_equal_prompts_of_different_image_objects_are_one(policy: Policy, picture: Pictures) -> None:
     encoder = Encoder(policy, workers=2)
-    twins = [Prompt("Which?", (picture(3),), f"task-{number}") for number in range(4)]
+    twins = [Prompt.user("Which?", (picture(3),), f"task-{number}") for number in range(4)]
     encoder.announce(twins)
-    assert len({id(encoder.encode(each.text, each.images)) for each in twins}) == 1
+    assert len({id(encoder.encode_messages(each.messages)) for each in twins}) == 1
     encoder.close()
 
 
@@ -147,6 +149,6 @@ def test_waiting_is_the_preprocess_phase(policy: Policy, picture: Pictures) -> N
     policy.clock.clear()
     encoder, prompt = Encoder(policy), prompts_of(picture)[1]
     for _ in range(2):
-        encoded = encoder.encode(prompt.text, prompt.images)
+        encoded = encoder.encode(prompt.messages[0].text, prompt.images)
     assert policy.clock.tokens() == {"preprocess": len(encoded.token_ids)}
     assert policy.clock.own()["preprocess"] > 0

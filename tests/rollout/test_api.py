@@ -8,13 +8,14 @@ import pytest
 
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
+from asterism.core.single_turn import SingleTurn
 from asterism.core.task import Task
 from asterism.evaluate.bench import measure
 from asterism.evaluate.result import Result
 from asterism.llm.client import Client
 from asterism.rollout.api import ApiEngine
 from asterism.rollout.engine import Completion, Incomplete, Request, SamplingConfig
-from asterism.rollout.episode import play
+from asterism.rollout.runner import play
 from tests.llm.asking import noise
 from tests.llm.faulty_server import FaultyServer, Rule
 
@@ -31,7 +32,10 @@ def draw(prompt: str, body: dict[str, Any]) -> str:
 def test_samples_are_draws_of_their_own_and_come_in_order(serve: Serve, client_of: Open, tmp_path: Path) -> None:
     server = serve(replies=draw)
     engine = ApiEngine(client_of(server, cache=str(tmp_path)))
-    requests = [Request("a", "what?", (noise("x"),), samples=3, seed=1), Request("b", "why?", (), samples=2, seed=1)]
+    requests = [
+        Request.ask("a", "what?", (noise("x"),), samples=3, seed=1),
+        Request.ask("b", "why?", (), samples=2, seed=1),
+    ]
     progress: list[int] = []
     completions = engine.generate(requests, SAMPLING, on_progress=progress.append)
     assert [(each.request, each.sample) for each in completions] == [("a", 0), ("a", 1), ("a", 2), ("b", 0), ("b", 1)]
@@ -64,34 +68,34 @@ def test_samples_are_draws_of_their_own_and_come_in_order(serve: Serve, client_o
 def test_stop_strings_stay_in_the_text(written: str, text: str, stopped: bool, serve: Serve, client_of: Open) -> None:
     server = serve(Rule("length", text=written))
     sampling = SamplingConfig(stop=("</answer>", "</b>"))
-    (completion,) = ApiEngine(client_of(server)).generate([Request("a", "?", ())], sampling)
+    (completion,) = ApiEngine(client_of(server)).generate([Request.ask("a", "?", ())], sampling)
     assert (completion.text, completion.stopped) == (text, stopped)
     assert "stop" not in server.asked[0].body
 
 
 def test_a_vllm_server_is_asked_for_token_ids_and_keeps_stop_strings_itself(serve: Serve, client_of: Open) -> None:
     server = serve(Rule("answer", text="T</answer>"))
-    (completion,) = ApiEngine(client_of(server, dialect="vllm")).generate([Request("a", "hi", ())], SAMPLING)
-    assert completion == Completion("a", 0, tuple(b"hi"), tuple(b"T</answer>"), (), "T</answer>", True, 1)
+    (completion,) = ApiEngine(client_of(server, dialect="vllm")).generate([Request.ask("a", "hi", ())], SAMPLING)
+    assert completion == Completion("a", 0, tuple(b"hi"), tuple(b"T</answer>"), (), "T</answer>", "call", 1)
     body = server.asked[0].body
     assert (body["stop"], body["include_stop_str_in_output"], body["return_token_ids"]) == (["</answer>"], True, True)
 
 
 def test_a_refusal_is_what_the_model_said_and_a_filtered_text_is_none(serve: Serve, client_of: Open) -> None:
     server = serve(Rule("refusal", contains="one", text="I will not."), Rule("content_filter", contains="two"))
-    requests = [Request("1", "one", ()), Request("2", "two", ()), Request("3", "three", ())]
-    with pytest.raises(Incomplete, match="2 completions were had and 1 failed") as caught:
+    requests = [Request.ask("1", "one", ()), Request.ask("2", "two", ()), Request.ask("3", "three", ())]
+    with pytest.raises(Incomplete, match="2 completions came and 1 failed") as caught:
         ApiEngine(client_of(server)).generate(requests, SamplingConfig())
     assert [each.text for each in caught.value.completions] == ["I will not.", "three"]
     assert caught.value.causes == {("2", 0): "the server's content filter withheld the text"}
     assert caught.value.end is None
 
 
-def test_the_opening_of_an_answer_is_refused_before_anything_is_asked(serve: Serve, client_of: Open) -> None:
+def test_a_response_prefix_is_refused_before_anything_is_asked(serve: Serve, client_of: Open) -> None:
     server = serve(replies=draw)
     engine = ApiEngine(client_of(server))
-    requests = [Request("a", "what?", ()), Request("b", "what?", (), opening=(5, 6))]
-    with pytest.raises(AsterismError, match="cannot go on from the opening of an answer"):
+    requests = [Request.ask("a", "what?", ()), Request.ask("b", "what?", (), prefix=(5, 6))]
+    with pytest.raises(AsterismError, match="cannot go on from a response prefix"):
         engine.generate(requests, SAMPLING)
     assert server.count == 0
 
@@ -153,6 +157,8 @@ def test_a_refused_key_makes_no_result(serve: Serve, client_of: Open) -> None:
 
 def test_an_episode_is_played_without_token_ids(serve: Serve, client_of: Open) -> None:
     server = serve(replies=draw)
-    ((one, two),) = play(ApiEngine(client_of(server)), _tasks("a"), _question, SamplingConfig(), samples=2, seed=0)
+    engine = ApiEngine(client_of(server))
+    (group,) = play(engine, _tasks("a"), SingleTurn(_question), SamplingConfig(), samples=2, seed=0)
+    one, two = group.trajectories
     assert one.completion != two.completion
     assert (one.token_ids, one.sampler_logprobs) == ((), None)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
-from asterism.policy.inputs import ModelInputs
+from asterism.policy.inputs import Encoded, ModelInputs
 from asterism.policy.policy import Policy
 from asterism.policy.prefix import Prefix
 from asterism.rollout import local
@@ -26,16 +26,21 @@ ENDING = SamplingConfig(max_tokens=16, stop=("a", "e", "s", "o", "t"))
 def requests_of(picture: Pictures, samples: int = 3) -> list[Request]:
     """Two pictures, one, none; prompts of different lengths."""
     return [
-        Request("two", "The cup is left of the hat.", (picture(0), picture(1, 64, 160)), samples, seed=11),
-        Request("one", "Describe.", (picture(2, 130, 70),), samples, seed=12),
-        Request("none", "Hello", (), samples, seed=13),
+        Request.ask("two", "The cup is left of the hat.", (picture(0), picture(1, 64, 160)), samples, seed=11),
+        Request.ask("one", "Describe.", (picture(2, 130, 70),), samples, seed=12),
+        Request.ask("none", "Hello", (), samples, seed=13),
     ]
+
+
+def encoded(policy: Policy, request: Request) -> Encoded:
+    """The prompt of a request as the model reads it."""
+    return policy.encode_messages(request.context[0].rendered_from)
 
 
 @torch.no_grad()
 def plain_logprobs(policy: Policy, request: Request, completion: Completion, sampling: SamplingConfig) -> Tensor:
     """Log-probs of a completion's tokens from one forward pass over the whole row, without a cache."""
-    prompt = policy.encode(request.prompt, request.images)
+    prompt = encoded(policy, request)
     row = prompt.followed_by(completion.token_ids)
     logits = policy.logits(policy.batch([row], "right"))[0, len(prompt.token_ids) - 1 : -1].float()
     logits[:, list(policy.suppressed_token_ids)] = float("-inf")
@@ -91,7 +96,7 @@ def test_completions_come_by_request_then_sample_and_differ(policy: Policy, pict
     assert sum(counted) == 12
     assert len({completion.token_ids for completion in completions}) == 12
     for completion, request in zip(completions, [r for r in requests for _ in range(4)], strict=True):
-        assert completion.prompt_token_ids == policy.encode(request.prompt, request.images).token_ids
+        assert completion.prompt_token_ids == encoded(policy, request).token_ids
         assert completion.text == policy.decode(completion.token_ids)
 
 
@@ -116,9 +121,9 @@ def test_samples_do_not_depend_on_how_many_rows_are_decoded_at_a_time(
 
 
 def test_the_same_seed_gives_the_same_tokens_and_another_seed_others(policy: Policy, picture: Pictures) -> None:
-    first = Request("a", "Describe.", (picture(2),), 2, seed=4)
-    again = Request("b", "Describe.", (picture(2),), 3, seed=4)
-    other = Request("c", "Describe.", (picture(2),), 2, seed=5)
+    first = Request.ask("a", "Describe.", (picture(2),), 2, seed=4)
+    again = Request.ask("b", "Describe.", (picture(2),), 3, seed=4)
+    other = Request.ask("c", "Describe.", (picture(2),), 2, seed=5)
     engine = LocalEngine(policy)
     one, two, three = ([c.token_ids for c in engine.generate([r], SAMPLING)] for r in (first, again, other))
     assert one == two[:2]  # more samples leave the first ones as they were
@@ -166,7 +171,7 @@ def test_each_distinct_prompt_and_its_pictures_are_read_once(
     monkeypatch.setattr(Policy, "read_prefix", watched)
     requests = requests_of(picture, samples=4)
     LocalEngine(policy, rows=rows).generate(requests, SAMPLING)
-    prompts = [list(policy.encode(request.prompt, request.images).token_ids) for request in requests]
+    prompts = [list(encoded(policy, request).token_ids) for request in requests]
     assert read == prompts
 
 
@@ -176,14 +181,14 @@ def test_a_prompt_asked_twice_is_read_once(llava: Policy, picture: Pictures) -> 
     body.model.vision_tower.register_forward_pre_hook(
         lambda _module, inputs, named: seen.append(len(named.get("pixel_values", *inputs[:1]))), with_kwargs=True
     )
-    requests = [Request(name, "Describe.", (picture(2),), 3, seed) for seed, name in enumerate("ab")]
+    requests = [Request.ask(name, "Describe.", (picture(2),), 3, seed) for seed, name in enumerate("ab")]
     completions = LocalEngine(llava).generate(requests, SAMPLING)
     assert seen == [1]
     assert len({completion.token_ids for completion in completions}) == 6
 
 
 def test_new_weights_of_the_vision_tower_are_in_force_at_once(policy: Policy, picture: Pictures) -> None:
-    request = Request("one", "Describe.", (picture(2),), 1, seed=12)
+    request = Request.ask("one", "Describe.", (picture(2),), 1, seed=12)
     engine = LocalEngine(policy)
     (before,) = engine.generate([request], SAMPLING)
     names = [name for name, _ in policy.model.named_parameters() if name.startswith(policy.family.vision)]
@@ -223,11 +228,11 @@ def test_placeholders_and_padding_are_never_sampled_however_likely_the_model_fin
 
 
 def test_temperature_zero_takes_the_most_likely_token_each_time(policy: Policy, picture: Pictures) -> None:
-    request = Request("one", "Describe.", (picture(2),), 2, seed=1)
+    request = Request.ask("one", "Describe.", (picture(2),), 2, seed=1)
     greedy = SamplingConfig(max_tokens=6, temperature=0.0)
     one, two = LocalEngine(policy).generate([request], greedy)
     assert one.token_ids == two.token_ids
-    prompt = policy.encode(request.prompt, request.images)
+    prompt = encoded(policy, request)
     with torch.no_grad():
         logits = policy.logits(policy.batch([prompt.followed_by(one.token_ids)], "right"))[0]
     logits[:, list(policy.suppressed_token_ids)] = float("-inf")
@@ -238,7 +243,7 @@ def test_the_end_of_text_token_ends_a_completion_and_is_kept_but_not_shown(llava
     end = llava.stop_token_ids[0]
     letters = llava.tokenizer("cup", add_special_tokens=False)["input_ids"]
     with scripted(llava, [*letters, end, *letters, *letters]):
-        (completion,) = LocalEngine(llava).generate([Request("a", "Go", ())], SamplingConfig(max_tokens=20))
+        (completion,) = LocalEngine(llava).generate([Request.ask("a", "Go", ())], SamplingConfig(max_tokens=20))
     assert completion.token_ids == (*letters, end)
     assert completion.text == "cup" and completion.stopped
 
@@ -246,7 +251,7 @@ def test_the_end_of_text_token_ends_a_completion_and_is_kept_but_not_shown(llava
 def test_max_tokens_cuts_a_completion_off(llava: Policy) -> None:
     letters = llava.tokenizer("cup hat cup hat", add_special_tokens=False)["input_ids"]
     with scripted(llava, letters):
-        (completion,) = LocalEngine(llava).generate([Request("a", "Go", ())], SamplingConfig(max_tokens=3))
+        (completion,) = LocalEngine(llava).generate([Request.ask("a", "Go", ())], SamplingConfig(max_tokens=3))
     assert completion.token_ids == tuple(letters[:3]) and not completion.stopped
 
 
@@ -256,7 +261,7 @@ def test_a_stop_string_ends_a_completion_wherever_its_tokens_are_cut(llava: Poli
     first = next(count for count in range(len(tokens)) if stop in llava.decode(tokens[:count]))
     with scripted(llava, tokens):
         sampling = SamplingConfig(max_tokens=len(tokens), stop=("never", stop))
-        (completion,) = LocalEngine(llava).generate([Request("a", "Go", ())], sampling)
+        (completion,) = LocalEngine(llava).generate([Request.ask("a", "Go", ())], sampling)
     assert len(tokens[:first]) > 1
     assert completion.token_ids == tuple(tokens[:first])
     assert completion.stopped and completion.text.endswith(stop)
@@ -268,7 +273,7 @@ def test_a_stop_string_is_seen_through_tokens_that_leave_no_text(llava: Policy) 
     script = [token for letter in letters for token in (letter, silent, silent)]
     with scripted(llava, script):
         sampling = SamplingConfig(max_tokens=len(script), stop=("stop",))
-        (completion,) = LocalEngine(llava).generate([Request("a", "Go", ())], sampling)
+        (completion,) = LocalEngine(llava).generate([Request.ask("a", "Go", ())], sampling)
     assert completion.text == "stop" and completion.stopped and len(completion.token_ids) == 10
 
 
@@ -284,8 +289,8 @@ def long_text(policy: Policy, tokens: int) -> str:
 
 def test_a_prompt_that_leaves_no_room_for_an_answer_is_refused_by_its_name(llava: Policy) -> None:
     requests = [
-        Request("short", "Go", ()),
-        Request("task-19", long_text(llava, llava.context_length), ()),
+        Request.ask("short", "Go", ()),
+        Request.ask("task-19", long_text(llava, llava.context_length), ()),
     ]
     with pytest.raises(AsterismError, match="leaves no room for an answer") as caught:
         LocalEngine(llava).generate(requests, SAMPLING)
@@ -293,14 +298,14 @@ def test_a_prompt_that_leaves_no_room_for_an_answer_is_refused_by_its_name(llava
 
 
 def test_a_prompt_over_the_context_is_refused_by_its_name(llava: Policy) -> None:
-    requests = [Request("short", "Go", ()), Request("task-20", "left of the hat " * 300, ())]
+    requests = [Request.ask("short", "Go", ()), Request.ask("task-20", "left of the hat " * 300, ())]
     with pytest.raises(AsterismError, match="more than the model's context of 512") as caught:
         LocalEngine(llava).generate(requests, SAMPLING)
     assert caught.value.where == "task-20"
 
 
 def test_a_completion_ends_where_the_context_does(llava: Policy) -> None:
-    requests = [Request("near", long_text(llava, llava.context_length - 2), ()), Request("far", "Go", ())]
+    requests = [Request.ask("near", long_text(llava, llava.context_length - 2), ()), Request.ask("far", "Go", ())]
     near, far = LocalEngine(llava).generate(requests, SAMPLING)
     assert (len(near.token_ids), near.stopped) == (2, False)
     assert len(far.token_ids) == SAMPLING.max_tokens

@@ -35,10 +35,10 @@ _shared = cache(lambda name: BUILDERS[name]())
 def requests_of(picture: Pictures, samples: int = 5) -> list[Request]:
     """Two pictures, one, none; prompts of different lengths, more samples than fit at a time."""
     return [
-        Request("two", "The cup is left of the hat.", (picture(0), picture(1, 64, 160)), samples, seed=11),
-        Request("none", "Hello", (), samples, seed=13),
-        Request("one", "Describe.", (picture(2, 130, 70),), samples, seed=12),
-        Request("long", "A key hides a moon. " * 4, (picture(3),), samples, seed=14),
+        Request.ask("two", "The cup is left of the hat.", (picture(0), picture(1, 64, 160)), samples, seed=11),
+        Request.ask("none", "Hello", (), samples, seed=13),
+        Request.ask("one", "Describe.", (picture(2, 130, 70),), samples, seed=12),
+        Request.ask("long", "A key hides a moon. " * 4, (picture(3),), samples, seed=14),
     ]
 
 
@@ -54,7 +54,7 @@ def trainers_logprobs(
     told = []
     for completion in completions:
         request = asked[completion.request]
-        prompt = Segment("prompt", completion.prompt_token_ids, request.prompt, request.images)
+        prompt = Segment("prompt", completion.prompt_token_ids, request.context[0].text, request.context[0].images)
         answer = Segment("model", completion.token_ids, completion.text, trainable=True)
         told.append(Trajectory((prompt, answer)))
     batch = collate(rows_of(told, engine.encoder), policy)
@@ -103,7 +103,7 @@ def test_greedy_completions_are_those_of_one_row_at_a_time(
     skip_without_packages(name)
     policy = _shared(name)
     requests = [
-        Request(f"{place}", text, tuple(picture(seed, 40 + 30 * seed) for seed in range(pictures)), samples)
+        Request.ask(f"{place}", text, tuple(picture(seed, 40 + 30 * seed) for seed in range(pictures)), samples)
         for place, (text, pictures, samples) in enumerate(asked)
     ]
     sampling = GREEDY.model_copy(update={"max_tokens": longest})

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from asterism.answers.blocks import find_blocks
+from asterism.core.message import Message
 from asterism.core.seeds import derive_seed, rng_for
 from asterism.helix.puzzle import Step
 from asterism.helix.serg.config import SergConfig
@@ -12,7 +13,7 @@ from asterism.helix.serg.prompts import SYSTEM, rewriting
 from asterism.helix.serg.source import Instance
 from asterism.helix.serg.wording import completion, plain, reworded
 from asterism.llm.ledger import Ledger
-from asterism.llm.request import ChatRequest, Message
+from asterism.llm.request import ChatRequest
 
 REWRITE = "rewrite"
 STEPS = (REWRITE,)
@@ -104,7 +105,7 @@ class Server:
 
     def _messages(self, instance: Instance, steps: Sequence[Step]) -> tuple[Message, ...]:
         question = instance.puzzle.prompt(instance.state, pictured=False)
-        return Message("system", SYSTEM), Message("user", rewriting(question, plain(steps), instance.answer))
+        return Message.system(SYSTEM), Message.user(rewriting(question, plain(steps), instance.answer))
 
 
 def framed(text: str) -> str:

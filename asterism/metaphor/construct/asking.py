@@ -6,10 +6,11 @@ from typing import Any, TypeVar
 
 from asterism.answers.truth import read_truth
 from asterism.core.image import Image
+from asterism.core.message import Message
 from asterism.core.seeds import derive_seed
 from asterism.llm.ledger import Ledger
 from asterism.llm.reply import Reply
-from asterism.llm.request import ChatRequest, Message
+from asterism.llm.request import ChatRequest
 from asterism.metaphor.construct.config import BuildConfig
 from asterism.metaphor.construct.filters.blind import UNKNOWABLE, answerable, guessed_labels
 from asterism.metaphor.construct.prompts import (
@@ -54,7 +55,7 @@ class Asker:
         Raises:
             LlmError: there is no reply.
         """
-        message = Message("user", caption_prompt(language), (image,))
+        message = Message.user(caption_prompt(language), (image,))
         config = self._config
         return await self._ask(CAPTION, record, message, config.caption_temperature, config.top_p, draw, 512)
 
@@ -70,7 +71,7 @@ class Asker:
         text = statements_prompt(
             explanation, caption, language, config.fewest, config.most, structured=self._structured
         )
-        message = Message("user", text, (image,))
+        message = Message.user(text, (image,))
         return await self._ask(
             STATEMENTS, record, message, config.statement_temperature, config.top_p, draw, config.max_tokens
         )
@@ -100,7 +101,7 @@ class Asker:
         return guessed_labels(await all_of([self._blind(_PROBES, text, language, draw) for text, draw in texts]))
 
     async def _blind(self, record: str, text: str, language: Language, draw: int) -> str | None:
-        message = Message("user", blind_prompt(text, language))
+        message = Message.user(blind_prompt(text, language))
         temperature = self._config.blind_temperature
         reply = await self._ask(BLIND, record, message, temperature, 1.0, draw, _BLIND_TOKENS)
         return read_truth(reply.text).value

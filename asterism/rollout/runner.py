@@ -16,7 +16,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from asterism.core.clock import Clock
@@ -42,6 +42,15 @@ from asterism.rollout.player import Play, Player
 Mode = Literal["exact", "async"]
 Key = tuple[str, int]
 """What names a completion that is waited for: the request's id and the sample's number."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request that the engine has, and whose turn it is."""
+
+    player: Player
+    turn: Turn
+    request: Request
 
 
 class Runner:
@@ -79,7 +88,7 @@ class Runner:
         self._cancelled = False
         self._changed = asyncio.Event()
         self._players: list[Player] = []
-        self._asked: dict[Key, tuple[Player, Turn]] = {}
+        self._asked: dict[Key, _Asked] = {}
 
     def decode(self, token_ids: Sequence[int]) -> str:
         """The text of a response prefix, where the policy is at hand."""
@@ -151,22 +160,22 @@ class Runner:
             loop.run_until_complete(coroutine)
 
     async def _episode(self, player: Player, environment: Environment, gate: asyncio.Semaphore) -> Episode:
-        async with gate:
-            player.admitted = True
-            try:
+        try:
+            async with gate:
+                player.admitted = True
                 episode = await self._timed(player, environment)
-            except EpisodeOver as over:
-                episode = _ended(player, over.status)
-            except TimeoutError:
-                episode = _failed(player, Status.TIMEOUT, f"no answer within {self.limits.seconds:g} s")
-            except asyncio.CancelledError:
-                if not self._cancelled:
-                    raise
-                episode = _ended(player, Status.CANCELLED)
-            except AsterismError as error:
-                episode = _failed(player, Status.ERROR, str(error), error)
-            except Exception as error:  # the edge between an environment and the run: a counted outcome
-                episode = _failed(player, Status.ERROR, f"{type(error).__name__}: {' '.join(str(error).split())}")
+        except EpisodeOver as over:
+            episode = _ended(player, over.status)
+        except TimeoutError:
+            episode = _failed(player, Status.TIMEOUT, f"no answer within {self.limits.seconds:g} s")
+        except asyncio.CancelledError:
+            if not self._cancelled:
+                raise
+            episode = _ended(player, Status.CANCELLED)
+        except AsterismError as error:
+            episode = _failed(player, Status.ERROR, str(error), error)
+        except Exception as error:  # the edge between an environment and the run: a counted outcome
+            episode = _failed(player, Status.ERROR, f"{type(error).__name__}: {' '.join(str(error).split())}")
         player.finished = True
         player.waiting.clear()
         self.changed()
@@ -181,7 +190,7 @@ class Runner:
         start, playing = time.monotonic(), asyncio.ensure_future(environment.play(player.play.task, player))
         while True:
             left = self.limits.seconds + player.waited - (time.monotonic() - start)
-            waiting = bool(player.waiting) or any(owner is player for owner, _ in self._asked.values())
+            waiting = bool(player.waiting) or any(asked.player is player for asked in self._asked.values())
             done, _ = await asyncio.wait({playing}, timeout=0.05 if waiting else max(0.0, min(left, 0.05)))
             if done:
                 return playing.result()
@@ -214,16 +223,16 @@ class Runner:
             request = player.request(turn)
             if (request.id, player.play.sample) in self._asked:  # the same task twice in one call
                 request = replace(request, id=f"{request.id}~{player.number}")
-            self._asked[request.id, player.play.sample] = (player, turn)
+            self._asked[request.id, player.play.sample] = _Asked(player, turn, request)
             requests.append(request)
         for player in {id(player): player for player, _ in turns}.values():
             player.waiting.clear()
         return requests
 
-    def _generate(self, loop: asyncio.AbstractEventLoop, requests: Sequence[Request]) -> None:
-        """Ask the engine, and hand each completion to its episode as it comes."""
+    def _generate(self, loop: asyncio.AbstractEventLoop, requests: Sequence[Request], *, alone: bool = False) -> None:
+        """Ask the engine, and hand each completion to its episode as it comes. ``alone`` lets no other request join."""
         try:
-            for completion in self._completions(loop, requests):
+            for completion in self._completions(loop, requests, alone=alone):
                 self._hand(completion)
         except Incomplete as part:
             for completion in part.completions:
@@ -234,19 +243,29 @@ class Runner:
                 self._run(loop, _rounds())  # what came is handed on first
                 raise part.end from part
         except AsterismError as error:
-            if len(requests) > 1:  # one is at fault: alone, it cannot take the others with it
-                for request in requests:
-                    if (request.id, request.first) in self._asked:
-                        self._generate(loop, [request])
-                return
-            self._refuse((requests[0].id, requests[0].first), error)
+            if len(self._asked) == 1:
+                self._refuse(next(iter(self._asked)), error)
+            # One of several is at fault. Alone, it cannot take the others with it.
+            for asked in list(self._asked.values()):
+                self._retry(loop, asked.request)
         except _Cancelled:
             return
-        for request in requests:
-            self._refuse((request.id, request.first), AsterismError("the engine returned no completion"))
+        for key in list(self._asked):
+            self._refuse(key, AsterismError("the engine returned no completion"))
 
-    def _completions(self, loop: asyncio.AbstractEventLoop, requests: Sequence[Request]) -> Sequence[Completion]:
-        if self.mode == "exact":
+    def _retry(self, loop: asyncio.AbstractEventLoop, request: Request) -> None:
+        """Ask for one request of those that failed together."""
+        others = {key: asked for key, asked in self._asked.items() if asked.request is not request}
+        self._asked = {(request.id, request.first): self._asked[request.id, request.first]}
+        try:
+            self._generate(loop, [request], alone=True)
+        finally:
+            self._asked |= others
+
+    def _completions(
+        self, loop: asyncio.AbstractEventLoop, requests: Sequence[Request], *, alone: bool
+    ) -> Sequence[Completion]:
+        if self.mode == "exact" or alone:
             return self.engine.generate(requests, self.sampling, on_progress=self.on_progress)
 
         def follow(completions: Sequence[Completion], idle: bool) -> Sequence[Request]:
@@ -262,19 +281,19 @@ class Runner:
         return self.engine.generate(requests, self.sampling, on_progress=self.on_progress, follow=follow)
 
     def _hand(self, completion: Completion) -> None:
-        player, turn = self._asked.pop((completion.request, completion.sample), (None, None))
-        if player is None or turn is None:  # handed on already, while others were being written
+        asked = self._asked.pop((completion.request, completion.sample), None)
+        if asked is None:  # handed on already, while others were being written
             return
-        player.turns += 1
-        player.tokens += completion.tokens
-        player.waited += time.monotonic() - turn.since
-        if not turn.outcome.done():
-            turn.outcome.get_loop().call_soon(_resolve, turn.outcome, completion)
+        asked.player.turns += 1
+        asked.player.tokens += completion.tokens
+        asked.player.waited += time.monotonic() - asked.turn.since
+        outcome = asked.turn.outcome
+        outcome.get_loop().call_soon(_resolve, outcome, completion)
 
     def _refuse(self, key: Key, error: AsterismError) -> None:
-        _, turn = self._asked.pop(key, (None, None))
-        if turn is not None and not turn.outcome.done():
-            turn.outcome.get_loop().call_soon(_reject, turn.outcome, error)
+        asked = self._asked.pop(key, None)
+        if asked is not None:
+            asked.turn.outcome.get_loop().call_soon(_reject, asked.turn.outcome, error)
 
 
 class _Cancelled(Exception):

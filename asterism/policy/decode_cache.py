@@ -130,6 +130,10 @@ class DecodeLayer(CacheLayerMixin):  # type: ignore[no-untyped-call]
         """No limit."""
         return -1
 
+    def row(self, row: int) -> tuple[Tensor, Tensor]:
+        """Keys and values of one row, ``[1, heads, tokens, width]``."""
+        return _row(self.keys, self.values, row)
+
     def _take(self, keys: Tensor, values: Tensor, room: int) -> None:
         self._keys, self._values = keys, values
         self._start, self._end = 0, keys.shape[-2] - room
@@ -180,7 +184,33 @@ def aligned(tensors: Sequence[Tensor], indices: Sequence[Tensor], tokens: int, *
     return aligned
 
 
+def _row(keys: Tensor, values: Tensor, row: int) -> tuple[Tensor, Tensor]:
+    return keys[row : row + 1], values[row : row + 1]
+
+
 def _window(layer: CacheLayerMixin) -> int | None:
     if isinstance(layer, DecodeLayer):
         return layer.window
     return int(layer.sliding_window) if isinstance(layer, DynamicSlidingWindowLayer) else None
+
+
+def extract(prefix: Prefix, row: int) -> Prefix:
+    """A copy of one row of a prefix, without the columns in which it has no token, to be kept and read on from later.
+
+    ``prefix`` may be of any kind that decoding knows, fresh from a prompt or joined; it is left as it is.
+    """
+    real = prefix.mask[row].bool()
+    layers: list[Any] = [_extracted(layer, row, real) for layer in prefix.cache.layers]
+    ones = torch.ones_like(prefix.mask[row][real])[None]
+    return Prefix(Cache(layers), ones, prefix.next_positions[row : row + 1].clone())
+
+
+def _extracted(layer: Any, row: int, real: Tensor) -> DecodeLayer | RecurrentLayer:
+    index = torch.tensor([row], device=real.device)
+    if isinstance(layer, LinearAttentionLayer):
+        return joined_states([layer], [index])
+    keys, values = layer.row(row) if isinstance(layer, DecodeLayer) else _row(layer.keys, layer.values, row)
+    held = real[len(real) - keys.shape[-2] :]  # a window holds the last columns alone
+    room = keys.new_zeros(1, keys.shape[1], BLOCK, keys.shape[-1])
+    kept = [torch.cat([each[:, :, held], room], dim=-2) for each in (keys, values)]
+    return DecodeLayer(kept[0], kept[1], room=BLOCK, length=int(real.sum()), window=_window(layer))

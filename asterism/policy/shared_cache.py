@@ -109,6 +109,13 @@ class SharedLayer(DecodeLayer):  # type: ignore[no-untyped-call]
         super().reorder_cache(beam_idx)
         self.seats = Seats.of(self.seats.owners[beam_idx], self.seats.prompts)
 
+    def row(self, row: int) -> tuple[Tensor, Tensor]:
+        """Keys and values of one row: its prompt's, then its own."""
+        owner = int(self.seats.owners[row])
+        keys, values = super().row(row)
+        prompt_keys, prompt_values = self.prompt_keys[owner : owner + 1], self.prompt_values[owner : owner + 1]
+        return torch.cat([prompt_keys, keys], dim=-2), torch.cat([prompt_values, values], dim=-2)
+
     def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
         """All columns count, prompts' and rows', from the first."""
         return self.length + query_length, 0

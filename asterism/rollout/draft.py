@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from asterism.core.environment import FinishReason
 from asterism.policy.inputs import Encoded
 from asterism.rollout.engine import Request
+from asterism.rollout.past import Past
 
 
 @dataclass(slots=True)
@@ -29,6 +30,8 @@ class Draft:
     token_ids: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
     ended: FinishReason | None = None
+    past: Past | None = None
+    """What was read already of its context."""
 
     @property
     def done(self) -> bool:

@@ -6,6 +6,7 @@ a prefill and the decoding steps up to the next.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
@@ -24,6 +25,7 @@ from asterism.policy.shared_cache import join_shared, shareable, shared_attentio
 from asterism.rollout.draft import Draft, Waiting
 from asterism.rollout.endings import Endings
 from asterism.rollout.engine import Completion, Follow, Request, SamplingConfig
+from asterism.rollout.past import Pasts
 from asterism.rollout.sampling import draw_tokens, uniforms
 
 Context = tuple[tuple[int, ...], tuple[str, ...]]
@@ -115,12 +117,15 @@ class LocalEngine:
         self._suppressed = torch.tensor(suppressed, dtype=torch.long, device=policy.device)
         self._joinable = joinable(policy)
         self._shareable = shareable(policy)
+        self.pasts = Pasts(policy)
+        """What has been read of conversations that go on."""
         self.policy_version = 0
         """Which weights write now."""
 
     def update_weights(self, version: int) -> None:
         """The policy's weights were changed; they are the engine's own, so they are in force already."""
         self.policy_version = version
+        self.pasts.clear()
 
     def close(self) -> None:
         """End the threads that encode ahead."""
@@ -139,6 +144,7 @@ class LocalEngine:
         Raises:
             AsterismError: a prompt leaves no room in the model's context.
         """
+        self.pasts.begin()
         completions: dict[int, Completion] = {}
         work = _Work(sampling, Waiting(iter(())), self._shares(requests))
         work.waiting.append(self._drafts(requests, work))
@@ -165,8 +171,11 @@ class LocalEngine:
             limit = work.sampling.max_tokens if request.max_tokens is None else request.max_tokens
             longest = min(limit, self._room(prompt, request))
             for sample in range(request.first, request.first + request.samples):
-                yield Draft(work.places, request, sample, prompt, uniforms(request.seed, sample, longest))
+                draft = Draft(work.places, request, sample, prompt, uniforms(request.seed, sample, longest))
+                if request.keep and request.samples == 1 and self._joinable:
+                    draft.past = self.pasts.take(request.context, prompt.token_ids)
                 work.places += 1
+                yield draft
 
     def _context(self, request: Request, work: _Work) -> Encoded:
         """What a request's conversation holds so far; equal ones are one object."""
@@ -217,7 +226,10 @@ class LocalEngine:
         drafts, tokens, prefix = work.running.drafts, work.running.tokens, work.running.branch.prefix
         while (going := sum(not draft.done for draft in drafts)) and going >= COMPACT_BELOW * len(drafts):
             hidden, prefix = self.policy.read_on(prefix, tokens[:, None])
+            writing = [draft for draft in drafts if draft.request.keep and not draft.done]
             tokens = self._write(drafts, self.policy.head(hidden[:, -1]), work)
+            if any(draft.done for draft in writing):
+                self._keep({draft.place for draft in writing}, drafts, prefix, range(len(drafts)))
         work.running = _Rows(drafts, tokens, Branch(prefix, work.running.branch.index))
 
     def _begun(self, work: _Work, staying: Sequence[_Rows]) -> list[_Rows]:
@@ -231,6 +243,7 @@ class LocalEngine:
             work.waiting.leave(len(drafts))
             tokens = self._write(drafts, prompts.logits[index], work)
             work.finished += [draft for draft in drafts if draft.done]
+            self._keep({draft.place for draft in drafts if draft.request.keep}, drafts, prompts.prefix, index.tolist())
             kept = self._joinable and bool(prompts.places(work.waiting.first(1)))
             work.prompts = prompts if kept else None
             rows = _Rows(drafts, tokens, Branch(prompts.prefix, index, kept)).going()
@@ -238,13 +251,48 @@ class LocalEngine:
             seats -= len(rows.drafts)
         return begun
 
+    def _keep(self, places: AbstractSet[int], drafts: Sequence[Draft], prefix: Prefix, rows: Sequence[int]) -> None:
+        """Keep what was read of the drafts at some places that have just ended; ``rows`` are theirs in the prefix."""
+        for draft, row in zip(drafts, rows, strict=True):
+            if draft.place in places and draft.done and self._joinable:
+                read = (*draft.prompt.token_ids, *draft.token_ids[:-1])
+                self.pasts.keep(draft.request.context, read, prefix, row)
+
     def _read(self, drafts: Sequence[Draft]) -> _Prompts:
-        """The distinct prompts of some drafts."""
-        encoded = tuple({id(draft.prompt): draft.prompt for draft in drafts}.values())
+        """The distinct prompts of some drafts; of a conversation that goes on only what is new."""
+        distinct = {id(draft.prompt): draft for draft in drafts}
+        fresh = [draft.prompt for draft in distinct.values() if draft.past is None]
+        continued = [draft for draft in distinct.values() if draft.past is not None]
         with self.policy.clock("prefill"):
-            self.policy.clock.count(sum(len(prompt.token_ids) for prompt in encoded))
-            hidden, prefix = self.policy.read_prefix(self.policy.batch(encoded, "left"))
-            return _Prompts(encoded, self.policy.head(hidden[:, -1]), prefix)
+            parts = [self._read_fresh(fresh)] if fresh else []
+            # Rows of one length together: nothing is padded behind a cache, which recurrent layers could not bear.
+            by_length: dict[int, list[Draft]] = {}
+            for draft in continued:
+                new = len(draft.prompt.token_ids) - (draft.past.tokens if draft.past else 0)
+                by_length.setdefault(new, []).append(draft)
+            parts += [self._read_on(of_length) for of_length in by_length.values()]
+        if len(parts) == 1:
+            return parts[0]
+        rows = [torch.arange(len(part.encoded), device=self.policy.device) for part in parts]
+        whole = join([Branch(part.prefix, index) for part, index in zip(parts, rows, strict=True)])
+        encoded = tuple(prompt for part in parts for prompt in part.encoded)
+        return _Prompts(encoded, torch.cat([part.logits for part in parts]), whole)
+
+    def _read_fresh(self, encoded: Sequence[Encoded]) -> _Prompts:
+        self.policy.clock.count(sum(len(prompt.token_ids) for prompt in encoded))
+        hidden, prefix = self.policy.read_prefix(self.policy.batch(encoded, "left"))
+        return _Prompts(tuple(encoded), self.policy.head(hidden[:, -1]), prefix)
+
+    def _read_on(self, drafts: Sequence[Draft]) -> _Prompts:
+        """Conversations with as many new tokens each, from what was read of them."""
+        pasts = [draft.past for draft in drafts if draft.past is not None]
+        new = [self.policy.cut(draft.prompt, past.tokens)[1] for draft, past in zip(drafts, pasts, strict=True)]
+        self.policy.clock.count(sum(len(each.token_ids) for each in new))
+        first = torch.tensor([0], device=self.policy.device)
+        inputs = self.policy.batch(new, "right")
+        before = join([Branch(past.prefix, first) for past in pasts])
+        hidden, prefix = self.policy.read_on(before, inputs.token_ids, inputs.mask, inputs.vision)
+        return _Prompts(tuple(draft.prompt for draft in drafts), self.policy.head(hidden[:, -1]), prefix)
 
     def _joined(self, parts: Sequence[_Rows], *, shared: bool) -> _Rows:
         drafts = tuple(draft for rows in parts for draft in rows.drafts)

@@ -18,6 +18,8 @@ class Table(Protocol):
     sampling: SamplingConfig
     limits: Limits
     renderer: Renderer
+    keep: bool
+    """Whether an engine may hold on to what it has read, since conversations go on."""
 
     def decode(self, token_ids: Sequence[int]) -> str:
         """The text of a response prefix."""
@@ -85,7 +87,7 @@ class Player:
             first=self.play.sample,
             stop=turn.stop,
             max_tokens=min([*limits, self.table.sampling.max_tokens]) if limits else None,
-            keep=conversation.turns > 0,
+            keep=self.table.keep,
         )
 
     def name(self, turn: Turn) -> str:

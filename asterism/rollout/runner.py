@@ -25,6 +25,7 @@ from asterism.core.episode import Episode, Group
 from asterism.core.errors import AsterismError
 from asterism.core.reward import Reward
 from asterism.core.seeds import derive_seed
+from asterism.core.single_turn import SingleTurn
 from asterism.core.task import Task
 from asterism.core.trajectory import Status
 from asterism.rollout.conversation import (
@@ -84,6 +85,7 @@ class Runner:
         self.on_episode = on_episode
         own = LocalRenderer(engine.encoder) if isinstance(engine, LocalEngine) else ServerRenderer()
         self.renderer: Renderer = renderer or own
+        self.keep = False
         self._clock = clock or Clock()
         self._cancelled = False
         self._changed = asyncio.Event()
@@ -141,6 +143,7 @@ class Runner:
     def _drive(self, loop: asyncio.AbstractEventLoop, environment: Environment, plays: Sequence[Play]) -> list[Episode]:
         """Alternate between environments, on the loop, and the engine, outside it, until every episode has ended."""
         self._changed, self._asked, self._cancelled = asyncio.Event(), {}, False
+        self.keep = not isinstance(environment, SingleTurn)
         self._players = [Player(number, play, self) for number, play in enumerate(plays)]
         gate = asyncio.Semaphore(self.concurrency or max(1, len(plays)))
         episodes = [loop.create_task(self._episode(player, environment, gate)) for player in self._players]

@@ -17,7 +17,7 @@ from asterism.core.message import Message
 from asterism.core.reward import Reward
 from asterism.core.single_turn import SingleTurn
 from asterism.core.task import Task
-from asterism.core.trajectory import Status, Trajectory
+from asterism.core.trajectory import Segment, Status, Trajectory
 from asterism.policy.encoder import Encoder
 from asterism.policy.policy import Policy
 from asterism.rollout.conversation import Limits
@@ -327,3 +327,38 @@ def test_an_episode_replaced_keeps_its_task(picture: Pictures) -> None:
     (task,) = tasks_of(picture, 1)
     episode = Episode(task, (), Reward.error("x"), Status.ERROR, "x")
     assert episode.actor.segments == () and replace(episode, error="y").task is task
+
+
+def test_a_conversation_that_goes_on_reads_only_what_is_new(policy: Policy, picture: Pictures) -> None:
+    found, read = [], []
+    for kept in (512, 0):
+        engine = LocalEngine(policy)
+        engine.pasts.mebibytes = kept
+        policy.clock.clear()
+        episodes = Runner(engine, SAMPLING).play(Looking(), plays_of(tasks_of(picture)))
+        found.append((said(episodes), bits(episodes)))
+        read.append(policy.clock.tokens()["prefill"])
+        later = [
+            sum(len(segment.token_ids) for segment in episode.actor.segments[: 2 * turn])
+            for episode in episodes
+            for turn in (1, 2)
+        ]
+        assert engine.pasts.spared == (sum(later) - len(later) if kept else 0)  # all but each reply's last token
+    assert found[0][0] == found[1][0]
+    for one, other in zip(*(logprobs for _, logprobs in found), strict=True):
+        for left, right in zip(one, other, strict=True):
+            assert (left is None and right is None) or left == pytest.approx(right, abs=1e-4)
+    assert read[0] < read[1]
+
+
+def test_what_was_read_is_not_used_after_a_change_of_weights(llava: Policy, picture: Pictures) -> None:
+    engine = LocalEngine(llava)
+    (episode,) = Runner(engine, SAMPLING).play(Looking(turns=0), plays_of(tasks_of(picture, 1), samples=1))
+    tool = Segment("tool", (80, 81, 82))
+    further = Request("t0", (*episode.actor.segments, tool), seed=9, keep=True)
+    with torch.no_grad():
+        for parameter in llava.model.parameters():
+            parameter.mul_(1.1)
+    (completion,) = engine.generate([further], SAMPLING)
+    (plain,) = LocalEngine(llava).generate([replace(further, keep=False)], SAMPLING)
+    assert engine.pasts.spared == 0 and completion == plain

@@ -7,8 +7,8 @@ from typing import Any
 from asterism.core.config import Config
 from asterism.core.errors import AsterismError
 from asterism.core.reward import Reward, RewardFunction
-from asterism.core.source import TaskSource
 from asterism.core.task import Task
+from asterism.core.task_sampler import TaskSampler
 from asterism.core.trajectory import Trajectory
 
 
@@ -19,7 +19,7 @@ class Suite:
     ``train``, ``dev`` (a dev split, which may be empty) and ``evaluate`` load tasks when called.
     ``prompt_of`` is what a policy reads for a task; ``trace_of`` an expert's completion of it, None where there is
     none; it raises :class:`asterism.core.errors.UnfitTrace` where there is one that must not be imitated. ``order``
-    makes the source of the next tasks from those of ``train`` and a seed; without it they come in shuffled epochs.
+    makes the sampler of the next tasks from those of ``train`` and a seed; without it they come in shuffled epochs.
     """
 
     train: Callable[[], list[Task]]
@@ -28,7 +28,7 @@ class Suite:
     reward: RewardFunction
     trace_of: Callable[[Task], str | None]
     dev: Callable[[], list[Task]] = list
-    order: Callable[[Sequence[Task], int], TaskSource] | None = None
+    order: Callable[[Sequence[Task], int], TaskSampler] | None = None
 
     def judge(self, task: Task, trajectories: Sequence[Trajectory]) -> tuple[Reward, ...]:
         """The reward of each trajectory; a fault of the grader is a reward error of all.

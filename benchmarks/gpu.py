@@ -6,20 +6,20 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
 from case import Case
 from machine import commit, machine
-from ours import NoRun, trainer_for
+from ours import take_step, trainer_for
 from outcome import write_results
 from shapes import SHAPES, WORDS, Shape
 
 from asterism.core.image import Image
 from asterism.core.task import Task
 from asterism.learn.profile import Profile, profile_of
-from asterism.learn.run import Run, versions
+from asterism.learn.run import versions
 from asterism.policy.policy import Policy
 
 HERE = Path(__file__).parent
@@ -53,12 +53,12 @@ def measured(shape: Shape, options: argparse.Namespace, device: torch.device, *,
     trainer = trainer_for(
         policy, tasks_of(shape, policy, case, options.steps + 1), case, naive=naive, budget=options.budget
     )
-    trainer.step(cast(Run, NoRun()))
+    take_step(trainer)
     trainer.learner.forget_measures()
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
     for _ in range(options.steps):
-        trainer.step(cast(Run, NoRun()))
+        take_step(trainer)
     profile = profile_of(trainer.learner, options.steps)
     memory = torch.cuda.max_memory_allocated(device) / 2**30 if device.type == "cuda" else None
     del policy, trainer

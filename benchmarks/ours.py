@@ -4,7 +4,7 @@ import argparse
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import torch
 from agreement import Batch
@@ -19,13 +19,16 @@ from asterism.core.sample import Sample
 from asterism.core.system import Suite
 from asterism.core.task import Task
 from asterism.core.trajectory import Segment, Trajectory
-from asterism.learn.advantages import AdvantageConfig
-from asterism.learn.grpo import Grpo, RolloutConfig
+from asterism.learn.algorithms.algorithm import AlgorithmSettings
+from asterism.learn.algorithms.grpo import Grpo
 from asterism.learn.losses import LossConfig
-from asterism.learn.order import TaskOrder
+from asterism.learn.record_step import record_step
 from asterism.learn.run import Run, versions
 from asterism.learn.schedule import ScheduleConfig
-from asterism.learn.update import Fixed, Learner, OptimiserConfig
+from asterism.learn.shuffled_sampler import ShuffledSampler
+from asterism.learn.streams import StoredLogProbs
+from asterism.learn.trainer import RolloutConfig, Trainer
+from asterism.learn.update import GlobalBatch, Learner, OptimiserConfig
 from asterism.policy.encoder import Encoder
 from asterism.policy.policy import Policy
 from asterism.rollout.engine import Engine, SamplingConfig
@@ -44,17 +47,18 @@ class NoRun:
     rollouts = metrics = consumed
 
 
-def trainer_of(folder: Path, case: Case, *, naive: bool) -> Grpo:
+def trainer_of(folder: Path, case: Case, *, naive: bool) -> Trainer:
     """The trainer of a case's folder."""
     return trainer_for(Policy.load(folder / "model"), tasks_of(folder), case, naive=naive, budget=WHOLE_BATCH)
 
 
-def trainer_for(policy: Policy, tasks: list[Task], case: Case, *, naive: bool, budget: int) -> Grpo:
+def trainer_for(policy: Policy, tasks: list[Task], case: Case, *, naive: bool, budget: int) -> Trainer:
     """The trainer, as a recipe would put it together; ``budget`` is the most tokens of a micro-batch."""
+    algorithm = Grpo(AlgorithmSettings(loss=LossConfig(clip_low=CLIP, clip_high=CLIP, dual_clip=None, kl_coef=0.0)))
     learner = Learner(
         policy,
         Encoder(policy),
-        loss=LossConfig(clip_low=CLIP, clip_high=CLIP, dual_clip=None, kl_coef=0.0),
+        terms=algorithm.terms,
         optimiser=OptimiserConfig(
             schedule=ScheduleConfig(learning_rate=LEARNING_RATE),
             weight_decay=0.0,
@@ -68,18 +72,17 @@ def trainer_for(policy: Policy, tasks: list[Task], case: Case, *, naive: bool, b
     )
     if naive:
         see_every_copy(policy)
-    return Grpo(
+    return Trainer(
         learner,
         endless(policy, learner.encoder, naive=naive),
         Suite(lambda: tasks, lambda: tasks, lambda task: task.question, rewards, lambda task: None),
-        TaskOrder(tasks, 3),
+        ShuffledSampler(tasks, 3),
+        algorithm,
         rollout=RolloutConfig(
             prompts_per_step=case.prompts,
             group_size=case.group_size,
             sampling=SamplingConfig(max_tokens=case.answer_tokens),
         ),
-        advantage=AdvantageConfig(),
-        reference=None,
         seed=8,
     )
 
@@ -105,37 +108,44 @@ def rewards(task: Task, trajectories: Sequence[Trajectory]) -> list[Reward]:
     return [Reward(reward_of(trajectory.segments[1].token_ids)) for trajectory in trajectories]
 
 
-def step(trainer: Grpo) -> Seconds:
+def take_step(trainer: Trainer) -> dict[str, Any]:
+    """One step that writes nothing; its figures."""
+    with trainer.clock("step"):
+        step = trainer.learn(trainer.collect())
+        return record_step(cast(Run, NoRun()), step, trainer.learner.policy)
+
+
+def step(trainer: Trainer) -> Seconds:
     """One training step."""
     before, start = update_seconds(trainer), time.perf_counter()
-    line = trainer.step(cast(Run, NoRun()))
+    line = take_step(trainer)
     seconds = time.perf_counter() - start
     expected = trainer.rollout.prompts_per_step * trainer.rollout.group_size * trainer.rollout.sampling.max_tokens
     assert line["tokens"] == expected, f"{line['tokens']} trained tokens, not {expected}"
     return Seconds(seconds, update_seconds(trainer) - before)
 
 
-def update_seconds(trainer: Grpo) -> float:
+def update_seconds(trainer: Trainer) -> float:
     """Seconds spent on learning so far."""
     return sum(trainer.clock.whole(name) for name in ("log-prob", "update"))
 
 
 def loss(learner: Learner, batch: Batch) -> dict[str, float]:
     """Loss and gradient norm of a fixed batch, scored over the whole vocabulary as TRL does."""
-    samples, fixed = [], []
+    samples, stored = [], []
     for answer in batch.answers:
         picture = Image.open(batch.prompts[answer.prompt].picture)
         prompt = Segment("prompt", (), batch.prompts[answer.prompt].text, (picture,))
         written = Segment("model", tuple(answer.token_ids), trainable=True)
-        samples.append(Sample(Trajectory((prompt, written)), rl=(answer.advantage,) * len(answer.token_ids)))
-        fixed.append(Fixed(old=torch.tensor(answer.old_logprobs)))
+        samples.append(Sample(Trajectory((prompt, written)), {"rl": (answer.advantage,) * len(answer.token_ids)}))
+        stored.append(StoredLogProbs(old=torch.tensor(answer.old_logprobs)))
     suppressed = learner.policy.suppressed_token_ids
     object.__setattr__(learner.policy, "suppressed_token_ids", ())
-    sums = learner.accumulate(samples, fixed)
+    sums = learner.accumulate(GlobalBatch(samples, stored))
     object.__setattr__(learner.policy, "suppressed_token_ids", suppressed)
     norm = torch.nn.utils.clip_grad_norm_(learner.policy.trainable_parameters(), float("inf"))
     learner.optimiser.zero_grad(set_to_none=True)
-    return {"loss": sums.rl, "grad_norm": float(norm)}
+    return {"loss": sums.total(learner.terms), "grad_norm": float(norm)}
 
 
 def main() -> None:

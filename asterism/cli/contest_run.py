@@ -26,6 +26,7 @@ from asterism.policy.policy import Policy
 from asterism.rollout.local import LocalEngine
 from asterism.runs.recipe import Recipe, suite_of
 from asterism.runs.session import Session, open_session
+from asterism.runs.train import take_step
 
 PROMPTS_REMEMBERED = 4096
 EXPERTS_MEASURED = 20
@@ -143,7 +144,7 @@ class _Race:
         for _ in range(recipe.stop.steps):
             if self.stopped():
                 raise Stopped
-            line = session.trainer.step(session.run)
+            line = take_step(session)
             self.steps += 1
             self.generated += line["tokens_generated"]
             self.expert += line["tokens_expert"]
@@ -216,7 +217,7 @@ class _Race:
 def _told(recipe: Recipe) -> dict[str, Any]:
     """What of a recipe tells one arm from another; where things lie is no part of it."""
     told: dict[str, Any] = recipe.model_dump(
-        mode="json", include={"method", "guidance", "loss", "optimiser", "rollout", "advantage", "stop"}
+        mode="json", include={"method", "algorithm", "loss", "optimiser", "rollout", "advantage", "stop"}
     )
     return told
 
@@ -256,7 +257,7 @@ class _Probe:
             AsterismError: a step's tokens are not enough for a single prompt.
         """
         own = sum(len(each.token_ids) for each in self.kept) / len(self.kept)
-        expert = self.expert_length if recipe.method == "sft" or recipe.guidance.uses_experts else 0.0
+        expert = self.expert_length if recipe.build_algorithm().experts != "none" else 0.0
         cost = expert + (0.0 if recipe.method == "sft" else recipe.rollout.group_size * own)
         tokens = recipe.rollout.tokens_per_step or 0
         if tokens < cost:

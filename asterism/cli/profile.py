@@ -55,6 +55,7 @@ def run_profile(recipe: "Recipe", steps: int, *, where: str, quiet: bool) -> "Pr
     from asterism.learn.profile import profile_of
     from asterism.runs.progress import stage
     from asterism.runs.session import open_session
+    from asterism.runs.train import take_step
 
     with (
         TemporaryDirectory(prefix="asterism-profile-") as folder,
@@ -63,7 +64,7 @@ def run_profile(recipe: "Recipe", steps: int, *, where: str, quiet: bool) -> "Pr
         session = open_session(recipe, Path(folder) / "run", where=where, checkpoint=False)
         try:
             for number in range(steps + 1):
-                session.trainer.step(session.run)
+                take_step(session)
                 advance(1)
                 if number == 0:
                     session.trainer.learner.forget_measures()

@@ -9,8 +9,8 @@ from asterism.core.environment import Environment
 from asterism.core.errors import AsterismError
 from asterism.core.reward import Reward, RewardFunction
 from asterism.core.single_turn import SingleTurn
-from asterism.core.source import TaskSource
 from asterism.core.task import Task
+from asterism.core.task_sampler import TaskSampler
 from asterism.core.trajectory import Trajectory
 
 
@@ -21,8 +21,8 @@ class Suite:
     ``train``, ``dev`` (a dev split, which may be empty) and ``evaluate`` load tasks when called.
     ``environment`` plays a task; without one the task is asked once: ``prompt_of`` is what a policy reads first and
     ``reward`` scores the answer. ``trace_of`` is an expert's completion of a task, None where there is none; it raises
-    :class:`asterism.core.errors.UnfitTrace` where there is one that must not be imitated. ``order`` makes the source of
-    the next tasks from those of ``train`` and a seed; without it they come in shuffled epochs.
+    :class:`asterism.core.errors.UnfitTrace` where there is one that must not be imitated. ``order`` makes the sampler
+    of the next tasks from those of ``train`` and a seed; without it they come in shuffled epochs.
     """
 
     train: Callable[[], list[Task]]
@@ -31,7 +31,7 @@ class Suite:
     reward: RewardFunction
     trace_of: Callable[[Task], str | None]
     dev: Callable[[], list[Task]] = list
-    order: Callable[[Sequence[Task], int], TaskSource] | None = None
+    order: Callable[[Sequence[Task], int], TaskSampler] | None = None
     environment: Environment | None = None
 
     @property

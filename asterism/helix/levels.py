@@ -15,15 +15,15 @@ from asterism.core.config import Config
 from asterism.core.episode import Group
 from asterism.core.errors import AsterismError
 from asterism.core.seeds import rng_for
-from asterism.core.source import Drawn
 from asterism.core.task import Task
+from asterism.core.task_sampler import SampledTask
 from asterism.helix.curriculum import Curriculum, CurriculumConfig
 from asterism.helix.dataset import Dataset, create_dataset
 from asterism.helix.prompts import is_puzzle
 from asterism.helix.records import FAMILY, task_of
 from asterism.helix.sources import NAMES, Asked, names_of
 from asterism.learn.checkpoint import differing_keys
-from asterism.learn.order import TaskOrder
+from asterism.learn.shuffled_sampler import ShuffledSampler
 
 ENDLESS = 2**40
 """Size of a dataset that nobody goes through."""
@@ -48,8 +48,10 @@ class CurriculumSource(CurriculumConfig):
 
 
 class Stored(Config):
-    """What :attr:`LevelSource.standing` gives."""
+    """What :meth:`LevelSource.state_dict` gives."""
 
+    sampled: int
+    beside: dict[str, JsonValue] | None
     curriculum: dict[str, JsonValue]
     taken: dict[str, int]
     settings: dict[str, JsonValue]
@@ -100,7 +102,7 @@ class LevelSource:
         }
         kept_out = hashlib.sha256("".join(sorted(exclude)).encode()).hexdigest()
         self._settings = {**options.model_dump(mode="json"), "pictured": asked.pictured, "kept_out": kept_out}
-        self._beside = TaskOrder(beside, seed) if beside else None
+        self._beside = ShuffledSampler(beside, seed) if beside else None
         self._seed = seed
         self._drawn = 0
         self._taken: dict[tuple[str, int], int] = {}
@@ -108,21 +110,21 @@ class LevelSource:
         """How many instances a task and level have, where that has been found out."""
         self._kept: OrderedDict[tuple[str, int, int], Task] = OrderedDict()
 
-    def take(self, count: int) -> list[Drawn]:
+    def next(self, count: int) -> list[SampledTask]:
         """The next ``count`` tasks.
 
         Raises:
             AsterismError: a level has no instances at all.
         """
-        return [self._next() for _ in range(count)]
+        return [self._one() for _ in range(count)]
 
-    def peek(self, count: int) -> list[Drawn]:
-        """What ``take`` would give if no outcome were recorded before, without going on."""
+    def peek(self, count: int) -> list[SampledTask]:
+        """What ``next`` would give if no outcome were noted before, without moving."""
         ahead = copy(self)
         ahead._taken, ahead._beside = dict(self._taken), copy(self._beside)
-        return ahead.take(count)
+        return ahead.next(count)
 
-    def record(self, groups: Sequence[Group]) -> None:
+    def update(self, groups: Sequence[Group]) -> None:
         """Note the outcomes of the puzzles among some groups; a rollout without a verdict is none."""
         for group in groups:
             if is_puzzle(group.task):
@@ -136,24 +138,24 @@ class LevelSource:
         """The level of each task."""
         return self._curriculum.levels
 
-    @property
-    def cursor(self) -> Mapping[str, int]:
-        """How many tasks were drawn, and where the others are."""
-        return {"drawn": self._drawn, **(self._beside.cursor if self._beside else {})}
-
-    @property
-    def standing(self) -> Mapping[str, JsonValue]:
-        """The curriculum, and how far the instances of each task and level are used up."""
+    def state_dict(self) -> dict[str, JsonValue]:
+        """How many tasks were sampled, the curriculum, and how far the instances of each task and level are used up."""
         taken: dict[str, JsonValue] = {f"{name}-{level}": count for (name, level), count in self._taken.items()}
-        return {"curriculum": self._curriculum.state(), "taken": taken, "settings": self._settings}
+        return {
+            "sampled": self._drawn,
+            "beside": self._beside.state_dict() if self._beside else None,
+            "curriculum": self._curriculum.state(),
+            "taken": taken,
+            "settings": self._settings,
+        }
 
-    def seek(self, cursor: Mapping[str, int], standing: Mapping[str, JsonValue]) -> None:
-        """Go on from a checkpoint.
+    def load_state_dict(self, state: Mapping[str, JsonValue]) -> None:
+        """Resume from a checkpoint.
 
         Raises:
             AsterismError: it is of other tasks or settings, or other states are kept out.
         """
-        stored = Stored.parse(dict(standing), where="curriculum")
+        stored = Stored.parse(dict(state), where="curriculum")
         different = differing_keys(stored.settings, self._settings)
         if different:
             raise AsterismError(
@@ -164,21 +166,21 @@ class LevelSource:
         self._curriculum.load(stored.curriculum)
         split = {key: tuple(key.rsplit("-", 1)) for key in stored.taken}
         self._taken = {(name, int(level)): stored.taken[key] for key, (name, level) in split.items()}
-        self._drawn = cursor["drawn"]
-        if self._beside:
-            self._beside.seek(cursor)
+        self._drawn = stored.sampled
+        if self._beside and stored.beside is not None:
+            self._beside.load_state_dict(stored.beside)
 
-    def _next(self) -> Drawn:
+    def _one(self) -> SampledTask:
         rng = rng_for("helix", "curriculum", self._seed, self._drawn)
         self._drawn += 1
         if self._beside and rng.random() < self._options.beside_share:
-            return self._beside.take(1)[0]
+            return self._beside.next(1)[0]
         (name,) = rng.choices(self._names, [self._weight(name) for name in self._names])
         level = self._curriculum.level(name)
         place = self._taken.get((name, level), 0)
         self._taken[name, level] = place + 1
         task, epoch = self._instance(name, level, place)
-        return Drawn(task, epoch)
+        return SampledTask(task, epoch)
 
     def _weight(self, name: str) -> float:
         if self._options.weighting == "uniform":

@@ -7,9 +7,9 @@ from typing import Annotated
 from pydantic import Field
 
 from asterism.core.config import Config
-from asterism.core.source import TaskSource
 from asterism.core.system import Suite, System
 from asterism.core.task import Task
+from asterism.core.task_sampler import TaskSampler
 from asterism.helix.bench import read_manifest
 from asterism.helix.levels import CurriculumSource, LevelSource
 from asterism.helix.prompts import Rules, prompt_style
@@ -17,7 +17,7 @@ from asterism.helix.reward import RewardConfig, verified_reward
 from asterism.helix.sources import Asked, PuzzleSource, RecordSource, joined, load_tasks, refuse_states, states_of
 from asterism.helix.traces import Experts, expert_trace
 from asterism.helix.wording import Language
-from asterism.learn.order import TaskOrder
+from asterism.learn.shuffled_sampler import ShuffledSampler
 
 
 class HeldOutPuzzles(PuzzleSource):
@@ -83,10 +83,10 @@ def prepare(options: HelixOptions) -> Suite:
         refuse_states(tasks, kept_out())
         return tasks
 
-    def order(tasks: Sequence[Task], seed: int) -> TaskSource:
+    def order(tasks: Sequence[Task], seed: int) -> TaskSampler:
         if isinstance(options.train, CurriculumSource):
             return LevelSource(options.train, asked, seed=seed, exclude=kept_out(), beside=tasks)
-        return TaskOrder(tasks, seed)
+        return ShuffledSampler(tasks, seed)
 
     return Suite(
         train=train,

@@ -1,4 +1,4 @@
-"""Group-relative advantages: A_i = (r_i - mean(r)) / (std(r) + epsilon)."""
+"""Advantages: what an answer is worth beside its siblings. A_i = (r_i - mean(r)) / (std(r) + epsilon)."""
 
 import math
 import statistics
@@ -30,55 +30,95 @@ class AdvantageConfig(Config):
 
 
 def advantages(group: Group, config: AdvantageConfig) -> tuple[float | None, ...]:
-    """One advantage per trajectory; None means that the trajectory is not trained on.
+    """One advantage per episode; None means that it is not trained on.
 
     A_i = (r_i - mean) / (std + epsilon), std unbiased (divisor n - 1): GRPO, arXiv 2402.03300 section 4.1.2;
     without the division: Dr. GRPO, arXiv 2503.20783.
 
-    A trajectory whose reward abstained or failed gets None and takes no part in mean and std. Equal rewards, or
+    An episode whose reward abstained or failed gets None and takes no part in mean and std. Equal rewards, or
     fewer than two of them, carry no signal: exactly 0.0 for all, or None under ``drop_zero_variance``. Under
-    ``mask_truncated`` a truncated trajectory keeps its place in mean and std (being cut off is a fact about the
+    ``mask_truncated`` a truncated episode keeps its place in mean and std (being cut off is a fact about the
     prompt's difficulty that its siblings are compared with) but gets None itself.
 
     Raises:
         AsterismError: a reward is not finite.
     """
-    relative = _relative(group, config)
-    if not config.mask_truncated:
-        return relative
-    return tuple(
-        None if trajectory.truncated else value for trajectory, value in zip(group.trajectories, relative, strict=True)
-    )
+    return without_truncated(group, relative(rewards_of(group), config), config)
 
 
-def group_samples(group: Group, config: AdvantageConfig, *, kl: bool) -> list[Sample]:
-    """The trainable sequences of a group: the advantage on every trained token, and 1.0 as KL weight where ``kl``.
+def rewards_of(group: Group) -> tuple[float | None, ...]:
+    """The rewards of a group, None where there is none.
 
-    Trajectories without an advantage, and those on which no token is trained, give no sample.
+    Raises:
+        AsterismError: a reward is not finite.
     """
-    return samples_of(group.trajectories, advantages(group, config), kl=kl)
-
-
-def samples_of(trajectories: Sequence[Trajectory], advantages: Sequence[float | None], *, kl: bool) -> list[Sample]:
-    """Trajectories with their advantages as samples (see :func:`group_samples`)."""
-    samples = []
-    for trajectory, advantage in zip(trajectories, advantages, strict=True):
-        length = trajectory.trained_tokens
-        if advantage is not None and length:
-            samples.append(Sample(trajectory, rl=(advantage,) * length, kl=(1.0,) * length if kl else ()))
-    return samples
-
-
-def _relative(group: Group, config: AdvantageConfig) -> tuple[float | None, ...]:
-    values = [reward.value for reward in group.rewards]
-    valid = [value for value in values if value is not None]
-    if not all(map(math.isfinite, valid)):
+    values = tuple(reward.value for reward in group.rewards)
+    if not all(math.isfinite(value) for value in values if value is not None):
         raise AsterismError(
-            f"a reward is not finite: {valid}", where=f"task {group.task.id}", remedy="Mend the reward function."
+            f"a reward is not finite: {list(values)}", where=f"task {group.task.id}", remedy="Fix the reward function."
         )
-    if len(valid) < 2 or min(valid) == max(valid):  # compared as they are: a mean of equal floats may be off by an ulp
-        silent = None if config.drop_zero_variance else 0.0
-        return tuple(None if value is None else silent for value in values)
+    return values
+
+
+def relative(values: Sequence[float | None], config: AdvantageConfig) -> tuple[float | None, ...]:
+    """The advantages of any values that may be compared, such as one part of each reward."""
+    valid = [value for value in values if value is not None]
+    if without_variance(valid):
+        nothing = None if config.drop_zero_variance else 0.0
+        return tuple(None if value is None else nothing for value in values)
     mean = statistics.fmean(valid)
     scale = statistics.stdev(valid) + config.epsilon if config.normalise == "std" else 1.0
     return tuple(None if value is None else (value - mean) / scale for value in values)
+
+
+def leave_one_out(values: Sequence[float | None], config: AdvantageConfig) -> tuple[float | None, ...]:
+    """v_i - mean of the others = n / (n - 1) (v_i - mean): the baseline that does not depend on the value itself.
+
+    RLOO, arXiv 2402.14740. Nothing is divided by a deviation; None and equal values are as in :func:`relative`.
+    """
+    valid = [value for value in values if value is not None]
+    if without_variance(valid):
+        nothing = None if config.drop_zero_variance else 0.0
+        return tuple(None if value is None else nothing for value in values)
+    total, others = math.fsum(valid), len(valid) - 1
+    return tuple(None if value is None else value - (total - value) / others for value in values)
+
+
+def without_variance(values: Sequence[float]) -> bool:
+    """Whether values carry no signal: all equal, or fewer than two."""
+    # Compared as they are, for a mean of equal floats may be off by an ulp.
+    return len(values) < 2 or min(values) == max(values)
+
+
+def without_truncated(
+    group: Group, values: Sequence[float | None], config: AdvantageConfig
+) -> tuple[float | None, ...]:
+    """None for truncated episodes under ``mask_truncated``, else the values."""
+    if not config.mask_truncated:
+        return tuple(values)
+    cut_off = [trajectory.truncated for trajectory in group.trajectories]
+    return tuple(None if masked else value for masked, value in zip(cut_off, values, strict=True))
+
+
+def spread(trajectory: Trajectory, advantages: Sequence[float]) -> tuple[float, ...]:
+    """One advantage for each trained segment, in order, given to each of the segment's tokens."""
+    trained = [segment for segment in trajectory.segments if segment.trainable]
+    pairs = zip(trained, advantages, strict=True)
+    return tuple(value for segment, value in pairs for _ in segment.token_ids)
+
+
+def samples_of(
+    trajectories: Sequence[Trajectory], advantages: Sequence[float | None], *, kl: bool, term: str = "rl"
+) -> list[Sample]:
+    """Trainable sequences: each trajectory's advantage on every trained token, and 1.0 as KL weight where ``kl``.
+
+    The trajectories are those of a group's episodes in their order. One without an advantage, or without a trained
+    token, gives no sample.
+    """
+    samples = []
+    for place, (trajectory, advantage) in enumerate(zip(trajectories, advantages, strict=True)):
+        length = trajectory.trained_tokens
+        if advantage is not None and length:
+            weights = {term: (advantage,) * length, **({"kl": (1.0,) * length} if kl else {})}
+            samples.append(Sample(trajectory, weights, place))
+    return samples

@@ -8,7 +8,7 @@ from asterism.policy.encoder import Encoder
 
 
 def expert_sample(task: Task, prompt: str, trace: str, encoder: Encoder) -> Sample:
-    """An expert's completion of a task, every token of it (the end of text included) with imitation weight 1.
+    """An expert's completion of a task, every token of it (the end of text included) with weight 1 of ``ce``.
 
     Raises:
         AsterismError: the prompt cannot be encoded.
@@ -31,4 +31,4 @@ def expert_sample(task: Task, prompt: str, trace: str, encoder: Encoder) -> Samp
             Segment("model", answer, trace, trainable=True),
         )
     )
-    return Sample(trajectory, ce=(1.0,) * len(answer))
+    return Sample(trajectory, {"ce": (1.0,) * len(answer)})

@@ -1,39 +1,31 @@
-"""Loss terms, per token, and the weights that add them up.
+"""Losses as pure functions of log-probs, token by token; :mod:`asterism.learn.terms` makes loss terms of them.
 
-    loss = sum over tokens t of  weight_t * term_t
-
-All tensors are flat, ``[tokens]``: the trained tokens of one micro-batch, one sequence after the other. The
-weights of a term come from one denominator over the whole global batch, so the losses of micro-batches are simply
-summed, and loss and gradient are the same however the batch is split.
+All tensors are flat, ``[tokens]``: the trained tokens of one micro-batch, one sequence after the other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Self
 
 import torch
 from pydantic import Field
 from torch import Tensor
 
 from asterism.core.config import Config
-from asterism.core.sample import Sample
-
-Term = Literal["rl", "ce", "kl"]
-Aggregation = Literal["token_mean", "sequence_mean", "constant_length"]
+from asterism.learn.normalisers import Aggregation
 
 LOG_RATIO_LIMIT = 20.0
 """Log-ratios are held within ± this before exp, so that no gradient becomes inf * 0."""
 
 
 class LossConfig(Config):
-    """The surrogate, the pull to the reference policy, and how tokens are added up. Defaults: arXiv 2602.10575."""
+    """Clip bounds, the KL term, and how tokens are added up. Defaults: arXiv 2602.10575."""
 
     clip_low: float = Field(0.2, ge=0, lt=1, description="the ratio is clipped below at 1 - clip_low")
     clip_high: float = Field(0.3, ge=0, description="the ratio is clipped above at 1 + clip_high")
     dual_clip: float | None = Field(
         3.0, gt=1, description="with a negative advantage A a token's loss is at most -dual_clip * A; null: no limit"
     )
-    kl_coef: float = Field(0.01, ge=0, description="weight of the KL term; 0 leaves the reference model out")
+    kl_coef: float = Field(0.01, ge=0, description="weight of the KL term; 0 leaves the reference policy out")
     kl_clamp: float = Field(10.0, gt=0, description="largest KL estimate of one token, nats")
     aggregation: Aggregation = Field(
         "token_mean",
@@ -41,9 +33,6 @@ class LossConfig(Config):
         "or sum / (sequences * constant_length) (Dr. GRPO)",
     )
     constant_length: int = Field(128, ge=1, description="divisor of constant_length, tokens; use rollout max_tokens")
-    shape_gamma: float = Field(
-        0.1, gt=0, description="gamma of the shaped probability p / (p + gamma) of an expert's tokens (guidance luffy)"
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +55,14 @@ class SurrogateMetrics:
             self.ratio + other.ratio,
             self.divergence + other.divergence,
         )
+
+    def figures(self) -> Mapping[str, float]:
+        """What metrics.jsonl has of them."""
+        return {
+            "clip_share": self.clip_share_low + self.clip_share_high,
+            "dual_share": self.dual_share,
+            "approx_kl": self.approx_kl,
+        }
 
     def _mean(self, total: float) -> float:
         return total / self.tokens if self.tokens else 0.0
@@ -104,20 +101,47 @@ class SurrogateTerms:
     metrics: SurrogateMetrics
 
 
-def clipped_surrogate(logprobs: Tensor, old_logprobs: Tensor, advantages: Tensor, config: LossConfig) -> SurrogateTerms:
+@dataclass(frozen=True, slots=True)
+class ClipBounds:
+    """The ratio is held within ``1 - low`` and ``1 + high``; a loss is at most ``-dual * A`` where A < 0 (None: no
+    limit)."""
+
+    low: float
+    high: float
+    dual: float | None = None
+
+
+def clipped_surrogate(logprobs: Tensor, old_logprobs: Tensor, advantages: Tensor, clip: ClipBounds) -> SurrogateTerms:
     """max(-A rho, -A clip(rho, 1 - low, 1 + high)); for A < 0 at most -dual A; rho = exp(log pi - log pi_old).
 
     PPO, arXiv 1707.06347 eq. 7; separate bounds: DAPO, arXiv 2503.14476 eq. 8; dual clip: arXiv 1912.09729.
-    All arguments ``[tokens]``; the gradient flows through ``logprobs`` alone.
+    All tensors ``[tokens]``; the gradient flows through ``logprobs`` alone.
     """
     advantages = advantages.detach()
     log_ratio = (logprobs - old_logprobs.detach()).clamp(-LOG_RATIO_LIMIT, LOG_RATIO_LIMIT)
     ratio = log_ratio.exp()
-    clipped = ratio.clamp(1 - config.clip_low, 1 + config.clip_high)
+    clipped = ratio.clamp(1 - clip.low, 1 + clip.high)
     loss = torch.maximum(-advantages * ratio, -advantages * clipped)
-    if config.dual_clip is not None:
-        loss = torch.where(advantages < 0, torch.minimum(loss, -config.dual_clip * advantages), loss)
-    return SurrogateTerms(loss, _metrics(ratio.detach(), log_ratio.detach(), advantages, config))
+    if clip.dual is not None:
+        loss = torch.where(advantages < 0, torch.minimum(loss, -clip.dual * advantages), loss)
+    return SurrogateTerms(loss, _metrics(ratio.detach(), log_ratio.detach(), advantages, clip))
+
+
+def weighted_log_likelihood(
+    logprobs: Tensor, old_logprobs: Tensor, advantages: Tensor, *, low: float | None, high: float | None
+) -> SurrogateTerms:
+    """-sg[clip(rho, 1 - low, 1 + high)] A log pi: no token loses its gradient, a clipped one only weighs less.
+
+    CISPO, arXiv 2506.13585 eq. 4. A bound of None does not bite; without any, this is REINFORCE with the importance
+    weight rho, which is 1 on-policy. The gradient flows through ``logprobs`` alone.
+    """
+    log_ratio = (logprobs.detach() - old_logprobs.detach()).clamp(-LOG_RATIO_LIMIT, LOG_RATIO_LIMIT)
+    ratio = log_ratio.exp()
+    least, most = 0.0 if low is None else 1 - low, float("inf") if high is None else 1 + high
+    loss = -ratio.clamp(least, most) * advantages.detach() * logprobs
+    sums = [(ratio < least).sum().float(), (ratio > most).sum().float(), ratio.sum(), (ratio - 1 - log_ratio).sum()]
+    under, over, total, divergence = torch.stack(sums).tolist()
+    return SurrogateTerms(loss, SurrogateMetrics(ratio.numel(), under, over, 0.0, total, divergence))
 
 
 def shaped_surrogate(logprobs: Tensor, advantages: Tensor, gamma: float) -> Tensor:
@@ -165,72 +189,12 @@ def entropy(log_p: Tensor) -> Tensor:
     return -(p * log_p.masked_fill(p == 0, 0.0)).sum(-1)
 
 
-def denominator(samples: Sequence[Sample], config: LossConfig, term: Term | None = None) -> float:
-    """What the sum over a global batch is divided by; computed once, over *all* its samples.
-
-    token_mean: trained tokens; sequence_mean: sequences; constant_length: sequences * constant_length. Every trained
-    token of a sample counts, whatever its weight; a sequence without trained tokens does not. With ``term`` only
-    samples that carry this term count, so that the terms of a mixed batch are averaged separately.
-    """
-    lengths = [sample.trajectory.trained_tokens for sample in samples if _carries(sample, term)]
-    if config.aggregation == "token_mean":
-        return float(sum(lengths))
-    return float(len(lengths) * (config.constant_length if config.aggregation == "constant_length" else 1))
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """How the tokens of one term add up over a global batch; what the sum is divided by is told once, for all of it."""
-
-    aggregation: Aggregation
-    denominator: float
-
-    @classmethod
-    def of(cls, samples: Sequence[Sample], config: LossConfig, term: Term | None = None) -> Self:
-        """As the configuration says, over the samples that carry the term."""
-        return cls(config.aggregation, denominator(samples, config, term))
-
-
-@dataclass(frozen=True, slots=True)
-class Scales:
-    """The scale of each term."""
-
-    rl: Scale
-    ce: Scale
-    kl: Scale
-
-    @classmethod
-    def of(cls, samples: Sequence[Sample], config: LossConfig) -> Self:
-        """Each term is averaged over the samples that carry it, so one term's weight does not depend on another's
-        samples."""
-        return cls(*(Scale.of(samples, config, term) for term in ("rl", "ce", "kl")))
-
-
-def token_weights(sequences: Tensor, lengths: Tensor, scale: Scale) -> Tensor:
-    """The weight of each token, ``[tokens]`` float32, such that loss = sum(weights * terms).
-
-    token_mean and constant_length: 1 / denominator; sequence_mean: 1 / (length of its sequence * denominator).
-    ``sequences`` is ``[tokens]`` int64, the index into ``lengths`` of each token's sequence; ``lengths`` is
-    ``[sequences]``, trained tokens of the whole sequence. An empty global batch (denominator 0) weighs nothing.
-    """
-    if scale.denominator == 0:
-        return torch.zeros(sequences.shape, dtype=torch.float32, device=sequences.device)
-    if scale.aggregation == "sequence_mean":
-        return 1.0 / (lengths.to(torch.float32)[sequences] * scale.denominator)
-    return torch.full(sequences.shape, 1.0 / scale.denominator, dtype=torch.float32, device=sequences.device)
-
-
-def _carries(sample: Sample, term: Term | None) -> bool:
-    weights = {"rl": sample.rl, "ce": sample.ce, "kl": sample.kl}
-    return any(weights.values()) if term is None else bool(weights[term])
-
-
-def _metrics(ratio: Tensor, log_ratio: Tensor, advantages: Tensor, config: LossConfig) -> SurrogateMetrics:
-    dual = torch.zeros_like(ratio) if config.dual_clip is None else (advantages < 0) & (ratio > config.dual_clip)
+def _metrics(ratio: Tensor, log_ratio: Tensor, advantages: Tensor, clip: ClipBounds) -> SurrogateMetrics:
+    dual = torch.zeros_like(ratio) if clip.dual is None else (advantages < 0) & (ratio > clip.dual)
     sums = torch.stack(
         [
-            ((advantages < 0) & (ratio < 1 - config.clip_low)).sum().float(),
-            ((advantages > 0) & (ratio > 1 + config.clip_high)).sum().float(),
+            ((advantages < 0) & (ratio < 1 - clip.low)).sum().float(),
+            ((advantages > 0) & (ratio > 1 + clip.high)).sum().float(),
             dual.sum().float(),
             ratio.sum().float(),
             (ratio - 1 - log_ratio).sum().float(),

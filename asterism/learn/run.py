@@ -14,13 +14,13 @@ import asterism
 from asterism.core.episode import Group
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
-from asterism.core.source import Drawn, TaskSource
+from asterism.core.task_sampler import SampledTask
 from asterism.learn.checkpoint import CheckpointState, clean_parts, latest_checkpoint, load_checkpoint, save_checkpoint
-from asterism.learn.journal import Journal, read_journal
+from asterism.learn.journal import Journal
 from asterism.learn.optimiser_state import capture_optimiser, restore_optimiser
 from asterism.learn.random_state import capture_random, restore_random
 from asterism.learn.token_entropy import TokenEntropy
-from asterism.learn.update import Learner
+from asterism.learn.trainer import Trainer
 
 JOURNALS = ("metrics", "ledger", "rollouts")
 
@@ -33,8 +33,6 @@ class Run:
         self.identity = identity
         self.resumed_at = 0
         """The step of the checkpoint it goes on from."""
-        self.resumed_tokens = 0
-        """Tokens that had been trained on by then."""
         self._journals = journals
 
     @classmethod
@@ -54,8 +52,8 @@ class Run:
         return cls(folder, identity, {name: Journal.create(folder / f"{name}.jsonl") for name in JOURNALS})
 
     @classmethod
-    def resume(cls, folder: Path, identity: Mapping[str, JsonValue], learner: Learner, order: TaskSource) -> Self:
-        """Go on from the newest checkpoint: weights, optimiser, random states and data cursor are set.
+    def resume(cls, folder: Path, identity: Mapping[str, JsonValue], trainer: Trainer) -> Self:
+        """Resume from the newest checkpoint: weights, optimiser, random states and the trainer's own state are set.
 
         Raises:
             AsterismError: there is no checkpoint, or it is from another recipe or damaged.
@@ -65,24 +63,22 @@ class Run:
             raise AsterismError("no checkpoint to resume from", where=str(folder), remedy="Start without --resume.")
         state = load_checkpoint(checkpoint, recipe=identity)
         clean_parts(folder)
-        learner.policy.model.load_state_dict(dict(state.weights))
-        restore_optimiser(learner.optimiser, state.optimiser)
+        trainer.learner.policy.model.load_state_dict(dict(state.weights))
+        restore_optimiser(trainer.learner.optimiser, state.optimiser)
         restore_random(state.random)
-        learner.step = int(str(state.schedule["step"]))
-        order.seek(state.cursor, state.curriculum)
+        trainer.load_state_dict(state.schedule)
         journals = {name: Journal.resume(folder / f"{name}.jsonl", state.offsets[name]) for name in JOURNALS}
         run = cls(folder, identity, journals)
         run.resumed_at = state.step
-        run.resumed_tokens = sum(line.get("tokens", 0) for line in read_journal(folder / "metrics.jsonl"))
         return run
 
     def metrics(self, entries: Mapping[str, Any]) -> None:
         """One line of metrics.jsonl: a step's figures, or its validation's."""
         self._journals["metrics"].append(entries)
 
-    def consumed(self, step: int, drawn: Sequence[Drawn]) -> None:
+    def consumed(self, step: int, sampled: Sequence[SampledTask]) -> None:
         """One line of ledger.jsonl for each task that a step has consumed."""
-        for entry in drawn:
+        for entry in sampled:
             self._journals["ledger"].append({"step": step, "epoch": entry.epoch, "task": entry.task.id})
 
     def rollouts(
@@ -130,7 +126,7 @@ class Run:
             }
         )
 
-    def checkpoint(self, step: int, learner: Learner, order: TaskSource, *, keep: int) -> Path:
+    def checkpoint(self, trainer: Trainer, *, keep: int) -> Path:
         """Write everything that ``resume`` needs.
 
         Raises:
@@ -139,14 +135,12 @@ class Run:
         for journal in self._journals.values():
             journal.sync()
         state = CheckpointState(
-            step=step,
-            weights=learner.policy.model.state_dict(),
-            optimiser=capture_optimiser(learner.optimiser),
+            step=trainer.done,
+            weights=trainer.learner.policy.model.state_dict(),
+            optimiser=capture_optimiser(trainer.learner.optimiser),
             random=capture_random(),
             recipe=self.identity,
-            cursor=order.cursor,
-            curriculum=order.standing,
-            schedule={"step": learner.step},
+            schedule=trainer.state_dict(),
             offsets={name: journal.offset for name, journal in self._journals.items()},
             versions=versions(),
         )

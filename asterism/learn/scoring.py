@@ -8,8 +8,8 @@ The output layer runs on trained tokens only and in chunks of bounded size, so t
 chunk's loss goes backward at once, its hidden states collect the gradient, and the body goes backward in the end.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -21,8 +21,22 @@ from asterism.policy.policy import Policy
 CHUNK_LOGITS = 2**25
 """Most logits that are held at a time (128 MiB in float32); at least one token's."""
 
-LossOf = Callable[[Tensor, slice], Tensor]
-"""The summed loss of the trained tokens in a slice, given their log-probs ``[tokens]``."""
+
+class BatchLoss(Protocol):
+    """The loss of a batch's trained tokens, of any slice of them at a time; a sum over tokens."""
+
+    @property
+    def needs_all(self) -> bool:
+        """Whether it must see the log-probs of all tokens before any of them goes backward."""
+        ...
+
+    def see(self, logprobs: Tensor) -> None:
+        """Take the log-probs of all tokens, ``[tokens]``, without gradient."""
+        ...
+
+    def __call__(self, logprobs: Tensor, span: slice, /) -> Tensor:
+        """The summed loss of the tokens in a slice, given their log-probs with gradient."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +58,27 @@ def score_batch(policy: Policy, batch: Batch, *, temperature: float) -> Scores:
     return _joined(parts)
 
 
-def score_backward(policy: Policy, batch: Batch, loss_of: LossOf, *, temperature: float) -> Scores:
-    """Score as :func:`score_batch` does, and add the gradient of the summed ``loss_of`` to the parameters.
+def score_backward(policy: Policy, batch: Batch, loss: BatchLoss, *, temperature: float) -> Scores:
+    """Score as :func:`score_batch` does, and add the gradient of the summed ``loss`` to the parameters.
 
-    ``loss_of`` sees each trained token once, in order; its loss must be a sum over tokens.
+    The loss is asked for each trained token once, in order. Where it needs all log-probs first (a ratio of whole
+    sequences does), the output layer runs once more, without gradient; the body still runs once.
     """
     with policy.clock("forward"):
         hidden, targets = hidden_before(policy, batch), batch.targets
+    chunks = _chunks(policy, len(targets))
+    if loss.needs_all:
+        with policy.clock("forward"), torch.no_grad():
+            seen = [_score(policy, hidden[span], targets[span], temperature).logprobs for span in chunks]
+            loss.see(torch.cat(seen))
     leaf = hidden.detach().requires_grad_()
     parts = []
-    for span in _chunks(policy, len(targets)):
+    for span in chunks:
         with policy.clock("forward"):
             scores = _score(policy, leaf[span], targets[span], temperature)
-            loss = loss_of(scores.logprobs, span)
+            part = loss(scores.logprobs, span)
         with policy.clock("backward"):
-            loss.backward()  # type: ignore[no-untyped-call]
+            part.backward()  # type: ignore[no-untyped-call]
         parts.append(Scores(scores.logprobs.detach(), scores.entropy))
     if leaf.grad is not None and hidden.requires_grad:
         with policy.clock("backward"):

@@ -7,93 +7,132 @@ from typing import Any
 
 from asterism.core.episode import Group
 from asterism.core.reward import Reward
-from asterism.core.trajectory import Trajectory
+from asterism.learn.algorithms.algorithm import ExpertUse, GroupUpdate
+from asterism.learn.collected import Collected
+from asterism.learn.experts import MISSING, TOO_LONG
 from asterism.learn.gradients import TermGradients
-from asterism.learn.guidance.entry import Entry
-from asterism.learn.guidance.experts import MISSING, TOO_LONG, Found
-from asterism.learn.losses import SurrogateMetrics
+from asterism.learn.terms import TermMetrics
 from asterism.learn.update import UpdateReport
 
-
-@dataclass(frozen=True, slots=True)
-class Guided:
-    """A group, the expert of its task, and what of both is trained on.
-
-    ``opened`` is the group that took its place because its rollouts begin with a part of the expert; ``opening`` tells
-    how many tokens of each of those are the expert's.
-    """
-
-    group: Group
-    found: Found
-    entry: Entry
-    opened: Group | None = None
-    opening: int = 0
-
-    @property
-    def tokens_expert(self) -> int:
-        """Tokens of the expert that were trained on, or read as the beginning of rollouts."""
-        expert = self.entry.expert
-        return self.opening + (0 if expert is None else expert.trajectory.trained_tokens)
+ALWAYS = ("rl", "ce", "kl", "clip_share", "dual_share", "approx_kl")
+"""Figures that every line has, 0 where the algorithm has no such term; those of further terms come by their names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one step saw: its groups, what of them and of experts was trained on, and what its updates reported."""
+    """What one step saw and did: what it collected, what of each group it trained on, what its updates reported.
+
+    ``updates`` has one entry per collected group; their samples, one after the other, are those of the reports.
+    """
 
     number: int
-    groups: Sequence[Group]
+    collected: Collected
+    updates: Sequence[GroupUpdate]
     reports: Sequence[UpdateReport]
+    experts: ExpertUse
     seconds: float
-    guided: Sequence[Guided] = ()
     gradients: Sequence[TermGradients] = ()
+
+    @property
+    def groups(self) -> list[Group]:
+        """All groups that were played, those that were dropped at the end; not those with a response prefix."""
+        return [*(each.group for each in self.collected.groups), *self.collected.dropped]
+
+    @property
+    def prefixed(self) -> list[Group]:
+        """The groups whose rollouts began with a part of an expert."""
+        return [each.prefixed for each in self.collected.groups if each.prefixed is not None]
+
+    @property
+    def skipped(self) -> bool:
+        """Whether an optimiser step was skipped because loss or gradient was not finite."""
+        return not all(report.applied for report in self.reports)
+
+    @property
+    def tokens(self) -> int:
+        """Tokens that were trained on."""
+        return sum(report.tokens for report in self.reports)
+
+    @property
+    def tokens_generated(self) -> int:
+        """Tokens that were sampled, those of dropped groups included."""
+        groups = (*self.groups, *self.prefixed)
+        return sum(trajectory.trained_tokens for group in groups for trajectory in group.trajectories)
+
+    @property
+    def tokens_expert(self) -> int:
+        """Tokens of experts that were trained on, or read as the beginning of rollouts (once a group)."""
+        trained = [each.expert.trajectory.trained_tokens for each in self.updates if each.expert is not None]
+        return sum(trained) + sum(each.prefix_tokens for each in self.collected.groups)
 
 
 def step_metrics(step: Step) -> dict[str, Any]:
     """The line of metrics.jsonl for a step. A figure of which there is nothing (no reward was given) is left out."""
     rewards = [reward for group in step.groups for reward in group.rewards]
     trajectories = [trajectory for group in step.groups for trajectory in group.trajectories]
-    tokens = sum(report.tokens for report in step.reports)
-    surrogate = sum((report.surrogate for report in step.reports), SurrogateMetrics())
     means = {
         "reward": [reward.value for reward in rewards if reward.value is not None],
         **_parts(rewards),
         "length": [float(trajectory.trained_tokens) for trajectory in trajectories],
         "truncated": [float(trajectory.truncated) for trajectory in trajectories],
-        "zero_variance_groups": [float(_silent(group)) for group in step.groups],
-        "grad_norm": [report.grad_norm for report in step.reports],
+        "zero_variance_groups": [float(_silent(group)) for group in step.groups if group.episodes],
     }
     return {
         "step": step.number,
         **{name: sum(values) / len(values) for name, values in means.items() if values},
         **_success(step.groups),
-        **_guidance(step),
+        **_of_algorithm(step.updates),
+        **_experts(step),
+        **_updates(step.reports),
         "reward_errors": sum(reward.status == "error" for reward in rewards),
         "abstained": sum(reward.status == "abstain" for reward in rewards),
-        **{
-            name: sum(getattr(report, name) * report.tokens for report in step.reports) / max(1, tokens)
-            for name in ("loss", "rl", "ce", "kl", "entropy", "mismatch")
-        },
-        "learning_rate": step.reports[-1].learning_rate if step.reports else 0.0,
-        "tokens": tokens,
+        "tokens": step.tokens,
         "prompts": len(step.groups),
-        "tokens_generated": sum(trajectory.trained_tokens for trajectory in (*trajectories, *_opened(step))),
-        "tokens_expert": sum(each.tokens_expert for each in step.guided),
-        "clip_share": surrogate.clip_share_low + surrogate.clip_share_high,
-        "dual_share": surrogate.dual_share,
-        "approx_kl": surrogate.approx_kl,
+        **({"dropped_groups": len(step.collected.dropped)} if step.collected.dropped else {}),
+        "tokens_generated": step.tokens_generated,
+        "tokens_expert": step.tokens_expert,
         "seconds": step.seconds,
     }
+
+
+def _updates(reports: Sequence[UpdateReport]) -> dict[str, float]:
+    """The figures of the loss, by the names of terms; of updates that were skipped nothing is counted but that."""
+    applied = [report for report in reports if report.applied]
+    tokens = sum(report.tokens for report in applied)
+    means = {"loss": [report.loss for report in applied]} | {
+        name: [getattr(report, name) for report in applied] for name in ("entropy", "mismatch")
+    }
+    for name in dict.fromkeys(name for report in applied for name in report.parts):
+        means[name] = [report.parts.get(name, 0.0) for report in applied]
+    metrics: dict[str, TermMetrics] = {}
+    for report in applied:
+        for name, each in report.metrics.items():
+            metrics[name] = metrics[name] + each if name in metrics else each
+    norms = [report.grad_norm for report in applied]
+    return {
+        **dict.fromkeys(ALWAYS, 0.0),
+        **{
+            name: sum(value * report.tokens for value, report in zip(values, applied, strict=True)) / max(1, tokens)
+            for name, values in means.items()
+        },
+        **{name: value for each in metrics.values() for name, value in each.figures().items()},
+        **({"grad_norm": sum(norms) / len(norms)} if norms else {}),
+        "learning_rate": reports[-1].learning_rate if reports else 0.0,
+        "skipped_updates": len(reports) - len(applied),
+    }
+
+
+def _of_algorithm(updates: Sequence[GroupUpdate]) -> dict[str, float]:
+    """The mean of each of the algorithm's own figures, over the groups that have it."""
+    names = dict.fromkeys(name for update in updates for name in update.figures)
+    values = {name: [update.figures[name] for update in updates if name in update.figures] for name in names}
+    return {name: sum(each) / len(each) for name, each in values.items()}
 
 
 def _parts(rewards: Sequence[Reward]) -> dict[str, list[float]]:
     """The values of each named part, of those rewards that have it."""
     names = sorted({name for reward in rewards for name in reward.parts})
     return {name: [reward.parts[name] for reward in rewards if name in reward.parts] for name in names}
-
-
-def _opened(step: Step) -> list[Trajectory]:
-    """The rollouts that began with a part of an expert."""
-    return [each for guided in step.guided if guided.opened is not None for each in guided.opened.trajectories]
 
 
 def _success(groups: Sequence[Group]) -> dict[str, dict[str, float]]:
@@ -106,28 +145,25 @@ def _success(groups: Sequence[Group]) -> dict[str, dict[str, float]]:
     return {"success": shares} if shares else {}
 
 
-def _guidance(step: Step) -> dict[str, Any]:
-    """What experts did in a step; nothing where none is asked for."""
-    guided = step.guided
-    if not any(each.found.expert or each.found.fault for each in guided):
+def _experts(step: Step) -> dict[str, Any]:
+    """What experts did in a step; nothing where the algorithm looks none up, or takes every one as it is."""
+    groups = step.collected.groups
+    if step.experts != "checked" or not groups:
         return {}
-    faults = Counter(each.found.fault for each in guided if each.found.fault)
-    gates = [float(each.entry.gate) for each in guided if each.entry.gate is not None]
-    told = [nll for report in step.reports for nll in report.nll]
-    samples = [sample for each in guided for sample in each.entry.samples]
-    experts = {id(each.entry.expert) for each in guided if each.entry.expert is not None}
-    nll = [value for sample, value in zip(samples, told, strict=True) if id(sample) in experts]
-    opened = [each.opened for each in guided if each.opened is not None]
-    rewards = [reward for group in opened for reward in group.rewards]
+    faults = Counter(each.lookup.fault for each in groups if each.lookup.fault)
+    reported = [nll for report in step.reports for nll in report.nll]
+    samples = [sample for update in step.updates for sample in update.samples]
+    nll = [value for sample, value in zip(samples, reported, strict=True) if sample.episode is None]
+    prefixed = step.prefixed
+    rewards = [reward for group in prefixed for reward in group.rewards]
     return {
-        **({"gates_on": sum(gates) / len(gates)} if gates else {}),
-        "experts": len(experts),
+        "experts": sum(update.expert is not None for update in step.updates),
         "experts_missing": faults.pop(MISSING, 0),
         "experts_masked": faults.pop(TOO_LONG, 0),
         "experts_refused": sum(faults.values()),
         **({"expert_nll": sum(nll) / len(nll)} if nll else {}),
-        **({"opened": len(opened) / len(guided)} if opened else {}),
-        **{f"opened_{name}": sum(values) / len(values) for name, values in _parts(rewards).items()},
+        **({"prefixed": len(prefixed) / len(groups)} if prefixed else {}),
+        **{f"prefixed_{name}": sum(values) / len(values) for name, values in _parts(rewards).items()},
         **_gradients(step.gradients),
     }
 

@@ -1,6 +1,7 @@
 """One optimiser step over a global batch of samples, whatever its micro-batches."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -8,21 +9,19 @@ from pydantic import Field
 from torch import Tensor
 
 from asterism.core.config import Config
+from asterism.core.errors import AsterismError
 from asterism.core.sample import Sample
-from asterism.learn.batch import Row, Sharing, collate, micro_batches, rows_of
-from asterism.learn.losses import (
-    LossConfig,
-    Scales,
-    SurrogateMetrics,
-    clipped_surrogate,
-    imitation,
-    kl_k3,
-    shaped_surrogate,
-    token_weights,
-    uncertainty,
-)
+from asterism.core.trajectory import Trajectory
+from asterism.learn.batch import Batch, Sharing
+from asterism.learn.batch_loss import LossSums, MicroBatchLoss
+from asterism.learn.conditioning import Conditioning
+from asterism.learn.normalisers import Normaliser
+from asterism.learn.passes import Passes
 from asterism.learn.schedule import ScheduleConfig, learning_rate
 from asterism.learn.scoring import score_backward
+from asterism.learn.streams import StoredLogProbs, Stream
+from asterism.learn.terms import LossTerm, TermMetrics
+from asterism.learn.views import View
 from asterism.learn.work import Price, Work
 from asterism.policy.checkpointing import checkpoint_layers
 from asterism.policy.encoder import Encoder
@@ -46,82 +45,116 @@ class OptimiserConfig(Config):
         description="branch: what answers to one prompt begin with is read once, its cache branched; row: they lie in "
         "one packed row under a mask (attention in full only); none: each is read whole",
     )
+    stop_after_skips: int = Field(
+        3,
+        ge=1,
+        description="a step whose loss or gradient is not finite is skipped; the run stops after so many in a row",
+    )
     checkpointing: bool = Field(
         False, description="layers forget their activations and run again in the backward pass: less memory, more time"
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Fixed:
-    """What a sample is compared with: log-probs ``[trained tokens]`` that take no gradient.
+class GlobalBatch:
+    """What one optimiser step learns from.
 
-    ``old`` is the sampling policy (None: exactly on-policy, the forward's own values are taken), ``reference`` the
-    policy of the KL term (None: no such term).
+    ``logprobs`` has what is stored of each sample, in the same order; none at all stands for nothing stored.
+    ``normalisers`` has one by term; those left out take the mean over the tokens of samples that carry the term.
+    ``sampled_now`` tells that the rollouts come from the present weights, so that the forward pass may be compared with
+    the sampler; where an earlier update has moved them, the stored old log-probs are.
     """
 
-    old: Tensor | None = None
-    reference: Tensor | None = None
+    samples: Sequence[Sample]
+    logprobs: Sequence[StoredLogProbs] = ()
+    normalisers: Mapping[str, Normaliser] = field(default_factory=dict)
+    sampled_now: bool = True
+
+    def __post_init__(self) -> None:
+        if self.logprobs and len(self.logprobs) != len(self.samples):
+            raise ValueError(f"{len(self.logprobs)} stored log-probs for {len(self.samples)} samples")
+
+    def stored(self) -> Sequence[StoredLogProbs]:
+        """One entry per sample."""
+        return self.logprobs or [StoredLogProbs()] * len(self.samples)
+
+    def normaliser(self, term: LossTerm) -> Normaliser:
+        """That of a term."""
+        given = self.normalisers.get(term.name)
+        return given or Normaliser.of(self.samples, term.name, aggregation="token_mean")
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateReport:
-    """What one optimiser step did. Losses are parts of the global loss; ``entropy`` and ``kl`` are token means.
+    """What one optimiser step did.
 
-    ``entropies`` has one tensor per sample, ``[trained tokens]``: the exact entropy of each token's distribution, in
-    nats; ``nll`` the mean of -log pi over each sample's trained tokens before the step, in nats.
+    ``parts`` has, by figure, the part of the global loss, or its token mean; ``metrics`` what each term tells of its
+    tokens, by the term's name; ``entropy`` is a token mean. ``entropies`` has one tensor per sample, ``[trained
+    tokens]``: the exact entropy of each token's distribution, in nats; ``nll`` the mean of -log pi over each sample's
+    trained tokens before the step, in nats. ``applied`` is false where loss or gradient was not finite and nothing
+    changed.
     """
 
     loss: float
-    rl: float
-    ce: float
-    kl: float
+    parts: Mapping[str, float]
+    metrics: Mapping[str, TermMetrics]
     entropy: float
     grad_norm: float
     learning_rate: float
     tokens: int
     mismatch: float
-    surrogate: SurrogateMetrics
+    applied: bool = True
     entropies: Sequence[Tensor] = ()
     nll: Sequence[float] = ()
 
 
 @dataclass(slots=True)
-class _Sums:
-    rl: float = 0.0
-    ce: float = 0.0
-    kl: float = 0.0
-    kl_tokens: float = 0.0
-    entropies: dict[int, Tensor] = field(default_factory=dict)
-    nll: dict[int, float] = field(default_factory=dict)
+class UpdateSums:
+    """What the passes of an update added up to; the scores of each sample by its place."""
+
+    loss: LossSums = field(default_factory=LossSums)
     tokens: int = 0
+    logprobs: dict[int, Tensor] = field(default_factory=dict)
+    entropies: dict[int, Tensor] = field(default_factory=dict)
     mismatch: float = 0.0
     sampled: int = 0
-    surrogate: SurrogateMetrics = field(default_factory=SurrogateMetrics)
+
+    def total(self, terms: Sequence[LossTerm]) -> float:
+        """The loss."""
+        coefficients = {term.figure or term.name: term.coefficient for term in terms}
+        return sum(each * self.loss.parts.get(figure, 0.0) for figure, each in coefficients.items())
 
 
 class Learner:
-    """A policy, its optimiser, and the loss that joins the three terms of a sample."""
+    """A policy, its optimiser, and the terms of the loss."""
 
     def __init__(
         self,
         policy: Policy,
         encoder: Encoder,
         *,
-        loss: LossConfig,
+        terms: Sequence[LossTerm],
         optimiser: OptimiserConfig,
         total_steps: int,
         temperature: float = 1.0,
     ) -> None:
+        """Raises:
+        AsterismError: weights in half precision would be trained, or a layer's prefix cannot be shared.
+        """
+        refuse_half_precision(policy)
         refuse_unproven(policy, optimiser.sharing)
         if optimiser.checkpointing:
             checkpoint_layers(policy.model)
         self.policy = policy
         self.encoder = encoder
-        self.loss = loss
+        self.terms = tuple(terms)
         self.config = optimiser
         self.total_steps = total_steps
         self.temperature = temperature
         self.step = 0
+        """Optimiser steps so far, skipped ones included."""
+        self.skipped = 0
+        """Steps skipped in a row up to now, because loss or gradient was not finite."""
         self.work = Work()
         """What the updates so far had to do."""
         self._price = Price.of(policy)
@@ -133,40 +166,42 @@ class Learner:
             weight_decay=optimiser.weight_decay,
         )
 
-    def update(self, samples: Sequence[Sample], fixed: Sequence[Fixed], scales: Scales | None = None) -> UpdateReport:
-        """One optimiser step on the whole batch. ``fixed`` has one entry per sample, in the same order.
+    def update(self, batch: GlobalBatch) -> UpdateReport:
+        """One optimiser step on the whole batch.
 
-        Each term is averaged over the samples that carry it, unless ``scales`` say otherwise. A batch without a trained
-        token changes nothing but the step count.
+        A batch without a trained token changes nothing but the step count; nor does one whose loss or gradient is not
+        finite, which is reported as not applied.
         """
         with self.policy.clock("update"):
-            return self._update(samples, fixed, scales)
+            return self._update(batch)
 
-    def _update(self, samples: Sequence[Sample], fixed: Sequence[Fixed], scales: Scales | None) -> UpdateReport:
+    def _update(self, batch: GlobalBatch) -> UpdateReport:
         rate = learning_rate(self.step, self.total_steps, self.config.schedule)
         self.step += 1
-        sums = self.accumulate(samples, fixed, scales)
+        sums = self.accumulate(batch)
+        loss = sums.total(self.terms)
         with self.policy.clock("optimiser"):
-            norm = torch.nn.utils.clip_grad_norm_(self.policy.trainable_parameters(), self.config.max_grad_norm)
-            if sums.tokens:
+            norm = float(torch.nn.utils.clip_grad_norm_(self.policy.trainable_parameters(), self.config.max_grad_norm))
+            finite = math.isfinite(loss) and math.isfinite(norm)
+            self.skipped = 0 if finite else self.skipped + 1
+            if sums.tokens and finite:
                 for group in self.optimiser.param_groups:
                     group["lr"] = rate
                 self.optimiser.step()
             self.optimiser.zero_grad(set_to_none=True)
-        tokens = max(1, sums.tokens)
+        places = range(len(batch.samples))
         return UpdateReport(
-            loss=sums.rl + sums.ce + self.loss.kl_coef * sums.kl,
-            rl=sums.rl,
-            ce=sums.ce,
-            kl=sums.kl_tokens / tokens,
-            entropy=sum(float(values.sum()) for values in sums.entropies.values()) / tokens,
-            grad_norm=float(norm),
+            loss=loss,
+            parts=sums.loss.figures(sums.tokens),
+            metrics=sums.loss.metrics,
+            entropy=sum(float(values.sum()) for values in sums.entropies.values()) / max(1, sums.tokens),
+            grad_norm=norm,
             learning_rate=rate,
             tokens=sums.tokens,
             mismatch=sums.mismatch / max(1, sums.sampled),
-            surrogate=sums.surrogate,
-            entropies=[sums.entropies.get(place, torch.zeros(0)) for place in range(len(samples))],
-            nll=[sums.nll.get(place, 0.0) for place in range(len(samples))],
+            applied=finite,
+            entropies=[sums.entropies.get(place, torch.zeros(0)) for place in places],
+            nll=[_nll(sums.logprobs.get(place)) for place in places],
         )
 
     def forget_measures(self) -> None:
@@ -175,164 +210,128 @@ class Learner:
         self.policy.clock.clear()
         self.encoder.ahead.seconds = 0.0
 
-    def accumulate(self, samples: Sequence[Sample], fixed: Sequence[Fixed], scales: Scales | None = None) -> _Sums:
-        """Add the gradient of the global loss to the parameters, micro-batch by micro-batch."""
-        if len(samples) != len(fixed):
-            raise ValueError(f"{len(fixed)} fixed entries for {len(samples)} samples")
-        scales = scales or Scales.of(samples, self.loss)
-        trajectories = [sample.trajectory for sample in samples]
-        rows = rows_of(trajectories, self.encoder, self.config.sharing)
-        sight, sums = self.policy.sight, _Sums()
-        patches, features = sight.patches, sight.features
-        for places in micro_batches(rows, self.config.tokens_per_micro_batch, self.config.sharing):
-            portion, entries = [samples[place] for place in places], [fixed[place] for place in places]
-            entropies, nll = self._backward(portion, [rows[place] for place in places], entries, scales, sums)
-            sums.entropies |= zip(places, entropies, strict=True)
-            sums.nll |= zip(places, nll, strict=True)
-        self.work += self._price.work(
-            trajectories, rows, patches=sight.patches - patches, features=sight.features - features
-        )
+    def accumulate(self, batch: GlobalBatch) -> UpdateSums:
+        """Add the gradient of the global loss to the parameters, micro-batch by micro-batch.
+
+        A term that compares two views is scored under its own conditioning three times: without gradient, so that the
+        main pass has it as a constant; in the main pass, the policy's own log-probs taking the gradient; and in a pass
+        of its own, where the own log-probs are the constant and the other view takes it. Both gradients are of the
+        same weights, so their sum is that of the term, with one pass's memory.
+        """
+        views = [(term, self._view(term, shown)) for term in self.terms if (shown := term.conditioning) is not None]
+        others = {term.name: self._other_logprobs(term, view, batch) for term, view in views}
+        sums = UpdateSums()
+        self._main_passes(batch, others, sums)
+        for term, view in views:
+            self._other_passes(term, view, batch, sums)
         return sums
 
-    def _backward(
-        self, samples: Sequence[Sample], rows: Sequence[Row], fixed: Sequence[Fixed], scales: Scales, sums: _Sums
-    ) -> tuple[Sequence[Tensor], Sequence[float]]:
-        """One micro-batch; returns of each of its samples the entropies, ``[trained tokens]``, and the mean -log pi."""
-        batch = collate(rows, self.policy, self.config.sharing)
-        if not any(batch.counts):
-            return [torch.zeros(0)] * len(samples), [0.0] * len(samples)
-        counts = torch.tensor(batch.counts, device=self.policy.device)
-        terms = _Terms.of(samples, fixed, counts, self.loss, scales, sums)
-        scores = score_backward(self.policy, batch, terms, temperature=self.temperature)
-        sums.tokens += scores.logprobs.numel()
-        logprobs = torch.split(scores.logprobs.cpu(), batch.counts)
-        _add_mismatch(samples, logprobs, sums)
-        nll = [-float(each.mean()) if each.numel() else 0.0 for each in logprobs]
-        return torch.split(scores.entropy.cpu(), batch.counts), nll
+    def _main_passes(self, batch: GlobalBatch, others: Mapping[str, Mapping[int, Tensor]], sums: UpdateSums) -> None:
+        stored, device = batch.stored(), self.policy.device
+        normalisers = {term.name: batch.normaliser(term) for term in self.terms}
+        for places, rows in self._passes([sample.trajectory for sample in batch.samples]):
+            if not any(rows.counts):
+                continue
+            portion, entries = [batch.samples[place] for place in places], [stored[place] for place in places]
+            counts = torch.tensor(rows.counts, device=device)
+            beside = {name: _laid_out(found, places, rows.counts, device) for name, found in others.items()}
+            loss = MicroBatchLoss.of(self.terms, portion, entries, counts, normalisers, sums.loss, beside)
+            scores = score_backward(self.policy, rows, loss, temperature=self.temperature)
+            sums.tokens += scores.logprobs.numel()
+            logprobs = torch.split(scores.logprobs.cpu(), rows.counts)
+            sums.logprobs |= zip(places, logprobs, strict=True)
+            sums.entropies |= zip(places, torch.split(scores.entropy.cpu(), rows.counts), strict=True)
+            _add_mismatch(portion, entries, logprobs, sums, sampled_now=batch.sampled_now)
 
+    def _view(self, term: LossTerm, conditioning: Conditioning) -> View:
+        """What a term compares the policy with: itself, shown something else."""
+        return View(term.name, self.policy, self.encoder, conditioning)
 
-@dataclass(frozen=True, slots=True)
-class _Terms:
-    """The loss of the trained tokens of a micro-batch, any slice of them at a time.
+    def _other_logprobs(self, term: LossTerm, view: View, batch: GlobalBatch) -> dict[int, Tensor]:
+        """Log-probs under a term's own conditioning, of the samples that carry it, by their place."""
+        places = [place for place, sample in enumerate(batch.samples) if sample.carries(term.name)]
+        with self.policy.clock("log-prob"):
+            scored = view.score(
+                [batch.samples[place] for place in places],
+                temperature=self.temperature,
+                budget=self.config.tokens_per_micro_batch,
+                sharing=self.config.sharing,
+            )
+        return dict(zip(places, scored, strict=True))
 
-    All tensors are ``[tokens]``. ``rl``, ``ce`` and ``kl`` are the samples' weights, ``rl_scale`` and the others what
-    the global batch multiplies them by. ``old`` and ``reference`` are NaN where there is none: the forward's own value
-    is taken. ``clipped`` marks the tokens of the clipped surrogate, ``shaped`` those of the shaped one, ``uncertain``
-    those imitated by their uncertainty; None stands for all tokens in the first and for none in the other two.
-    """
+    def _other_passes(self, term: LossTerm, view: View, batch: GlobalBatch, sums: UpdateSums) -> None:
+        """Add the gradient of a term through its own conditioning."""
+        carrying = [place for place, sample in enumerate(batch.samples) if sample.carries(term.name)]
+        stored, device, normalisers = batch.stored(), self.policy.device, {term.name: batch.normaliser(term)}
+        for chosen, rows in self._passes([view.shown(batch.samples[place].trajectory) for place in carrying]):
+            if not any(rows.counts):
+                continue
+            places = [carrying[each] for each in chosen]
+            portion, entries = [batch.samples[place] for place in places], [stored[place] for place in places]
+            counts = torch.tensor(rows.counts, device=device)
+            loss = MicroBatchLoss.of([term], portion, entries, counts, normalisers, LossSums())
+            own = torch.cat([sums.logprobs[place] for place in places]).to(device)
+            score_backward(self.policy, rows, loss.other_view(term, own), temperature=self.temperature)
 
-    config: LossConfig
-    rl: Tensor
-    ce: Tensor
-    kl: Tensor
-    rl_scale: Tensor
-    ce_scale: Tensor
-    kl_scale: Tensor
-    old: Tensor
-    reference: Tensor | None
-    clipped: Tensor | None
-    shaped: Tensor | None
-    uncertain: Tensor | None
-    sums: _Sums
-
-    @classmethod
-    def of(
-        cls,
-        samples: Sequence[Sample],
-        fixed: Sequence[Fixed],
-        lengths: Tensor,
-        config: LossConfig,
-        scales: Scales,
-        sums: _Sums,
-    ) -> "_Terms":
-        counts: list[int] = lengths.tolist()
-        owners = torch.arange(len(samples), device=lengths.device).repeat_interleave(lengths)
-        has_reference = config.kl_coef and any(entry.reference is not None for entry in fixed)
-        clipped = [bool(sample.rl) and sample.surrogate == "clipped" for sample in samples]
-        shaped = [bool(sample.rl) and sample.surrogate == "shaped" for sample in samples]
-        uncertain = [bool(sample.ce) and sample.imitation == "uncertain" for sample in samples]
-        return cls(
-            config=config,
-            rl=_weights([sample.rl for sample in samples], counts, lengths.device),
-            ce=_weights([sample.ce for sample in samples], counts, lengths.device),
-            kl=_weights([sample.kl for sample in samples], counts, lengths.device),
-            rl_scale=token_weights(owners, lengths, scales.rl),
-            ce_scale=token_weights(owners, lengths, scales.ce),
-            kl_scale=token_weights(owners, lengths, scales.kl),
-            old=_or_nan([entry.old for entry in fixed], counts, lengths.device),
-            reference=_or_nan([entry.reference for entry in fixed], counts, lengths.device) if has_reference else None,
-            clipped=None if all(clipped) else _marks(clipped, owners),
-            shaped=_marks(shaped, owners) if any(shaped) else None,
-            uncertain=_marks(uncertain, owners) if any(uncertain) else None,
-            sums=sums,
+    def _passes(self, trajectories: Sequence[Trajectory]) -> Iterator[tuple[list[int], Batch]]:
+        """The passes over some trajectories; once they are all made, what they had to do is counted."""
+        config, sight = self.config, self.policy.sight
+        patches, features = sight.patches, sight.features
+        budget, sharing = config.tokens_per_micro_batch, config.sharing
+        passes = Passes.over(trajectories, self.policy, self.encoder, budget=budget, sharing=sharing)
+        yield from passes
+        self.work += self._price.work(
+            trajectories, passes.rows, patches=sight.patches - patches, features=sight.features - features
         )
 
-    def __call__(self, logprobs: Tensor, span: slice) -> Tensor:
-        own = logprobs.detach()
-        rl = self._policy_gradient(logprobs, span)
-        ce = (self.ce_scale[span] * self.ce[span] * self._imitation(logprobs, span)).sum()
-        total = rl + ce
-        if self.reference is not None:
-            reference = _given(self.reference[span], own)
-            each = self.kl[span] * kl_k3(logprobs, reference, self.config.kl_clamp)
-            kl = (self.kl_scale[span] * each).sum()
-            total = total + self.config.kl_coef * kl
-            self.sums.kl += float(kl.detach())
-            self.sums.kl_tokens += float(each.detach().sum())
-        self.sums.rl += float(rl.detach())
-        self.sums.ce += float(ce.detach())
-        return total
 
-    def _policy_gradient(self, logprobs: Tensor, span: slice) -> Tensor:
-        """The summed ``rl`` term; shares of clipped tokens are told of those that a ratio is taken of."""
-        chosen = slice(None) if self.clipped is None else self.clipped[span]
-        scale, advantages, written = self.rl_scale[span][chosen], self.rl[span][chosen], logprobs[chosen]
-        old = _given(self.old[span][chosen], written.detach())
-        surrogate = clipped_surrogate(written, old, advantages, self.config)
-        self.sums.surrogate = self.sums.surrogate + surrogate.metrics
-        total = (scale * surrogate.loss).sum()
-        if self.shaped is not None:
-            marked = self.shaped[span]
-            loss = shaped_surrogate(logprobs[marked], self.rl[span][marked], self.config.shape_gamma)
-            total = total + (self.rl_scale[span][marked] * loss).sum()
-        return total
+def refuse_half_precision(policy: Policy) -> None:
+    """See that what is trained is held in float32.
 
-    def _imitation(self, logprobs: Tensor, span: slice) -> Tensor:
-        loss = imitation(logprobs)
-        if self.uncertain is None:
-            return loss
-        return torch.where(self.uncertain[span], uncertainty(logprobs) * loss, loss)
+    AdamW's steps at published rates are smaller than the last bit of a bfloat16 weight: at 1e-6 less than 1 % of the
+    weights would change at all. Adapters are held in float32 whatever the model's type.
+
+    Raises:
+        AsterismError: a trained weight is held in half precision.
+    """
+    kinds = {weight.dtype for weight in policy.trainable_parameters()} & {torch.bfloat16, torch.float16}
+    if kinds:
+        name = str(min(kinds, key=str)).removeprefix("torch.")
+        raise AsterismError(
+            f"weights in {name} are not trained: most updates would be rounded away",
+            where="model.dtype",
+            remedy="Set model.dtype to float32, or train adapters, which are held in float32: model.lora.rank=64.",
+        )
 
 
-def _weights(given: Sequence[tuple[float, ...]], counts: Sequence[int], device: torch.device) -> Tensor:
-    """The weights of one term for every trained token, zeros where a sample does not carry it, ``[tokens]``."""
-    values: list[float] = []
-    for weights, count in zip(given, counts, strict=True):
-        values += weights or (0.0,) * count
-    return torch.tensor(values, device=device)
-
-
-def _marks(of_samples: Sequence[bool], owners: Tensor) -> Tensor:
-    """What holds of each sample, for each of its tokens, ``[tokens]`` bool."""
-    return torch.tensor(of_samples, dtype=torch.bool, device=owners.device)[owners]
-
-
-def _or_nan(given: Sequence[Tensor | None], counts: Sequence[int], device: torch.device) -> Tensor:
-    parts = [
-        torch.full((count,), float("nan")) if values is None else values
-        for values, count in zip(given, counts, strict=True)
-    ]
+def _laid_out(
+    found: Mapping[int, Tensor], places: Sequence[int], counts: Sequence[int], device: torch.device
+) -> Tensor:
+    """The log-probs of some samples one after the other, 0 for samples that have none, ``[tokens]``."""
+    parts = [found.get(place, torch.zeros(count)) for place, count in zip(places, counts, strict=True)]
     return torch.cat([part.to(device) for part in parts])
 
 
-def _given(values: Tensor, own: Tensor) -> Tensor:
-    return torch.where(values.isnan(), own, values)
+def _nll(logprobs: Tensor | None) -> float:
+    return -float(logprobs.mean()) if logprobs is not None and logprobs.numel() else 0.0
 
 
-def _add_mismatch(samples: Sequence[Sample], own: Sequence[Tensor], sums: _Sums) -> None:
-    """Add |trainer's log-prob - sampler's log-prob| of the tokens that a sampler wrote."""
-    for sample, logprobs in zip(samples, own, strict=True):
-        sampled = sample.trajectory.sampler_logprobs
-        if sampled is not None:
-            sums.mismatch += float((logprobs.cpu() - torch.tensor(sampled)).abs().sum())
-            sums.sampled += len(sampled)
+def _add_mismatch(
+    samples: Sequence[Sample],
+    stored: Sequence[StoredLogProbs],
+    own: Sequence[Tensor],
+    sums: UpdateSums,
+    *,
+    sampled_now: bool,
+) -> None:
+    """Add |trainer's log-prob - sampler's log-prob| of sampled tokens, the trainer's with the weights that sampled.
+
+    Those are the stored old log-probs where there are any, and the forward's own while no update has moved the weights;
+    of tokens for which there is neither nothing is counted.
+    """
+    for sample, entry, present in zip(samples, stored, own, strict=True):
+        trainers = entry.old if entry.old is not None else present if sampled_now else None
+        if trainers is not None:
+            sampler = Stream.of_sampler([sample.trajectory])
+            sums.mismatch += float((trainers.cpu() - sampler.values)[sampler.given].abs().sum())
+            sums.sampled += int(sampler.given.sum())

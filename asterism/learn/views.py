@@ -1,6 +1,6 @@
 """The same target tokens scored under another conditioning."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
@@ -8,38 +8,29 @@ import torch
 from torch import Tensor
 
 from asterism.core.sample import Sample
-from asterism.core.trajectory import Segment
-from asterism.learn.batch import Sharing, collate, micro_batches, rows_of
+from asterism.core.trajectory import Trajectory
+from asterism.learn.batch import Sharing
+from asterism.learn.conditioning import Conditioning, WithoutImages, unchanged
+from asterism.learn.passes import Passes
 from asterism.learn.scoring import Scores, score_batch
 from asterism.policy.encoder import Encoder
 from asterism.policy.lora import adapters_off
 from asterism.policy.policy import Policy
 from asterism.policy.sight import Sight
 
-Conditioning = Callable[[Segment], Segment]
-
-
-def as_it_was(prompt: Segment) -> Segment:
-    """The prompt unchanged."""
-    return prompt
-
-
-def without_pictures(prompt: Segment) -> Segment:
-    """The prompt without its pictures: what a blind reader is given."""
-    return replace(prompt, images=(), token_ids=())
-
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A policy and what it is shown: the reference policy, the blind reader, and whatever comes later.
+    """A policy and what it is shown: the reference policy, the blind reader, a description in place of an image.
 
+    ``conditioning`` maps the whole trajectory, so that it reaches what tools showed in later turns as well.
     ``adapters`` false takes the policy as it was before LoRA changed it.
     """
 
     name: str
     policy: Policy
     encoder: Encoder
-    conditioning: Conditioning = as_it_was
+    conditioning: Conditioning = unchanged
     adapters: bool = True
 
     @classmethod
@@ -55,8 +46,8 @@ class View:
 
     @classmethod
     def blind(cls, policy: Policy, encoder: Encoder) -> "View":
-        """The same weights, no picture."""
-        return cls("blind", policy, encoder, without_pictures)
+        """The same weights, no image."""
+        return cls("blind", policy, encoder, WithoutImages.of(policy))
 
     @torch.no_grad()
     def score(
@@ -75,16 +66,23 @@ class View:
             return self._scores(samples, temperature, budget, sharing)
 
     def _scores(self, samples: Sequence[Sample], temperature: float, budget: int, sharing: Sharing) -> list[Scores]:
-        seen = [self._condition(sample) for sample in samples]
-        rows = rows_of([sample.trajectory for sample in seen], self.encoder, sharing)
-        found: dict[int, Scores] = {}
-        for places in micro_batches(rows, budget, sharing):
-            batch = collate([rows[place] for place in places], self.policy, sharing)
+        shown = [self.shown(sample.trajectory) for sample in samples]
+        scored: dict[int, Scores] = {}
+        for places, batch in Passes.over(shown, self.policy, self.encoder, budget=budget, sharing=sharing):
             scores = score_batch(self.policy, batch, temperature=temperature)
             parts = (torch.split(each, batch.counts) for each in (scores.logprobs, scores.entropy))
-            found |= zip(places, map(Scores, *parts), strict=True)
-        return [found[place] for place in range(len(seen))]
+            scored |= zip(places, map(Scores, *parts), strict=True)
+        return [scored[place] for place in range(len(shown))]
 
-    def _condition(self, sample: Sample) -> Sample:
-        prompt, *rest = sample.trajectory.segments
-        return replace(sample, trajectory=replace(sample.trajectory, segments=(self.conditioning(prompt), *rest)))
+    def shown(self, trajectory: Trajectory) -> Trajectory:
+        """The trajectory as this view shows it.
+
+        Raises:
+            ValueError: the conditioning changes how many tokens are trained, so that they are not the same any more.
+        """
+        other = self.conditioning(trajectory)
+        if other.trained_tokens != trajectory.trained_tokens:
+            raise ValueError(
+                f"the view {self.name} makes {other.trained_tokens} of {trajectory.trained_tokens} trained tokens"
+            )
+        return other

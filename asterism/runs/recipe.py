@@ -12,9 +12,13 @@ from asterism.core.config import Config, apply_overrides, load_yaml
 from asterism.core.errors import AsterismError
 from asterism.core.system import Suite, System
 from asterism.learn.advantages import AdvantageConfig
-from asterism.learn.grpo import RolloutConfig, StopConfig
-from asterism.learn.guidance.kinds import GuidanceConfig, NoGuidance
+from asterism.learn.algorithms.algorithm import Algorithm, AlgorithmSettings
+from asterism.learn.algorithms.grpo import GrpoConfig
+from asterism.learn.algorithms.kinds import AlgorithmConfig
+from asterism.learn.algorithms.sft import SftConfig
 from asterism.learn.losses import LossConfig
+from asterism.learn.stop import StopConfig
+from asterism.learn.trainer import RolloutConfig
 from asterism.learn.update import OptimiserConfig
 from asterism.policy.ahead import PreprocessConfig
 from asterism.policy.encoder import PixelsConfig
@@ -82,8 +86,8 @@ class Recipe(Config):
         RolloutConfig(), description="what is sampled each step (grpo), prompts a step (sft)"
     )
     advantage: AdvantageConfig = Field(AdvantageConfig(), description="how rewards become advantages")
-    guidance: GuidanceConfig = Field(NoGuidance(), description="how experts take part (grpo)")
-    loss: LossConfig = Field(LossConfig(), description="surrogate, KL term, aggregation")
+    algorithm: AlgorithmConfig = Field(GrpoConfig(), description="how groups, and experts, become updates (grpo)")
+    loss: LossConfig = Field(LossConfig(), description="clip bounds, KL term, aggregation")
     optimiser: OptimiserConfig = Field(OptimiserConfig(), description="AdamW and its schedule")
     stop: StopConfig = Field(StopConfig(), description="when training ends")
     checkpoint: CheckpointConfig = Field(CheckpointConfig(), description="when the run is saved")
@@ -91,11 +95,29 @@ class Recipe(Config):
 
     @model_validator(mode="after")
     def _learns_from_something(self) -> Self:
-        if self.method == "sft" and self.guidance.uses_experts:
-            raise ValueError("guidance takes part in method grpo; sft imitates every expert as it is")
-        if self.method == "grpo" and self.rollout.group_size == 0 and not self.guidance.uses_experts:
-            raise ValueError("rollout.group_size 0 leaves nothing to learn from without guidance")
+        if self.method == "sft" and self.algorithm.kind != "grpo":
+            raise ValueError("algorithm takes part in method grpo; sft imitates every expert as it is")
+        if self.method == "grpo" and self.rollout.group_size == 0 and self.build_algorithm().experts == "none":
+            raise ValueError(
+                f"rollout.group_size 0 leaves nothing to learn from with algorithm {self.algorithm.kind}: it uses no "
+                "experts"
+            )
         return self
+
+    def build_algorithm(self) -> Algorithm:
+        """The algorithm, with the settings that it shares with others.
+
+        Raises:
+            AsterismError: a setting contradicts the algorithm.
+        """
+        config = SftConfig() if self.method == "sft" else self.algorithm
+        return config.build(AlgorithmSettings(self.advantage, self.loss))
+
+    def rollouts(self) -> RolloutConfig:
+        """What is sampled in each step: supervised fine-tuning samples nothing, and takes one update a step."""
+        if self.method == "grpo":
+            return self.rollout
+        return self.rollout.model_copy(update={"group_size": 0, "updates_per_step": 1})
 
 
 def read_recipe(path: Path, overrides: list[str]) -> Recipe:
@@ -171,11 +193,11 @@ def _values(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
 
 
 def _laid_over(base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Sections are joined key by key, but a source of tasks is one thing, and so is guidance: another kind replaces it
-    whole."""
+    """Sections are joined key by key, but a source of tasks is one thing, and so is an algorithm: another kind replaces
+    it whole."""
     joined = dict(base)
     for key, value in values.items():
-        below, tag = joined.get(key), "kind" if key == "guidance" else "source"
+        below, tag = joined.get(key), "kind" if key == "algorithm" else "source"
         joined[key] = _laid_over(below, value) if _same_section(below, value, tag) else value
     return joined
 

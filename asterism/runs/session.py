@@ -16,11 +16,10 @@ from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
 from asterism.core.system import Suite
 from asterism.core.task import Task
-from asterism.learn.grpo import Grpo
-from asterism.learn.journal import read_journal
-from asterism.learn.order import TaskOrder
 from asterism.learn.run import Run
-from asterism.learn.sft import Sft
+from asterism.learn.shuffled_sampler import ShuffledSampler
+from asterism.learn.terms import LossTerm
+from asterism.learn.trainer import Trainer
 from asterism.learn.update import Learner
 from asterism.learn.views import View
 from asterism.policy.encoder import Encoder
@@ -42,7 +41,7 @@ class Session:
     policy: Policy
     encoder: Encoder
     engine: LocalEngine
-    trainer: Grpo | Sft
+    trainer: Trainer
     run: Run
     validation: Sequence[Task] = ()
     """The dev split, empty where nothing is validated."""
@@ -87,49 +86,36 @@ def open_session(
     add_adapters(policy.model, recipe.model.lora, recipe.seed)
     encoder = Encoder(policy, workers=recipe.preprocess.workers, pixels=recipe.model.pixels)
     engine = LocalEngine(policy, encoder=encoder)
-    order = (suite.order or TaskOrder)(tasks, recipe.seed)
+    algorithm, rollout = recipe.build_algorithm(), recipe.rollouts()
     learner = Learner(
         policy,
         encoder,
-        loss=recipe.loss,
+        terms=algorithm.terms,
         optimiser=recipe.optimiser,
-        total_steps=recipe.stop.steps * (recipe.rollout.updates_per_step if recipe.method == "grpo" else 1),
-        temperature=recipe.rollout.sampling.temperature if recipe.method == "grpo" else 1.0,
+        total_steps=recipe.stop.steps * rollout.updates_per_step,
+        temperature=rollout.sampling.temperature if recipe.method == "grpo" else 1.0,
     )
-    trainer: Grpo | Sft
-    if recipe.method == "grpo":
-        trainer = Grpo(
-            learner,
-            engine,
-            suite,
-            order,
-            guidance=recipe.guidance,
-            rollout=recipe.rollout,
-            advantage=recipe.advantage,
-            reference=_reference(recipe, encoder),
-            seed=recipe.seed,
-        )
-    else:
-        trainer = Sft(
-            learner,
-            suite,
-            order,
-            tasks_per_step=recipe.rollout.prompts_per_step,
-            tokens_per_step=recipe.rollout.tokens_per_step,
-        )
+    trainer = Trainer(
+        learner,
+        engine,
+        suite,
+        (suite.order or ShuffledSampler)(tasks, recipe.seed),
+        algorithm,
+        rollout=rollout,
+        reference=_reference(recipe, encoder, algorithm.terms),
+        seed=recipe.seed,
+    )
     marks = task_marks(tasks)
     kept = identity(recipe, tasks_digest(marks), where=where)
     if resume:
         refuse_other_tasks(out, marks)
-        run = Run.resume(out, kept, learner, order)
-        trainer.done, trainer.tokens = run.resumed_at, run.resumed_tokens
-        trainer.pace.recall(read_journal(out / "metrics.jsonl"))
+        run = Run.resume(out, kept, trainer)
     else:
         run = Run.start(out, json.loads(recipe.model_dump_json()), kept)
         with whole_file(out / TASKS) as beside:
             beside.write_text(json.dumps(marks), encoding="utf-8")
         if checkpoint:  # so that the run can be resumed from its first moment
-            run.checkpoint(0, learner, order, keep=recipe.checkpoint.keep)
+            run.checkpoint(trainer, keep=recipe.checkpoint.keep)
     return Session(recipe, suite, policy, encoder, engine, trainer, run, validation)
 
 
@@ -174,9 +160,9 @@ def refuse_other_tasks(out: Path, marks: Mapping[str, str]) -> None:
         )
 
 
-def _reference(recipe: Recipe, encoder: Encoder) -> View | None:
-    """The policy before training, frozen; none where the KL term is off."""
-    if recipe.loss.kl_coef == 0:
+def _reference(recipe: Recipe, encoder: Encoder, terms: Sequence[LossTerm]) -> View | None:
+    """The policy before training, frozen; none where no term needs it."""
+    if not any(term.needs_reference for term in terms):
         return None
     if recipe.model.lora.rank:
         return View.without_adapters(encoder.policy, encoder)

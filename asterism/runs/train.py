@@ -11,8 +11,9 @@ from asterism.runs.measure import Measurements, peak_memory_mib, write_summary
 from asterism.runs.progress import stage
 from asterism.runs.recipe import Recipe
 from asterism.runs.validate import validate
-from asterism.learn.grpo import train_steps
 from asterism.learn.profile import profile_of
+from asterism.learn.record_step import record_step
+from asterism.learn.stop import remaining_steps
 from asterism.show.profile import write_profile
 
 SHOWN = ("reward", "accuracy", "format", "loss", "entropy", "length")
@@ -70,42 +71,47 @@ def train(session: Session, *, quiet: bool) -> None:
 
 
 def _take_steps(session: Session, *, quiet: bool) -> None:
-    recipe, trainer, run = session.recipe, session.trainer, session.run
+    recipe, trainer = session.recipe, session.trainer
     saved = trainer.done
-
-    def save_checkpoint(step: int) -> None:
-        nonlocal saved
-        with session.clock("checkpoint"):
-            run.checkpoint(step, trainer.learner, trainer.order, keep=recipe.checkpoint.keep)
-        saved = step
-
     with (
         held_interruption() as interrupted,
         stage(*_announcement(recipe), quiet=quiet) as advance,
     ):
         advance(trainer.done)
-
         if trainer.done == 0 and session.validation:
             _validate(session)
-
-        def after(step: int, line: Mapping[str, Any]) -> None:
+        for step in remaining_steps(recipe.stop, trainer):
+            line = take_step(session)
             advance(1, **{name: line[name] for name in SHOWN if name in line})
             if session.validation and step % recipe.measure.every == 0:
                 _validate(session)
-            if step % recipe.checkpoint.every == 0 or interrupted():
-                save_checkpoint(step)
+            if (step % recipe.checkpoint.every == 0 or interrupted()) and not line["skipped_updates"]:
+                _save_checkpoint(session)
+                saved = step
             if interrupted():
                 raise KeyboardInterrupt
-
-        train_steps(
-            lambda: trainer.step(run),
-            done=trainer.done,
-            stop=recipe.stop,
-            after=after,
-            tokens=lambda: trainer.tokens,
-        )
     if saved != trainer.done:
-        save_checkpoint(trainer.done)
+        _save_checkpoint(session)
+
+
+def take_step(session: Session) -> dict[str, Any]:
+    """One training step: collect, learn, write down. Returns the line written to metrics.jsonl.
+
+    Raises:
+        AsterismError: too many rewards failed, or the last updates were all skipped as not finite.
+    """
+    trainer = session.trainer
+    with session.clock("step"):
+        collected = trainer.collect()
+        step = trainer.learn(collected)
+        line = record_step(session.run, step, session.policy)
+    trainer.refuse_divergence()
+    return line
+
+
+def _save_checkpoint(session: Session) -> None:
+    with session.clock("checkpoint"):
+        session.run.checkpoint(session.trainer, keep=session.recipe.checkpoint.keep)
 
 
 def _validate(session: Session) -> None:

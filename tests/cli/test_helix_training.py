@@ -38,7 +38,7 @@ def lines(out: Path) -> list[dict[str, Any]]:
 def test_a_guided_run_on_a_curriculum_goes_on_bit_for_bit(tmp_path: Path) -> None:
     settings = (
         "environment.train={source: curriculum, tasks: [word_search, eulero], window: 2, start: 2, lower_at: 0.3}",
-        "guidance.gradients_every=2",
+        "algorithm.gradients_every=2",
     )
     whole = train("helix/ahpo", tmp_path / "whole", *settings, "stop.steps=3")
     assert whole.exit_code == 0, whole.output
@@ -82,10 +82,10 @@ def test_prompts_that_follow_tokens_go_on_bit_for_bit_and_keep_to_the_number(tmp
 
 def test_the_published_recipe_has_the_papers_values_and_runs_on_a_tiny_model(tmp_path: Path) -> None:
     recipe = read_recipe(RECIPES / "ahpo_7b.yaml", [])
-    guidance, rollout = recipe.guidance, recipe.rollout
+    algorithm, rollout = recipe.algorithm, recipe.rollout
     assert recipe.model.path == "Qwen/Qwen2.5-VL-7B-Instruct"
     assert (rollout.group_size, rollout.prompts_per_step, recipe.loss.kl_coef) == (5, 128, 0.0)
-    assert guidance.model_dump(include={"kind", "gate", "r_hat", "weight", "normalise"}) == {
+    assert algorithm.model_dump(include={"kind", "gate", "r_hat", "weight", "normalise"}) == {
         "kind": "ahpo",
         "gate": "adaptive",
         "r_hat": 2,
@@ -116,7 +116,7 @@ def test_the_published_recipe_has_the_papers_values_and_runs_on_a_tiny_model(tmp
         f"environment.beside={{source: records, path: {tmp_path / 'mmk12'}}}",
         f"environment.evaluate={{source: records, path: {tmp_path / 'bench'}}}",
         "stop.steps=1",
-        "guidance.expert_tokens=5",
+        "algorithm.expert_tokens=5",
     )
     assert ran.exit_code == 0, ran.output
     (line,) = lines(tmp_path / "run")
@@ -126,11 +126,11 @@ def test_the_published_recipe_has_the_papers_values_and_runs_on_a_tiny_model(tmp
 @pytest.mark.parametrize(
     ("name", "more", "message"),
     [
-        ("helix/sft", "guidance.kind=ahpo", "guidance takes part in method grpo"),
+        ("helix/sft", "algorithm.kind=ahpo", "guidance takes part in method grpo"),
         ("helix/grpo", "rollout.group_size=0", "leaves nothing to learn from without guidance"),
-        ("helix/ahpo", "guidance.r_hatt=1", "Did you mean 'guidance.ahpo.r_hat'"),
-        ("helix/ahpo", "guidance.kind=ahpoo", "guidance"),
-        ("helix/prefix", "guidance.least=0.95", "least must not lie above most"),
+        ("helix/ahpo", "algorithm.r_hatt=1", "Did you mean 'algorithm.ahpo.r_hat'"),
+        ("helix/ahpo", "algorithm.kind=ahpoo", "guidance"),
+        ("helix/prefix", "algorithm.least=0.95", "least must not lie above most"),
     ],
 )
 def test_guidance_that_makes_no_sense_is_refused(name: str, more: str, message: str) -> None:
@@ -145,7 +145,7 @@ def test_another_kind_of_guidance_replaces_that_of_the_base(tmp_path: Path) -> N
     (tmp_path / "third.yaml").write_text("base: second.yaml\nguidance: {kind: hpt}\n")
     second = read_recipe(tmp_path / "second.yaml", []).guidance
     assert second.model_dump(include={"gate", "r_hat", "weight"}) == {"gate": "static", "r_hat": 4, "weight": 0.5}
-    assert read_recipe(tmp_path / "third.yaml", []).guidance.model_dump(include={"kind", "r_hat"}) == {
+    assert read_recipe(tmp_path / "third.yaml", []).algorithm.model_dump(include={"kind", "r_hat"}) == {
         "kind": "hpt",
         "r_hat": 1,
     }

@@ -8,9 +8,9 @@ from asterism.core.records import write_records
 from asterism.core.sample import Sample
 from asterism.core.task import Task
 from asterism.core.trajectory import Segment, Trajectory
-from asterism.learn.losses import LossConfig
 from asterism.learn.schedule import ScheduleConfig
-from asterism.learn.update import Fixed, Learner, OptimiserConfig
+from asterism.learn.terms import Imitation
+from asterism.learn.update import GlobalBatch, Learner, OptimiserConfig
 from asterism.metaphor.data import SceneSource, scene_tasks
 from asterism.metaphor.prompts import prompt_style
 from asterism.policy.encoder import Encoder
@@ -56,7 +56,7 @@ def write_model(folder: Path, tasks: list[Task]) -> None:
     tokenizer = train_tokenizer([prompt_of(task) for task in tasks])
     policy = Policy.of(tiny_model(tokenizer, seed=1), tiny_processor(tokenizer))
     optimiser = OptimiserConfig(schedule=ScheduleConfig(learning_rate=2e-3))
-    learner = Learner(policy, Encoder(policy), loss=LossConfig(), optimiser=optimiser, total_steps=100)
+    learner = Learner(policy, Encoder(policy), terms=[Imitation()], optimiser=optimiser, total_steps=100)
     samples = []
     for task in tasks:
         prompt = Segment("prompt", (), prompt_of(task), task.images)
@@ -64,8 +64,8 @@ def write_model(folder: Path, tasks: list[Task]) -> None:
             trace = f"<think>is</think><answer>{letter}</answer>"
             ids = (*tokenizer(trace, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id)
             trajectory = Trajectory((prompt, Segment("model", ids, trace, trainable=True)))
-            samples.append(Sample(trajectory, ce=(1.0,) * len(ids)))
+            samples.append(Sample(trajectory, {"ce": (1.0,) * len(ids)}))
     for _ in range(12):
-        learner.update(samples, [Fixed() for _ in samples])
+        learner.update(GlobalBatch(samples))
 
     policy.save(folder)

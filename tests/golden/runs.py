@@ -82,7 +82,7 @@ RUNS: dict[str, tuple[str, tuple[str, ...]]] = {
         )
     },
     "helix_grpo_adaptive_level": ("helix/grpo_adaptive_level", CURRICULUM),
-    "helix_ahpo_gradients": ("helix/ahpo", (*PUZZLES, "guidance.gradients_every=2", "rollout.tokens_per_step=200")),
+    "helix_ahpo_gradients": ("helix/ahpo", (*PUZZLES, "algorithm.gradients_every=2", "rollout.tokens_per_step=200")),
 }
 """Each kind of recipe by name: its file, and what makes it short."""
 

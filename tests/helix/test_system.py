@@ -189,8 +189,8 @@ def walk(found: LevelSource, steps: Sequence[tuple[int, bool]]) -> list[str]:
     """Takes tasks and records that all of a step were right or wrong."""
     ids = []
     for count, right in steps:
-        drawn = [each.task for each in found.take(count)]
-        found.record([outcome(task, right, right) for task in drawn])
+        drawn = [each.task for each in found.next(count)]
+        found.update([outcome(task, right, right) for task in drawn])
         ids += [task.id for task in drawn]
     return ids
 
@@ -203,30 +203,33 @@ steps = st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=6)
 def test_a_source_that_goes_on_from_its_checkpoint_draws_what_it_would_have_drawn(before: Any, later: Any) -> None:
     first, second = source(), source()
     walk(first, before)
-    kept = json.loads(json.dumps([first.cursor, first.standing]))
+    kept = json.loads(json.dumps(first.state_dict()))
     ahead = [each.task.id for each in first.peek(5)]
-    assert json.loads(json.dumps([first.cursor, first.standing])) == kept
-    second.take(3)
-    second.seek(*kept)
+    assert json.loads(json.dumps(first.state_dict())) == kept
+    second.next(3)
+    second.load_state_dict(kept)
     assert [each.task.id for each in second.peek(5)] == ahead
     assert walk(second, later) == walk(first, later)
-    assert second.levels == first.levels and second.standing == first.standing
+    assert second.levels == first.levels and second.state_dict() == first.state_dict()
 
 
 def test_what_was_announced_is_what_is_taken() -> None:
     found = source()
     announced = found.peek(6)
-    assert all(one.task is other.task for one, other in zip(announced, found.take(6), strict=True))
+    assert all(one.task is other.task for one, other in zip(announced, found.next(6), strict=True))
 
 
 def test_levels_follow_success_and_faults_of_the_grader_do_not_count() -> None:
     found = source(tasks=["maze"])
-    (drawn,) = found.take(1)
-    found.record([outcome(drawn.task, None, None, None, None, None)])
-    assert found.levels == {"maze": 1} and found.standing["curriculum"] == source(tasks=["maze"]).standing["curriculum"]
-    found.record([outcome(drawn.task, True, True, True, True)])
+    (drawn,) = found.next(1)
+    found.update([outcome(drawn.task, None, None, None, None, None)])
+    assert (
+        found.levels == {"maze": 1}
+        and found.state_dict()["curriculum"] == source(tasks=["maze"]).state_dict()["curriculum"]
+    )
+    found.update([outcome(drawn.task, True, True, True, True)])
     assert found.levels == {"maze": 2}
-    assert {each.task.meta["level"] for each in found.take(5)} == {2}
+    assert {each.task.meta["level"] for each in found.next(5)} == {2}
 
 
 def test_tasks_that_are_always_or_never_solved_are_drawn_less() -> None:
@@ -234,16 +237,16 @@ def test_tasks_that_are_always_or_never_solved_are_drawn_less() -> None:
     maze, words = (
         next(e.task for e in found.peek(50) if e.task.family == f"helix/{n}") for n in ("maze", "word_search")
     )
-    found.record([outcome(maze, *[True] * 9), outcome(words, True, False)])
-    drawn = [each.task.family for each in found.take(60)]
+    found.update([outcome(maze, *[True] * 9), outcome(words, True, False)])
+    drawn = [each.task.family for each in found.next(60)]
     assert drawn.count("helix/word_search") > 50
     found = source(weighting="uniform")
-    assert 15 < [each.task.family for each in found.take(60)].count("helix/maze") < 45
+    assert 15 < [each.task.family for each in found.next(60)].count("helix/maze") < 45
 
 
 def test_a_level_that_is_used_up_begins_again(walk: Any) -> None:
     found = source(tasks=["walk"])
-    drawn = found.take(14)
+    drawn = found.next(14)
     ids = [each.task.id for each in drawn]
     assert len(set(ids)) == 6 and ids[6:12] == ids[:6]
     assert [each.epoch for each in drawn] == [0] * 6 + [1] * 6 + [2] * 2
@@ -251,11 +254,11 @@ def test_a_level_that_is_used_up_begins_again(walk: Any) -> None:
 
 def test_a_source_of_other_tasks_or_other_exclusions_is_refused() -> None:
     found = source()
-    kept = found.cursor, found.standing
+    kept = found.state_dict()
     with pytest.raises(AsterismError, match="of other settings: tasks"):
-        source(tasks=["maze"]).seek(*kept)
+        source(tasks=["maze"]).load_state_dict(kept)
     with pytest.raises(AsterismError, match=r"of other settings: floor \(0\.05 there, 0\.2 here\); kept_out"):
-        source(exclude={"x"}, floor=0.2).seek(*kept)
+        source(exclude={"x"}, floor=0.2).load_state_dict(kept)
     with pytest.raises(AsterismError, match=r"beside_share and environment\.beside go"):
         source(beside_share=0.2)
 
@@ -266,10 +269,10 @@ def test_others_come_beside_the_curriculum_in_their_share(tmp_path: Path) -> Non
     made = environment(train={"source": "curriculum", "tasks": ["maze"], "beside_share": 0.4}, **values)
     assert made.order is not None and [task.id for task in made.train()] == ["q1", "q2", "q3"]
     order = made.order(made.train(), 5)
-    drawn = order.take(100)
+    drawn = order.next(100)
     share = sum(not each.task.family for each in drawn) / 100
     assert 0.25 < share < 0.55 and len({each.task.id for each in drawn if each.task.family}) == 100 - round(100 * share)
-    kept, ahead = (order.cursor, order.standing), [each.task.id for each in order.peek(9)]
+    kept, ahead = order.state_dict(), [each.task.id for each in order.peek(9)]
     again = made.order(made.train(), 5)
-    again.seek(*kept)
-    assert [each.task.id for each in again.take(9)] == ahead
+    again.load_state_dict(kept)
+    assert [each.task.id for each in again.next(9)] == ahead

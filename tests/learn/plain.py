@@ -8,7 +8,7 @@ from torch import Tensor
 
 from asterism.core.sample import Sample
 from asterism.learn.losses import LossConfig
-from asterism.learn.update import Fixed
+from asterism.learn.streams import StoredLogProbs
 from asterism.policy.policy import Policy
 
 
@@ -44,33 +44,41 @@ def plain_distributions(policy: Policy, sample: Sample, temperature: float) -> t
 
 
 def plain_loss(
-    policy: Policy, samples: Sequence[Sample], fixed: Sequence[Fixed], config: LossConfig, temperature: float
+    policy: Policy,
+    samples: Sequence[Sample],
+    stored: Sequence[StoredLogProbs],
+    config: LossConfig,
+    temperature: float,
+    *,
+    gamma: float = 0.1,
+    uncertain: bool = False,
 ) -> Tensor:
     """The loss of the whole batch, token by token, as the formulas say."""
     total = torch.zeros(())
-    for sample, entry in zip(samples, fixed, strict=True):
-        rl, ce, kl = (_weight(sample, samples, term, config) for term in ("rl", "ce", "kl"))
+    for sample, entry in zip(samples, stored, strict=True):
+        rl, shaped, ce, kl = (_weight(sample, samples, term, config) for term in ("rl", "shaped", "ce", "kl"))
+        weights = sample.weights
         logprobs = plain_logprobs(policy, sample, temperature)
         for place, logprob in enumerate(logprobs):
             old = logprob.detach() if entry.old is None else entry.old[place]
-            if sample.rl and sample.surrogate == "clipped":
-                total = total + rl * _surrogate(logprob, old, sample.rl[place], config)
-            if sample.rl and sample.surrogate == "shaped":
-                total = total - rl * sample.rl[place] * logprob.exp() / (logprob.exp() + config.shape_gamma)
-            if sample.ce:
-                p = math.exp(float(logprob))
-                factor = p * (1 - p) if sample.imitation == "uncertain" else 1.0
-                total = total - ce * factor * sample.ce[place] * logprob
-            if sample.kl and entry.reference is not None:
+            if "rl" in weights:
+                total = total + rl * _surrogate(logprob, old, weights["rl"][place], config)
+            if "shaped" in weights:
+                total = total - shaped * weights["shaped"][place] * logprob.exp() / (logprob.exp() + gamma)
+            if "ce" in weights:
+                p = math.exp(float(logprob.detach()))
+                factor = p * (1 - p) if uncertain else 1.0
+                total = total - ce * factor * weights["ce"][place] * logprob
+            if "kl" in weights and entry.reference is not None:
                 d = entry.reference[place] - logprob
                 k3 = torch.minimum(d.exp() - d - 1, torch.tensor(config.kl_clamp))
-                total = total + config.kl_coef * kl * sample.kl[place] * k3
+                total = total + config.kl_coef * kl * weights["kl"][place] * k3
     return total
 
 
 def _weight(sample: Sample, samples: Sequence[Sample], term: str, config: LossConfig) -> float:
     """What one token of a sample counts in a term: the term is averaged over the samples that carry it."""
-    lengths = [each.trajectory.trained_tokens for each in samples if getattr(each, term)]
+    lengths = [each.trajectory.trained_tokens for each in samples if each.weights.get(term)]
     length = sample.trajectory.trained_tokens
     if not lengths or not length:
         return 0.0

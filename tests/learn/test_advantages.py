@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from asterism.core.episode import Group
 from asterism.core.errors import AsterismError
 from asterism.core.reward import Reward
+from asterism.core.sample import Sample
 from asterism.core.task import Task
 from asterism.core.trajectory import Segment, Status, Trajectory
-from asterism.learn.advantages import AdvantageConfig, advantages, group_samples
+from asterism.learn.advantages import AdvantageConfig, advantages, samples_of
 
 TASK = Task(id="t1", images=(), question="?", answer="T", kind="tfq")
 PLAIN = AdvantageConfig()
@@ -33,6 +34,10 @@ def group(*rewards: float | str, cut: tuple[int, ...] = (), lengths: tuple[int, 
         else:
             given_rewards.append(Reward(value))
     return Group.of(TASK, tuple(trajectories), tuple(given_rewards))
+
+
+def samples_in(given_group: Group, config: AdvantageConfig, *, kl: bool) -> list[Sample]:
+    return samples_of(given_group.trajectories, advantages(given_group, config), kl=kl)
 
 
 def test_rewards_are_standardised_by_the_unbiased_deviation() -> None:
@@ -105,15 +110,15 @@ def test_samples_carry_the_advantage_on_every_trained_token() -> None:
     config = AdvantageConfig(normalise="none", mask_truncated=True)
     # rewards 1, 0, 0, -, 1: mean 0.5; the third is cut off, the fourth failed, the fifth wrote nothing
     mixed = group(1, 0, 0, "error", 1, cut=(2,), lengths=(3, 1, 2, 2, 0))
-    first, second = group_samples(mixed, config, kl=True)
-    assert (first.rl, first.kl, first.ce) == ((0.5, 0.5, 0.5), (1.0, 1.0, 1.0), ())
-    assert (second.rl, second.kl) == ((-0.5,), (1.0,))
+    first, second = samples_in(mixed, config, kl=True)
+    assert first.weights == {"rl": (0.5, 0.5, 0.5), "kl": (1.0, 1.0, 1.0)}
+    assert second.weights == {"rl": (-0.5,), "kl": (1.0,)}
     assert second.trajectory is mixed.trajectories[1]
-    assert all(sample.kl == () for sample in group_samples(mixed, config, kl=False))
+    assert not any(sample.carries("kl") for sample in samples_in(mixed, config, kl=False))
 
 
 def test_an_equal_group_still_feels_the_pull_to_the_reference() -> None:
     # the reference implementation does not filter: advantage 0, KL weight 1
-    samples = group_samples(group(1, 1), PLAIN, kl=True)
-    assert [(sample.rl, sample.kl) for sample in samples] == [((0.0, 0.0), (1.0, 1.0))] * 2
-    assert group_samples(group(1, 1), AdvantageConfig(drop_zero_variance=True), kl=True) == []
+    samples = samples_in(group(1, 1), PLAIN, kl=True)
+    assert [sample.weights for sample in samples] == [{"rl": (0.0, 0.0), "kl": (1.0, 1.0)}] * 2
+    assert samples_in(group(1, 1), AdvantageConfig(drop_zero_variance=True), kl=True) == []

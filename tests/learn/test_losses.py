@@ -1,6 +1,7 @@
 """Loss terms against numbers worked out by hand, and the rule that splitting a batch changes nothing."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,29 +12,29 @@ from torch import Tensor
 from asterism.core.sample import Sample
 from asterism.core.trajectory import Segment, Trajectory
 from asterism.learn.losses import (
+    ClipBounds,
     LossConfig,
-    Scale,
-    Scales,
     SurrogateMetrics,
     clipped_surrogate,
-    denominator,
     entropy,
     imitation,
     kl_k3,
     shaped_surrogate,
-    token_weights,
     uncertainty,
 )
+from asterism.learn.normalisers import Aggregation, Normaliser, token_scales
+from asterism.learn.terms import ClippedSurrogate
 
 CONFIG = LossConfig()
-AGGREGATIONS = ("token_mean", "sequence_mean", "constant_length")
+CLIP = ClippedSurrogate.of(CONFIG).bounds
+AGGREGATIONS: tuple[Aggregation, ...] = ("token_mean", "sequence_mean", "constant_length")
 
 
-def surrogate(ratio: float, advantage: float, config: LossConfig = CONFIG) -> tuple[float, float, SurrogateMetrics]:
+def surrogate(ratio: float, advantage: float, clip: ClipBounds = CLIP) -> tuple[float, float, SurrogateMetrics]:
     """Loss and gradient with respect to the log-prob of one token whose old log-prob is -1."""
     logprobs = torch.tensor([-1.0 + math.log(ratio)], dtype=torch.float64, requires_grad=True)
     terms = clipped_surrogate(
-        logprobs, torch.tensor([-1.0], dtype=torch.float64), torch.tensor([advantage], dtype=torch.float64), config
+        logprobs, torch.tensor([-1.0], dtype=torch.float64), torch.tensor([advantage], dtype=torch.float64), clip
     )
     terms.loss.sum().backward()
     assert logprobs.grad is not None
@@ -60,7 +61,7 @@ def test_surrogate_by_hand(ratio: float, advantage: float, loss: float, gradient
 
 
 def test_without_dual_clip_a_bad_token_is_pushed_without_limit() -> None:
-    value, slope, _ = surrogate(4.0, -2.0, LossConfig(dual_clip=None))
+    value, slope, _ = surrogate(4.0, -2.0, replace(CLIP, dual=None))
     assert (value, slope) == (pytest.approx(8.0), pytest.approx(8.0))
 
 
@@ -68,7 +69,7 @@ def test_metrics_say_which_tokens_were_clipped_and_add_up() -> None:
     def metrics(ratios: list[float], signs: list[float]) -> SurrogateMetrics:
         ratio = torch.tensor(ratios, dtype=torch.float64)
         signed = torch.tensor(signs, dtype=torch.float64)
-        return clipped_surrogate(ratio.log(), torch.zeros_like(ratio), signed, CONFIG).metrics
+        return clipped_surrogate(ratio.log(), torch.zeros_like(ratio), signed, CLIP).metrics
 
     # low: 0.5 with A < 0; high: 1.5 and 4 with A > 0; dual: 4 with A < 0; 0.5 with A > 0 is free
     ratios, signs = [0.5, 0.5, 1.5, 4.0, 4.0], [-1.0, 1.0, 1.0, 1.0, -1.0]
@@ -90,7 +91,7 @@ def test_metrics_say_which_tokens_were_clipped_and_add_up() -> None:
 @pytest.mark.parametrize("advantage", [-1.0, 0.0, 1.0])
 def test_absurd_ratios_leave_loss_and_gradient_finite(gap: float, advantage: float) -> None:
     logprobs = torch.tensor([gap], requires_grad=True)
-    terms = clipped_surrogate(logprobs, torch.zeros(1), torch.tensor([advantage]), LossConfig(dual_clip=None))
+    terms = clipped_surrogate(logprobs, torch.zeros(1), torch.tensor([advantage]), replace(CLIP, dual=None))
     (terms.loss + kl_k3(logprobs, torch.zeros(1), 10.0)).sum().backward()
     assert logprobs.grad is not None
     assert torch.isfinite(terms.loss).all()
@@ -128,7 +129,11 @@ def test_entropy_by_hand() -> None:
 def sample(length: int, *, ce: bool = False) -> Sample:
     trajectory = Trajectory((Segment("prompt", (9, 9)), Segment("model", tuple(range(length)), trainable=True)))
     weights = (0.0,) * length
-    return Sample(trajectory, ce=weights) if ce else Sample(trajectory, rl=weights, kl=weights)
+    return Sample(trajectory, {"ce": weights} if ce else {"rl": weights, "kl": weights})
+
+
+def normaliser(samples: list[Sample], *terms: str, aggregation: Aggregation = "token_mean") -> Normaliser:
+    return Normaliser.of(samples, *terms, aggregation=aggregation, constant_length=8)
 
 
 @pytest.mark.parametrize(
@@ -140,32 +145,32 @@ def sample(length: int, *, ce: bool = False) -> Sample:
         ("constant_length", 16.0, [1 / 16] * 4),  # 2 * 8
     ],
 )
-def test_the_three_aggregations_by_hand(aggregation: str, total: float, weights: list[float]) -> None:
-    config = LossConfig.parse({"aggregation": aggregation, "constant_length": 8}, where="test")
-    assert denominator([sample(3), sample(1), sample(0)], config) == total
+def test_the_three_aggregations_by_hand(aggregation: Aggregation, total: float, weights: list[float]) -> None:
+    own = normaliser([sample(3), sample(1), sample(0)], aggregation=aggregation)
+    assert own == Normaliser(aggregation, total)
     sequences, lengths = torch.tensor([0, 0, 0, 1]), torch.tensor([3, 1])
-    assert token_weights(sequences, lengths, Scale(config.aggregation, total)).tolist() == pytest.approx(weights)
+    assert token_scales(sequences, lengths, own).tolist() == pytest.approx(weights)
 
 
 def test_a_denominator_counts_only_samples_that_carry_the_term() -> None:
     mixed = [sample(3), sample(5, ce=True)]
-    assert denominator(mixed, CONFIG) == 8
-    assert denominator(mixed, CONFIG, "rl") == denominator(mixed, CONFIG, "kl") == 3
-    assert denominator(mixed, CONFIG, "ce") == 5
+    assert normaliser(mixed).denominator == 8
+    assert normaliser(mixed, "rl").denominator == normaliser(mixed, "kl").denominator == 3
+    assert normaliser(mixed, "ce").denominator == 5
+    assert normaliser(mixed, "rl", "ce", aggregation="sequence_mean").denominator == 2
 
 
 @pytest.mark.parametrize("aggregation", AGGREGATIONS)
-def test_an_empty_mask_gives_zero_loss_and_finite_gradients(aggregation: str) -> None:
-    config = LossConfig.parse({"aggregation": aggregation}, where="test")
+def test_an_empty_mask_gives_zero_loss_and_finite_gradients(aggregation: Aggregation) -> None:
     parameter = torch.ones(3, requires_grad=True)
     logprobs = parameter.log_softmax(0)[torch.tensor([], dtype=torch.int64)]
     nothing = torch.tensor([], dtype=torch.int64)
-    total = denominator([], config)
-    weights = token_weights(nothing, nothing, Scale(config.aggregation, total))
-    terms = clipped_surrogate(logprobs, torch.zeros(0), torch.zeros(0), config)
+    empty = normaliser([], aggregation=aggregation)
+    weights = token_scales(nothing, nothing, empty)
+    terms = clipped_surrogate(logprobs, torch.zeros(0), torch.zeros(0), CLIP)
     loss = (weights * (terms.loss + kl_k3(logprobs, torch.zeros(0), 10.0))).sum()
     loss.backward()
-    assert (total, loss.item()) == (0.0, 0.0)
+    assert (empty.denominator, loss.item()) == (0.0, 0.0)
     assert parameter.grad is not None
     assert parameter.grad.tolist() == [0.0, 0.0, 0.0]
     assert terms.metrics.approx_kl == 0.0
@@ -180,7 +185,11 @@ def batch_gradient(lengths: list[int], splits: list[list[int]], config: LossConf
     table = torch.randn(VOCABULARY, VOCABULARY, generator=generator, dtype=torch.float64).requires_grad_()
     draw = [torch.randint(VOCABULARY, (2, length), generator=generator) for length in lengths]
     noise = [torch.randn(3, length, generator=generator, dtype=torch.float64) for length in lengths]
-    total = denominator([sample(length) for length in lengths], config)
+    whole = Normaliser.of(
+        [sample(length) for length in lengths],
+        aggregation=config.aggregation,
+        constant_length=config.constant_length,
+    )
     loss = 0.0
     for members in splits:
         before, token = torch.cat([draw[index] for index in members], dim=1)
@@ -188,10 +197,8 @@ def batch_gradient(lengths: list[int], splits: list[list[int]], config: LossConf
         logprobs = table.log_softmax(-1)[before, token]
         old, reference = logprobs.detach() + 0.3 * old_gap, logprobs.detach() + reference_gap
         own = torch.tensor([lengths[index] for index in members])
-        weights = token_weights(
-            torch.arange(len(members)).repeat_interleave(own), own, Scale(config.aggregation, total)
-        )
-        terms = clipped_surrogate(logprobs, old, advantage, config).loss
+        weights = token_scales(torch.arange(len(members)).repeat_interleave(own), own, whole)
+        terms = clipped_surrogate(logprobs, old, advantage, CLIP).loss
         part = (weights * (terms + config.kl_coef * kl_k3(logprobs, reference, config.kl_clamp))).sum()
         part.backward()
         loss += part.item()
@@ -251,10 +258,3 @@ def test_uncertainty_is_greatest_at_a_half_and_takes_no_gradient() -> None:
     logprobs = torch.tensor([0.0, 0.1, 0.5, 0.9, 1.0], dtype=torch.float64).log().requires_grad_()
     weights = uncertainty(logprobs)
     assert weights.tolist() == pytest.approx([0.0, 0.09, 0.25, 0.09, 0.0]) and not weights.requires_grad
-
-
-def test_each_term_has_a_scale_of_its_own() -> None:
-    scales = Scales.of([sample(3), sample(7, ce=True), sample(2)], CONFIG)
-    assert (scales.rl, scales.ce, scales.kl) == tuple(Scale("token_mean", each) for each in (5.0, 7.0, 5.0))
-    scales = Scales.of([sample(3), sample(5, ce=True)], LossConfig(aggregation="sequence_mean"))
-    assert (scales.rl, scales.ce, scales.kl) == tuple(Scale("sequence_mean", each) for each in (1.0, 1.0, 1.0))

@@ -15,9 +15,12 @@ from asterism.core.sample import Sample
 from asterism.core.trajectory import Segment, Trajectory
 from asterism.learn import scoring
 from asterism.learn.batch import Sharing, micro_batches, rows_of
-from asterism.learn.losses import LossConfig
+from asterism.learn.losses import LossConfig, SurrogateMetrics
+from asterism.learn.normalisers import Normaliser
 from asterism.learn.schedule import ScheduleConfig
-from asterism.learn.update import Fixed, Learner, OptimiserConfig
+from asterism.learn.streams import StoredLogProbs
+from asterism.learn.terms import ClippedSurrogate, Imitation, LossTerm, ShapedSurrogate, standard_terms
+from asterism.learn.update import GlobalBatch, Learner, OptimiserConfig, UpdateReport
 from asterism.learn.views import View
 from asterism.policy.encoder import Encoder
 from asterism.policy.policy import FreezeConfig, Policy
@@ -35,6 +38,7 @@ def learner_of(
     policy: Policy,
     *,
     loss: LossConfig = LOSS,
+    terms: Sequence[LossTerm] | None = None,
     budget: int = 8192,
     rate: float = 1e-3,
     decay: float = 0.0,
@@ -43,17 +47,26 @@ def learner_of(
 ) -> Learner:
     schedule = ScheduleConfig(learning_rate=rate)
     optimiser = OptimiserConfig(schedule=schedule, weight_decay=decay, tokens_per_micro_batch=budget, sharing=sharing)
-    return Learner(policy, Encoder(policy), loss=loss, optimiser=optimiser, total_steps=10, temperature=temperature)
+    own = standard_terms(loss) if terms is None else terms
+    return Learner(policy, Encoder(policy), terms=own, optimiser=optimiser, total_steps=10, temperature=temperature)
+
+
+def batch_of(samples: Sequence[Sample], stored: Sequence[StoredLogProbs] = (), loss: LossConfig = LOSS) -> GlobalBatch:
+    normalisers = {
+        term: Normaliser.of(samples, term, aggregation=loss.aggregation, constant_length=loss.constant_length)
+        for term in ("rl", "shaped", "ce", "kl")
+    }
+    return GlobalBatch(samples, stored, normalisers)
 
 
 def sample_of(prompt: Segment, answer: Sequence[int], terms: str, rng: random.Random) -> Sample:
     """A sample with random weights for the terms named in ``terms`` (``rl``, ``ce``, ``kl``)."""
     trajectory = Trajectory((prompt, Segment("model", tuple(answer), trainable=True)))
     weights = {term: tuple(rng.uniform(-2, 2) for _ in answer) for term in ("rl", "ce", "kl") if term in terms}
-    return Sample(trajectory, **weights)
+    return Sample(trajectory, weights)
 
 
-def mixed_batch(picture: Pictures) -> tuple[list[Sample], list[Fixed]]:
+def mixed_batch(picture: Pictures) -> tuple[list[Sample], list[StoredLogProbs]]:
     """Three prompts, two of them shared; ragged answers; every mix of terms; a tool's words in the middle of one."""
     rng = random.Random(5)
     prompts = [
@@ -79,7 +92,7 @@ def mixed_batch(picture: Pictures) -> tuple[list[Sample], list[Fixed]]:
     for sample in samples:
         length = sample.trajectory.trained_tokens
         near = torch.tensor([rng.uniform(-9, -3) for _ in range(length)])
-        fixed.append(Fixed(None if rng.random() < 0.4 else near, near + 0.4 if sample.kl else None))
+        fixed.append(StoredLogProbs(None if rng.random() < 0.4 else near, near + 0.4 if sample.carries("kl") else None))
     return samples, fixed
 
 
@@ -93,11 +106,7 @@ def with_tool(prompt: Segment) -> Sample:
             Segment("model", (70,), trainable=True),
         )
     )
-    return Sample(trajectory, rl=(1.0, -0.5, 0.7))
-
-
-def on_policy(samples: Sequence[Sample]) -> list[Fixed]:
-    return [Fixed() for _ in samples]
+    return Sample(trajectory, {"rl": (1.0, -0.5, 0.7)})
 
 
 def gradients(policy: Policy) -> dict[str, Tensor]:
@@ -110,14 +119,16 @@ def gradients(policy: Policy) -> dict[str, Tensor]:
 def accumulated(
     policy: Policy,
     samples: Sequence[Sample],
-    fixed: Sequence[Fixed],
+    fixed: Sequence[StoredLogProbs],
     budget: int,
     loss: LossConfig = LOSS,
     sharing: Sharing = "branch",
+    terms: Sequence[LossTerm] | None = None,
 ) -> tuple[dict[str, Tensor], float]:
     policy.model.zero_grad(set_to_none=True)
-    sums = learner_of(policy, loss=loss, budget=budget, sharing=sharing).accumulate(samples, fixed)
-    return gradients(policy), sums.rl + sums.ce + loss.kl_coef * sums.kl
+    learner = learner_of(policy, loss=loss, budget=budget, sharing=sharing, terms=terms)
+    sums = learner.accumulate(batch_of(samples, fixed, loss))
+    return gradients(policy), sums.total(learner.terms)
 
 
 def assert_equal_gradients(got: dict[str, Tensor], expected: dict[str, Tensor]) -> None:
@@ -154,35 +165,42 @@ def test_loss_and_gradient_equal_the_plain_computation_for_any_micro_batch_split
 
 
 def test_shaped_and_uncertain_tokens_learn_the_plain_gradient_for_any_split(llava: Policy, picture: Pictures) -> None:
-    samples, fixed = mixed_batch(picture)
-    samples = [
-        replace(each, surrogate=("clipped", "shaped")[place % 2], imitation=("uncertain", "plain")[place % 2])
-        for place, each in enumerate(samples)
-    ]
-    total = plain_loss(llava, samples, fixed, LOSS, TEMPERATURE)
+    samples, stored = mixed_batch(picture)
+    samples = [shaped(each) if place % 2 else each for place, each in enumerate(samples)]
+    total = plain_loss(llava, samples, stored, LOSS, TEMPERATURE, gamma=0.3, uncertain=True)
     llava.model.zero_grad(set_to_none=True)
     total.backward()
     expected = gradients(llava)
+    surrogate, _, kl = standard_terms(LOSS)
+    terms = (surrogate, ShapedSurrogate(0.3), Imitation(uncertain=True), kl)
     for budget in (70, 10**6):
-        got, value = accumulated(llava, samples, fixed, budget)
+        got, value = accumulated(llava, samples, stored, budget, terms=terms)
         assert value == pytest.approx(total.item(), abs=1e-5)
         assert_equal_gradients(got, expected)
 
 
+def shaped(sample: Sample) -> Sample:
+    """The sample with its surrogate's weights given to the shaped one."""
+    weights = {"shaped" if name == "rl" else name: each for name, each in sample.weights.items()}
+    return replace(sample, weights=weights)
+
+
 def test_shares_of_clipped_tokens_are_of_those_that_a_ratio_is_taken_of(llava: Policy, picture: Pictures) -> None:
-    samples, fixed = mixed_batch(picture)
-    rewarded = sum(each.trajectory.trained_tokens for each in samples if each.rl)
-    assert learner_of(llava, rate=0.0).update(samples, fixed).surrogate.tokens == rewarded
-    shaped = [replace(each, surrogate="shaped") for each in samples]
-    report = learner_of(llava, rate=0.0).update(shaped, fixed)
-    assert report.surrogate.tokens == 0 and report.surrogate.mean_ratio == 1.0
+    samples, stored = mixed_batch(picture)
+    rewarded = sum(each.trajectory.trained_tokens for each in samples if each.carries("rl"))
+    report = learner_of(llava, rate=0.0).update(batch_of(samples, stored))
+    metrics = report.metrics["rl"]
+    assert isinstance(metrics, SurrogateMetrics) and metrics.tokens == rewarded
+    terms = (ClippedSurrogate.of(LOSS), ShapedSurrogate())
+    report = learner_of(llava, rate=0.0, terms=terms).update(batch_of([shaped(each) for each in samples], stored))
+    assert "rl" not in report.metrics and report.parts["rl"] != 0
 
 
 def test_the_mean_negative_log_likelihood_of_each_sample_is_told(llava: Policy, picture: Pictures) -> None:
     samples, fixed = mixed_batch(picture)
     expected = [-float(plain_logprobs(llava, each, TEMPERATURE).mean().detach()) for each in samples]
     for budget in (70, 10**6):
-        told = learner_of(llava, budget=budget, rate=0.0).update(samples, fixed).nll
+        told = learner_of(llava, budget=budget, rate=0.0).update(batch_of(samples, fixed)).nll
         assert told == pytest.approx(expected, abs=1e-4)
 
 
@@ -195,7 +213,7 @@ def test_every_sample_is_told_the_exact_entropy_of_each_of_its_tokens(
     for sample in samples:
         log_p, _ = plain_distributions(llava, sample, TEMPERATURE)
         expected.append(-(log_p.exp() * log_p.nan_to_num(neginf=0.0)).sum(-1).detach())
-    report = learner_of(llava, loss=LOSS, budget=budget).update(samples, fixed)
+    report = learner_of(llava, loss=LOSS, budget=budget).update(batch_of(samples, fixed))
     assert len(report.entropies) == len(samples)
     for told, plain in zip(report.entropies, expected, strict=True):
         torch.testing.assert_close(told, plain, atol=1e-4, rtol=1e-4)
@@ -270,7 +288,7 @@ def test_a_sample_that_stands_twice_counts_twice_each_time_with_its_own_old_poli
 ) -> None:
     samples, _ = mixed_batch(picture)
     twice = [samples[0], samples[0]]
-    fixed = [Fixed(torch.full((5,), -6.0)), Fixed()]
+    fixed = [StoredLogProbs(torch.full((5,), -6.0)), StoredLogProbs()]
     for budget in (1, 10**6):
         got, value = accumulated(llava, twice, fixed, budget)
         total = plain_loss(llava, twice, fixed, LOSS, TEMPERATURE)
@@ -279,13 +297,14 @@ def test_a_sample_that_stands_twice_counts_twice_each_time_with_its_own_old_poli
 
 
 def test_an_on_policy_step_has_ratio_exactly_one(llava: Policy, picture: Pictures) -> None:
-    samples = [sample for sample in mixed_batch(picture)[0] if sample.rl]
-    report = learner_of(llava, budget=70).update(samples, on_policy(samples))
-    assert report.surrogate.mean_ratio == 1.0
-    assert (report.surrogate.approx_kl, report.surrogate.clip_share_low, report.surrogate.clip_share_high) == (0, 0, 0)
+    samples = [sample for sample in mixed_batch(picture)[0] if sample.carries("rl")]
+    report = learner_of(llava, budget=70).update(batch_of(samples))
+    metrics = report.metrics["rl"]
+    assert isinstance(metrics, SurrogateMetrics) and metrics.mean_ratio == 1.0
+    assert metrics.figures() == {"clip_share": 0, "dual_share": 0, "approx_kl": 0}
     tokens = sum(sample.trajectory.trained_tokens for sample in samples)
     assert report.tokens == tokens
-    assert report.rl == pytest.approx(-sum(sum(sample.rl) for sample in samples) / tokens, abs=1e-5)
+    assert report.parts["rl"] == pytest.approx(-sum(sum(each.weights["rl"]) for each in samples) / tokens, abs=1e-5)
 
 
 def test_engine_and_trainer_agree_on_the_log_probs(policy: Policy, picture: Pictures) -> None:
@@ -300,8 +319,8 @@ def test_engine_and_trainer_agree_on_the_log_probs(policy: Policy, picture: Pict
         for completion in LocalEngine(policy, encoder=learner.encoder).generate([request], sampling):
             prompt = Segment("prompt", completion.prompt_token_ids, request.context[0].text, request.context[0].images)
             answer = Segment("model", completion.token_ids, trainable=True, logprobs=completion.logprobs)
-            samples.append(Sample(Trajectory((prompt, answer)), rl=(1.0,) * len(completion.token_ids)))
-    report = learner.update(samples, on_policy(samples))
+            samples.append(Sample(Trajectory((prompt, answer)), {"rl": (1.0,) * len(completion.token_ids)}))
+    report = learner.update(batch_of(samples))
     assert 0 < report.mismatch < 1e-4
 
 
@@ -310,8 +329,8 @@ def test_a_wrong_temperature_shows_as_a_mismatch(llava: Policy, picture: Picture
     (completion,) = LocalEngine(llava).generate([request], SamplingConfig(max_tokens=9, temperature=0.5))
     prompt = Segment("prompt", completion.prompt_token_ids, request.context[0].text, request.context[0].images)
     answer = Segment("model", completion.token_ids, trainable=True, logprobs=completion.logprobs)
-    sample = Sample(Trajectory((prompt, answer)), rl=(1.0,) * len(completion.token_ids))
-    assert learner_of(llava, temperature=1.0).update([sample], [Fixed()]).mismatch > 0.01
+    sample = Sample(Trajectory((prompt, answer)), {"rl": (1.0,) * len(completion.token_ids)})
+    assert learner_of(llava, temperature=1.0).update(batch_of([sample])).mismatch > 0.01
 
 
 @pytest.mark.parametrize("budget", [1, 10**6])
@@ -324,7 +343,7 @@ def test_nothing_to_train_on_gives_zero_loss_and_changes_no_weight(
     before = weights_of(llava)
     for samples in ([], [silent], [empty], [silent, empty, silent]):
         learner = learner_of(llava, budget=budget, decay=0.1)
-        report = learner.update(samples, on_policy(samples))
+        report = learner.update(batch_of(samples))
         assert (report.loss, report.tokens, report.grad_norm, report.entropy, report.mismatch) == (0, 0, 0, 0, 0)
         assert learner.step == 1
         assert same_weights(llava, before)
@@ -337,16 +356,17 @@ def test_a_sample_without_trained_tokens_leaves_the_gradient_as_it_is(llava: Pol
     empty = Sample(Trajectory((prompt, Segment("model", (), trainable=True))))
     expected, value = accumulated(llava, samples, fixed, 10**6)
     for budget in (1, 10**6):
-        got, other = accumulated(llava, [silent, *samples, empty], [Fixed(), *fixed, Fixed()], budget)
+        got, other = accumulated(llava, [silent, *samples, empty], [StoredLogProbs(), *fixed, StoredLogProbs()], budget)
         assert other == pytest.approx(value, abs=1e-5)
         assert_equal_gradients(got, expected)
 
 
 def test_a_batch_of_zero_advantages_gives_zero_loss_and_zero_finite_gradients(llava: Policy, picture: Pictures) -> None:
     samples = [
-        Sample(sample.trajectory, rl=(0.0,) * sample.trajectory.trained_tokens) for sample in mixed_batch(picture)[0]
+        Sample(sample.trajectory, {"rl": (0.0,) * sample.trajectory.trained_tokens})
+        for sample in mixed_batch(picture)[0]
     ]
-    got, value = accumulated(llava, samples, on_policy(samples), 70)
+    got, value = accumulated(llava, samples, (), 70)
     assert value == 0
     assert all(torch.equal(gradient, torch.zeros_like(gradient)) for gradient in got.values())
 
@@ -354,7 +374,7 @@ def test_a_batch_of_zero_advantages_gives_zero_loss_and_zero_finite_gradients(ll
 def test_an_impossible_old_policy_leaves_the_gradient_finite(llava: Policy, picture: Pictures) -> None:
     sample = mixed_batch(picture)[0][0]
     for far in (-1e4, 1e4):
-        fixed = [Fixed(torch.full((5,), far), torch.full((5,), far))]
+        fixed = [StoredLogProbs(torch.full((5,), far), torch.full((5,), far))]
         got, value = accumulated(llava, [sample], fixed, 10**6)
         assert abs(value) < float("inf")
         assert all(gradient.isfinite().all() for gradient in got.values())
@@ -363,26 +383,32 @@ def test_an_impossible_old_policy_leaves_the_gradient_finite(llava: Policy, pict
 def test_the_second_update_on_a_rollout_is_measured_against_the_policy_that_sampled_it(
     llava: Policy, picture: Pictures
 ) -> None:
-    samples = [sample for sample in mixed_batch(picture)[0] if sample.rl]
+    samples = [sample for sample in mixed_batch(picture)[0] if sample.carries("rl")]
     learner = learner_of(llava, rate=3e-3)
     view = View("old", llava, learner.encoder)
     old = view.score(samples, temperature=TEMPERATURE, budget=8192)
-    first = learner.update(samples, [Fixed(entry) for entry in old])
-    assert first.surrogate.mean_ratio == pytest.approx(1.0, abs=1e-5)
+    first = learner.update(batch_of(samples, [StoredLogProbs(entry) for entry in old]))
+    assert surrogate_of(first).mean_ratio == pytest.approx(1.0, abs=1e-5)
     with torch.no_grad():
         now = [plain_logprobs(llava, sample, TEMPERATURE) for sample in samples]
-    second = learner.update(samples, [Fixed(entry) for entry in old])
+    second = learner.update(batch_of(samples, [StoredLogProbs(entry) for entry in old]))
     ratios = (torch.cat(now) - torch.cat(old)).exp()
     assert (ratios - 1).abs().max() > 0.05  # the first update did move the policy
-    assert second.surrogate.mean_ratio == pytest.approx(float(ratios.mean()), rel=1e-4)
-    assert second.surrogate.approx_kl == pytest.approx(float((ratios - 1 - ratios.log()).mean()), rel=1e-3)
+    assert surrogate_of(second).mean_ratio == pytest.approx(float(ratios.mean()), rel=1e-4)
+    assert surrogate_of(second).approx_kl == pytest.approx(float((ratios - 1 - ratios.log()).mean()), rel=1e-3)
+
+
+def surrogate_of(report: UpdateReport) -> SurrogateMetrics:
+    metrics = report.metrics["rl"]
+    assert isinstance(metrics, SurrogateMetrics)
+    return metrics
 
 
 def test_gradients_are_scaled_down_to_the_norm_and_gone_after_the_step(llava: Policy, picture: Pictures) -> None:
     samples, fixed = mixed_batch(picture)
     got, _ = accumulated(llava, samples, fixed, 10**6)
     llava.model.zero_grad(set_to_none=True)
-    report = learner_of(llava).update(samples, fixed)
+    report = learner_of(llava).update(batch_of(samples, fixed))
     parameters = [got[name] for name, _ in llava.model.named_parameters()]
     norm = float(torch.stack([value.norm() for value in parameters]).norm())
     assert report.grad_norm == pytest.approx(norm, rel=1e-4)
@@ -392,8 +418,10 @@ def test_gradients_are_scaled_down_to_the_norm_and_gone_after_the_step(llava: Po
 def test_the_learning_rate_follows_its_schedule(llava: Policy, picture: Pictures) -> None:
     samples, fixed = mixed_batch(picture)
     schedule = ScheduleConfig(learning_rate=1e-3, kind="linear", warmup_steps=2)
-    learner = Learner(llava, Encoder(llava), loss=LOSS, optimiser=OptimiserConfig(schedule=schedule), total_steps=4)
-    rates = [learner.update(samples[:1], fixed[:1]).learning_rate for _ in range(4)]
+    learner = Learner(
+        llava, Encoder(llava), terms=standard_terms(LOSS), optimiser=OptimiserConfig(schedule=schedule), total_steps=4
+    )
+    rates = [learner.update(batch_of(samples[:1], fixed[:1])).learning_rate for _ in range(4)]
     assert rates == pytest.approx([5e-4, 1e-3, 1e-3, 5e-4])
 
 
@@ -401,6 +429,6 @@ def test_frozen_parts_keep_their_weights(llava: Policy, picture: Pictures) -> No
     llava.freeze(FreezeConfig(vision=True, projector=True))
     before = weights_of(llava)
     samples, fixed = mixed_batch(picture)
-    learner_of(llava, decay=0.1).update(samples, fixed)
+    learner_of(llava, decay=0.1).update(batch_of(samples, fixed))
     changed = {name for name, value in llava.model.state_dict().items() if not torch.equal(value, before[name])}
     assert changed and all(name.startswith(llava.family.language) for name in changed)

@@ -11,7 +11,8 @@ from asterism.core.errors import AsterismError
 from asterism.core.image import Image
 from asterism.core.sample import Sample
 from asterism.core.trajectory import Segment, Trajectory
-from asterism.learn.views import View, without_pictures
+from asterism.learn.conditioning import WithoutImages
+from asterism.learn.views import View
 from asterism.policy.encoder import Encoder
 from asterism.policy.inputs import ModelInputs
 from asterism.policy.policy import Policy
@@ -29,7 +30,7 @@ def samples_of(policy: Policy, picture: Pictures) -> list[Sample]:
     segments = [Segment("prompt", policy.encode(text, images).token_ids, text, images) for text, images in prompts]
     plan = [(0, (50, 60, 70)), (1, (80, 81)), (0, (90, 91, 92, 93, 94))]
     return [
-        Sample(Trajectory((segments[place], Segment("model", ids, trainable=True))), rl=(1.0,) * len(ids))
+        Sample(Trajectory((segments[place], Segment("model", ids, trainable=True))), {"rl": (1.0,) * len(ids)})
         for place, ids in plan
     ]
 
@@ -91,7 +92,8 @@ def test_the_blind_reader_sees_no_picture_tokens_and_no_pixels(
 
     prompts = [sample.trajectory.segments for sample in samples]
     without = [
-        Sample(Trajectory((replace(p, images=(), token_ids=()), a)), rl=(1.0,) * len(a.token_ids)) for p, a in prompts
+        Sample(Trajectory((replace(p, images=(), token_ids=()), a)), {"rl": (1.0,) * len(a.token_ids)})
+        for p, a in prompts
     ]
     assert close(blind, plain(policy, without))
     assert not close(blind, plain(policy, samples))
@@ -112,14 +114,12 @@ def test_a_blind_score_does_not_depend_on_the_picture(llava: Policy, picture: Pi
 def test_any_conditioning_may_be_given(llava: Policy, picture: Pictures) -> None:
     samples = samples_of(llava, picture)
 
-    def told(prompt: Segment) -> Segment:
-        return replace(without_pictures(prompt), text=f"A red cup. {prompt.text}")
+    def described(trajectory: Trajectory) -> Trajectory:
+        prompt, *rest = WithoutImages.of(llava)(trajectory).segments
+        return replace(trajectory, segments=(replace(prompt, text=f"A red cup. {prompt.text}"), *rest))
 
-    scores = score(View("described", llava, Encoder(llava), told), samples)
-    expected = [
-        replace(sample, trajectory=Trajectory((told(sample.trajectory.segments[0]), *sample.trajectory.segments[1:])))
-        for sample in samples
-    ]
+    scores = score(View("described", llava, Encoder(llava), described), samples)
+    expected = [replace(sample, trajectory=described(sample.trajectory)) for sample in samples]
     assert close(scores, plain(llava, expected))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from asterism.core.image import Image
 from asterism.core.reward import Reward, RewardFunction
@@ -9,11 +10,15 @@ from asterism.core.system import Suite
 from asterism.core.task import Task
 from asterism.core.trajectory import Trajectory
 from asterism.learn.advantages import AdvantageConfig
-from asterism.learn.grpo import Grpo, RolloutConfig
+from asterism.learn.algorithms.algorithm import Algorithm, AlgorithmSettings
+from asterism.learn.algorithms.grpo import Grpo
 from asterism.learn.losses import LossConfig
-from asterism.learn.order import TaskOrder
+from asterism.learn.record_step import record_step
 from asterism.learn.run import Run
 from asterism.learn.schedule import ScheduleConfig
+from asterism.learn.shuffled_sampler import ShuffledSampler
+from asterism.learn.terms import LossTerm
+from asterism.learn.trainer import RolloutConfig, Trainer
 from asterism.learn.update import Learner, OptimiserConfig
 from asterism.learn.views import View
 from asterism.policy.encoder import Encoder
@@ -50,35 +55,45 @@ def suite_of(tasks: list[Task], reward: RewardFunction) -> Suite:
     )
 
 
-def learner_of(policy: Policy, *, loss: LossConfig = NO_KL, rate: float = 1e-3, decay: float = 0.0) -> Learner:
+def learner_of(policy: Policy, terms: Sequence[LossTerm], *, rate: float = 1e-3, decay: float = 0.0) -> Learner:
     optimiser = OptimiserConfig(
         schedule=ScheduleConfig(learning_rate=rate), weight_decay=decay, tokens_per_micro_batch=300
     )
-    return Learner(policy, Encoder(policy), loss=loss, optimiser=optimiser, total_steps=100)
+    return Learner(policy, Encoder(policy), terms=terms, optimiser=optimiser, total_steps=100)
 
 
-def grpo_of(
+def trainer_of(
     policy: Policy,
     tasks: list[Task],
     reward: RewardFunction,
     *,
     rollout: RolloutConfig,
+    algorithm: Algorithm | None = None,
+    suite: Suite | None = None,
     advantage: AdvantageConfig | None = None,
     loss: LossConfig = NO_KL,
     reference: View | None = None,
     rate: float = 1e-3,
-) -> Grpo:
-    learner = learner_of(policy, loss=loss, rate=rate)
-    return Grpo(
+) -> Trainer:
+    """A trainer of GRPO over the toy world, unless it is given another algorithm."""
+    algorithm = algorithm or Grpo(AlgorithmSettings(advantage or AdvantageConfig(), loss))
+    learner = learner_of(policy, algorithm.terms, rate=rate)
+    return Trainer(
         learner,
         LocalEngine(policy, encoder=learner.encoder),
-        suite_of(tasks, reward),
-        TaskOrder(tasks, 3),
+        suite or suite_of(tasks, reward),
+        ShuffledSampler(tasks, 3),
+        algorithm,
         rollout=rollout,
-        advantage=advantage or AdvantageConfig(),
         reference=reference,
         seed=8,
     )
+
+
+def take_step(trainer: Trainer, run: Run) -> dict[str, Any]:
+    """One step, written down; the line of metrics.jsonl."""
+    with trainer.clock("step"):
+        return record_step(run, trainer.learn(trainer.collect()), trainer.learner.policy)
 
 
 def run_in(folder: Path) -> Run:

@@ -26,7 +26,7 @@ def encoder() -> Encoder:
 
 def trained_text(sample: Sample, encoder: Encoder) -> str:
     tokens = sample.trajectory.segments[1].token_ids
-    return encoder.policy.decode([token for token, weight in zip(tokens, sample.ce, strict=True) if weight])
+    return encoder.policy.decode([token for token, weight in zip(tokens, sample.weights["ce"], strict=True) if weight])
 
 
 def verdicts(exercise: Exercise, encoder: Encoder) -> Iterator[tuple[str, str]]:
@@ -96,7 +96,7 @@ def test_verdicts_are_dealt_at_random_before_judging(exercise: Exercise, encoder
 
 def test_judging_teaches_true_verdicts_with_more_weight(encoder: Encoder) -> None:
     assert all(taught == told for taught, told in verdicts(JUDGING, encoder))
-    weights = {max(sample.ce) for sample in exercise_samples(encoder, JUDGING, 0, 0)}
+    weights = {max(sample.weights["ce"]) for sample in exercise_samples(encoder, JUDGING, 0, 0)}
     assert weights <= {1.0, JUDGING.verdict_weight}
 
 

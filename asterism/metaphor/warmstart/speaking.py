@@ -14,9 +14,9 @@ from asterism.core.sample import Sample
 from asterism.core.seeds import derive_seed, rng_for
 from asterism.core.task import Task
 from asterism.learn.expert import expert_sample
-from asterism.learn.losses import LossConfig
 from asterism.learn.schedule import ScheduleConfig
-from asterism.learn.update import Fixed, Learner, OptimiserConfig
+from asterism.learn.terms import Imitation
+from asterism.learn.update import GlobalBatch, Learner, OptimiserConfig
 from asterism.metaphor.data import SceneSource, tasks_of_scene
 from asterism.metaphor.prompts import prompt_style
 from asterism.metaphor.scenes.sampling import sample_scene
@@ -74,7 +74,7 @@ def teach(
         if enough(step):
             break
         samples = list(exercise_samples(learner.encoder, exercise, seed, step))
-        loss = learner.update(samples, [Fixed()] * len(samples)).loss
+        loss = learner.update(GlobalBatch(samples)).loss
         running = loss if step == 0 else 0.95 * running + 0.05 * loss
         report(1, loss=running)
     return {"loss": running}
@@ -141,7 +141,7 @@ def _drill(parts: list[tuple[str, float]], name: str, encoder: Encoder) -> Sampl
     task = Task(name, (), "Drill.", None, "osq")
     sample = expert_sample(task, task.question, "".join(text for text, _ in parts), encoder)
     weights = [weight for text, weight in parts for _ in range(_length(text, encoder))]
-    return replace(sample, ce=(*weights, 0.0))
+    return sample.weighed(ce=(*weights, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,8 @@ class _Marks:
 
 def _weigh(sample: Sample, weight: float, *, start: int = 0, end: int) -> Sample:
     """The sample with another loss weight on the answer's tokens from ``start`` to ``end``."""
-    return replace(sample, ce=(*sample.ce[:start], *(weight,) * (end - start), *sample.ce[end:]))
+    before = sample.weights["ce"]
+    return sample.weighed(ce=(*before[:start], *(weight,) * (end - start), *before[end:]))
 
 
 def _length(text: str, encoder: Encoder) -> int:
@@ -187,7 +188,7 @@ def _learner(policy: Policy, schedule: ScheduleConfig, steps: int) -> Learner:
     return Learner(
         policy,
         Encoder(policy, size=256),
-        loss=LossConfig(kl_coef=0.0),
+        terms=[Imitation()],
         optimiser=OptimiserConfig(schedule=schedule, betas=(0.9, 0.98), tokens_per_micro_batch=4096),
         total_steps=steps,
     )

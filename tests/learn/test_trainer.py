@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,15 @@ from asterism.core.reward import Reward
 from asterism.core.task import Task
 from asterism.core.trajectory import Trajectory
 from asterism.learn.advantages import AdvantageConfig
-from asterism.learn.grpo import GROUPS_IN_COLOUR, RolloutConfig, StopConfig, train_steps
 from asterism.learn.journal import read_journal
 from asterism.learn.losses import LossConfig
+from asterism.learn.record_step import GROUPS_IN_COLOUR
+from asterism.learn.stop import StopConfig, remaining_steps
+from asterism.learn.trainer import RolloutConfig
 from asterism.learn.views import View
 from asterism.policy.encoder import Encoder
 from asterism.policy.policy import Policy
-from tests.learn.toys import SHORT, Pictures, grpo_of, run_in, toy_tasks, vowels
+from tests.learn.toys import SHORT, Pictures, run_in, take_step, toy_tasks, trainer_of, vowels
 from tests.policy.tiny_families import BUILDERS
 
 ROLLOUT = RolloutConfig(prompts_per_step=3, group_size=4, sampling=SHORT)
@@ -56,10 +59,10 @@ def abstaining(task: Task, trajectories: Sequence[Trajectory]) -> list[Reward]:
 def test_a_run_writes_finite_metrics_whole_groups_and_each_task_once_an_epoch(
     llava: Policy, picture: Pictures, tmp_path: Path
 ) -> None:
-    grpo = grpo_of(llava, toy_tasks(picture), vowels, rollout=ROLLOUT)
+    trainer = trainer_of(llava, toy_tasks(picture), vowels, rollout=ROLLOUT)
     before = weights_of(llava)
     run = run_in(tmp_path)
-    told = [grpo.step(run) for _ in range(5)]
+    told = [take_step(trainer, run) for _ in range(5)]
     assert not same_weights(llava, before)
 
     metrics = lines(tmp_path, "metrics")
@@ -91,18 +94,18 @@ def test_a_run_writes_finite_metrics_whole_groups_and_each_task_once_an_epoch(
 
 def test_the_reward_rises(llava: Policy, picture: Pictures, tmp_path: Path) -> None:
     rollout = RolloutConfig(prompts_per_step=4, group_size=8, sampling=SHORT)
-    grpo = grpo_of(llava, toy_tasks(picture), vowels, rollout=rollout, rate=5e-3)
+    trainer = trainer_of(llava, toy_tasks(picture), vowels, rollout=rollout, rate=5e-3)
     run = run_in(tmp_path)
-    rewards = [grpo.step(run)["reward"] for _ in range(25)]
+    rewards = [take_step(trainer, run)["reward"] for _ in range(25)]
     assert sum(rewards[-5:]) / 5 > 3 * sum(rewards[:5]) / 5
 
 
 def test_the_same_seed_takes_the_same_steps(picture: Pictures, tmp_path: Path) -> None:
     told = []
     for name in ("a", "b"):
-        grpo = grpo_of(BUILDERS["llava"](), toy_tasks(picture), vowels, rollout=ROLLOUT)
+        trainer = trainer_of(BUILDERS["llava"](), toy_tasks(picture), vowels, rollout=ROLLOUT)
         run = run_in(tmp_path / name)
-        told.append([{**grpo.step(run), "seconds": 0} for _ in range(2)])
+        told.append([{**take_step(trainer, run), "seconds": 0} for _ in range(2)])
     assert told[0] == told[1]
 
 
@@ -110,14 +113,14 @@ def test_reward_errors_over_the_threshold_stop_the_run_before_anything_is_learne
     llava: Policy, picture: Pictures, tmp_path: Path
 ) -> None:
     tasks = toy_tasks(picture, 3)
-    grpo = grpo_of(llava, tasks, failing_on("task-1"), rollout=ROLLOUT)
+    trainer = trainer_of(llava, tasks, failing_on("task-1"), rollout=ROLLOUT)
     before = weights_of(llava)
     run = run_in(tmp_path)
     with pytest.raises(AsterismError, match=r"4 of 12 rewards failed \(ZeroDivisionError: no letters\)") as caught:
-        grpo.step(run)
+        take_step(trainer, run)
     assert caught.value.where == "step 1"
     assert "rollout.max_error_share" in str(caught.value.remedy)
-    assert same_weights(llava, before) and grpo.done == 0
+    assert same_weights(llava, before) and trainer.done == 0
     assert lines(tmp_path, "ledger") == lines(tmp_path, "metrics") == lines(tmp_path, "rollouts") == []
 
 
@@ -125,8 +128,8 @@ def test_reward_errors_within_the_threshold_are_counted_and_are_never_a_zero(
     llava: Policy, picture: Pictures, tmp_path: Path
 ) -> None:
     rollout = ROLLOUT.model_copy(update={"max_error_share": 0.34})
-    grpo = grpo_of(llava, toy_tasks(picture, 3), failing_on("task-1"), rollout=rollout)
-    line = grpo.step(run_in(tmp_path))
+    trainer = trainer_of(llava, toy_tasks(picture, 3), failing_on("task-1"), rollout=rollout)
+    line = take_step(trainer, run_in(tmp_path))
     groups = {group["task"]: group["completions"] for group in lines(tmp_path, "rollouts")}
     assert line["reward_errors"] == 4
     assert {c["reward"] for c in groups["task-1"]} == {None} == {c["advantage"] for c in groups["task-1"]}
@@ -140,21 +143,21 @@ def test_a_fault_that_the_reward_explains_is_passed_on(llava: Policy, picture: P
     def refusing(task: Task, trajectories: Sequence[Trajectory]) -> list[Reward]:
         raise AsterismError("the judge's key is missing", remedy="Set JUDGE_KEY.")
 
-    grpo = grpo_of(llava, toy_tasks(picture), refusing, rollout=ROLLOUT)
+    trainer = trainer_of(llava, toy_tasks(picture), refusing, rollout=ROLLOUT)
     with pytest.raises(AsterismError, match="the judge's key is missing"):
-        grpo.step(run_in(tmp_path))
+        take_step(trainer, run_in(tmp_path))
 
 
 def test_a_reward_that_forgets_a_trajectory_is_refused(llava: Policy, picture: Pictures, tmp_path: Path) -> None:
-    grpo = grpo_of(llava, toy_tasks(picture), lambda task, them: vowels(task, them)[1:], rollout=ROLLOUT)
+    trainer = trainer_of(llava, toy_tasks(picture), lambda task, them: vowels(task, them)[1:], rollout=ROLLOUT)
     with pytest.raises(ValueError, match="3 rewards for 4 trajectories"):
-        grpo.step(run_in(tmp_path))
+        take_step(trainer, run_in(tmp_path))
 
 
 def test_abstentions_are_counted_and_teach_nothing(llava: Policy, picture: Pictures, tmp_path: Path) -> None:
-    grpo = grpo_of(llava, toy_tasks(picture), abstaining, rollout=ROLLOUT)
+    trainer = trainer_of(llava, toy_tasks(picture), abstaining, rollout=ROLLOUT)
     before = weights_of(llava)
-    line = grpo.step(run_in(tmp_path))
+    line = take_step(trainer, run_in(tmp_path))
     assert (line["abstained"], line["reward_errors"], line["loss"], line["tokens"]) == (12, 0, 0, 0)
     assert "reward" not in line  # nobody gave one: that is not a 0
     assert same_weights(llava, before)
@@ -163,7 +166,7 @@ def test_abstentions_are_counted_and_teach_nothing(llava: Policy, picture: Pictu
 
 @pytest.mark.parametrize("drop", [False, True])
 def test_groups_without_variance_teach_nothing(llava: Policy, picture: Pictures, tmp_path: Path, drop: bool) -> None:
-    grpo = grpo_of(
+    trainer = trainer_of(
         llava,
         toy_tasks(picture),
         lambda task, them: [Reward(0.7)] * len(them),
@@ -171,7 +174,7 @@ def test_groups_without_variance_teach_nothing(llava: Policy, picture: Pictures,
         advantage=AdvantageConfig(drop_zero_variance=drop),
     )
     before = weights_of(llava)
-    line = grpo.step(run_in(tmp_path))
+    line = take_step(trainer, run_in(tmp_path))
     assert (line["zero_variance_groups"], line["loss"], line["grad_norm"]) == (1, 0, 0)
     assert (line["tokens"] == 0) == drop
     assert same_weights(llava, before)
@@ -180,8 +183,10 @@ def test_groups_without_variance_teach_nothing(llava: Policy, picture: Pictures,
 def test_truncated_trajectories_are_masked_where_that_is_asked(
     llava: Policy, picture: Pictures, tmp_path: Path
 ) -> None:
-    grpo = grpo_of(llava, toy_tasks(picture), vowels, rollout=ROLLOUT, advantage=AdvantageConfig(mask_truncated=True))
-    line = grpo.step(run_in(tmp_path))
+    trainer = trainer_of(
+        llava, toy_tasks(picture), vowels, rollout=ROLLOUT, advantage=AdvantageConfig(mask_truncated=True)
+    )
+    line = take_step(trainer, run_in(tmp_path))
     written = [c for group in lines(tmp_path, "rollouts") for c in group["completions"]]
     cut_off = [c for c in written if c["status"] == "truncated_length"]
     assert cut_off and all(completion["advantage"] is None for completion in cut_off)
@@ -192,12 +197,12 @@ def test_two_updates_a_step_are_measured_against_the_policy_that_sampled(
     llava: Policy, picture: Pictures, tmp_path: Path
 ) -> None:
     rollout = RolloutConfig(prompts_per_step=4, group_size=4, updates_per_step=2, sampling=SHORT)
-    grpo = grpo_of(llava, toy_tasks(picture), vowels, rollout=rollout, rate=3e-3)
-    once = grpo_of(
+    trainer = trainer_of(llava, toy_tasks(picture), vowels, rollout=rollout, rate=3e-3)
+    once = trainer_of(
         BUILDERS["llava"](), toy_tasks(picture), vowels, rollout=rollout.model_copy(update={"updates_per_step": 1})
     )
-    line, single = grpo.step(run_in(tmp_path / "two")), once.step(run_in(tmp_path / "one"))
-    assert (grpo.learner.step, once.learner.step) == (2, 1)
+    line, single = take_step(trainer, run_in(tmp_path / "two")), take_step(once, run_in(tmp_path / "one"))
+    assert (trainer.learner.step, once.learner.step) == (2, 1)
     assert line["tokens"] == single["tokens"]  # every trajectory is trained on once
     assert single["approx_kl"] == 0
     assert line["approx_kl"] > 1e-4
@@ -205,9 +210,9 @@ def test_two_updates_a_step_are_measured_against_the_policy_that_sampled(
 
 def test_more_updates_than_prompts_leave_some_without_a_share(llava: Policy, picture: Pictures, tmp_path: Path) -> None:
     rollout = ROLLOUT.model_copy(update={"prompts_per_step": 1, "updates_per_step": 3})
-    grpo = grpo_of(llava, toy_tasks(picture), vowels, rollout=rollout)
-    line = grpo.step(run_in(tmp_path))
-    assert grpo.learner.step == 3
+    trainer = trainer_of(llava, toy_tasks(picture), vowels, rollout=rollout)
+    line = take_step(trainer, run_in(tmp_path))
+    assert trainer.learner.step == 3
     assert math.isfinite(line["loss"]) and line["tokens"] > 0
 
 
@@ -217,9 +222,11 @@ def test_the_reference_holds_the_policy_back(picture: Pictures, tmp_path: Path) 
         policy = BUILDERS["llava"]()
         loss = LossConfig(kl_coef=coefficient, kl_clamp=100.0)
         reference = View.reference(BUILDERS["llava"](), Encoder(policy)) if coefficient else None
-        grpo = grpo_of(policy, toy_tasks(picture), vowels, rollout=ROLLOUT, loss=loss, reference=reference, rate=3e-3)
+        trainer = trainer_of(
+            policy, toy_tasks(picture), vowels, rollout=ROLLOUT, loss=loss, reference=reference, rate=3e-3
+        )
         run = run_in(tmp_path / str(coefficient))
-        told = [grpo.step(run) for _ in range(8)]
+        told = [take_step(trainer, run) for _ in range(8)]
         assert told[0]["kl"] == pytest.approx(0, abs=1e-6)
         assert (told[-1]["kl"] > 0) == (coefficient > 0)
         start = BUILDERS["llava"]().model.state_dict()
@@ -231,18 +238,36 @@ def test_the_reference_holds_the_policy_back(picture: Pictures, tmp_path: Path) 
 
 def test_a_kl_term_without_a_reference_is_refused(llava: Policy, picture: Pictures) -> None:
     with pytest.raises(AsterismError, match="no reference policy"):
-        grpo_of(llava, toy_tasks(picture), vowels, rollout=ROLLOUT, loss=LossConfig(kl_coef=0.1))
+        trainer_of(llava, toy_tasks(picture), vowels, rollout=ROLLOUT, loss=LossConfig(kl_coef=0.1))
+
+
+@dataclass
+class Counted:
+    """Progress that a test moves by hand."""
+
+    done: int = 0
+    tokens: int = 0
+
+
+def taken(stop: StopConfig, progress: Counted, tokens_a_step: int = 0) -> list[int]:
+    numbers = []
+    for number in remaining_steps(stop, progress):
+        progress.done, progress.tokens = number, progress.tokens + tokens_a_step
+        numbers.append(number)
+    return numbers
 
 
 def test_steps_end_at_the_number_asked_for_counted_from_where_the_run_stood() -> None:
-    seen: list[tuple[int, str]] = []
-    done = train_steps(lambda: "told", done=2, stop=StopConfig(steps=5), after=lambda *each: seen.append(each))
-    assert (done, seen) == (5, [(3, "told"), (4, "told"), (5, "told")])
-    assert train_steps(lambda: 1 / 0, done=5, stop=StopConfig(steps=5), after=lambda *_: None) == 5
+    assert taken(StopConfig(steps=5), Counted(done=2)) == [3, 4, 5]
+    assert taken(StopConfig(steps=5), Counted(done=5)) == []
 
 
 def test_no_step_begins_after_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(100))  # one second passes between two looks at the clock
     monkeypatch.setattr("time.perf_counter", lambda: next(clock))
-    stop = StopConfig(steps=50, max_seconds=3.5)
-    assert train_steps(lambda: None, done=0, stop=stop, after=lambda *_: None) == 3
+    assert taken(StopConfig(steps=50, max_seconds=3.5), Counted()) == [1, 2, 3]
+
+
+def test_no_step_begins_once_the_tokens_are_spent() -> None:
+    assert taken(StopConfig(steps=50, tokens=25), Counted(), tokens_a_step=10) == [1, 2, 3]
+    assert taken(StopConfig(steps=50, tokens=25), Counted(tokens=25)) == []

@@ -5,16 +5,22 @@ from copy import copy
 
 from pydantic import JsonValue
 
+from asterism.core.config import Config
 from asterism.core.episode import Group
 from asterism.core.errors import AsterismError
 from asterism.core.seeds import rng_for
-from asterism.core.source import Drawn
 from asterism.core.task import Task
+from asterism.core.task_sampler import SampledTask
 
-NOTHING: Mapping[str, JsonValue] = {}
+
+class _State(Config):
+    """What :meth:`ShuffledSampler.state_dict` gives."""
+
+    epoch: int
+    position: int
 
 
-class TaskOrder:
+class ShuffledSampler:
     """Walks through shuffled epochs. The order depends on the tasks' ids, not on the order they were given in."""
 
     def __init__(self, tasks: Sequence[Task], seed: int) -> None:
@@ -26,37 +32,36 @@ class TaskOrder:
         self._position = 0
         self._shuffled = self._shuffle()
 
-    def take(self, count: int) -> list[Drawn]:
-        """The next ``count`` tasks, going on into the next epoch where one ends."""
-        drawn = []
+    def next(self, count: int) -> list[SampledTask]:
+        """The next ``count`` tasks; where an epoch ends the next one begins."""
+        sampled = []
         for _ in range(count):
             if self._position == len(self._shuffled):
                 self._epoch, self._position = self._epoch + 1, 0
                 self._shuffled = self._shuffle()
-            drawn.append(Drawn(self._shuffled[self._position], self._epoch))
+            sampled.append(SampledTask(self._shuffled[self._position], self._epoch))
             self._position += 1
-        return drawn
+        return sampled
 
-    def peek(self, count: int) -> list[Drawn]:
-        """What ``take`` would give, without going on."""
-        return copy(self).take(count)
+    def peek(self, count: int) -> list[SampledTask]:
+        """What ``next`` would give, without moving."""
+        return copy(self).next(count)
 
-    @property
-    def cursor(self) -> Mapping[str, int]:
-        """Where the walk is, for a checkpoint."""
+    def update(self, groups: Sequence[Group]) -> None:
+        """Nothing is noted: the order does not depend on how the policy fares."""
+
+    def state_dict(self) -> dict[str, JsonValue]:
+        """The epoch and the position in it."""
         return {"epoch": self._epoch, "position": self._position}
 
-    @property
-    def standing(self) -> Mapping[str, JsonValue]:
-        """Nothing: the order does not depend on how the policy fares."""
-        return NOTHING
+    def load_state_dict(self, state: Mapping[str, JsonValue]) -> None:
+        """Resume from a checkpoint.
 
-    def record(self, groups: Sequence[Group]) -> None:
-        """Nothing is noted."""
-
-    def seek(self, cursor: Mapping[str, int], standing: Mapping[str, JsonValue] = NOTHING) -> None:
-        """Go on from a checkpoint's cursor."""
-        self._epoch, self._position = cursor["epoch"], cursor["position"]
+        Raises:
+            AsterismError: the state is of another form.
+        """
+        stored = _State.parse(dict(state), where="task sampler")
+        self._epoch, self._position = stored.epoch, stored.position
         self._shuffled = self._shuffle()
 
     def _shuffle(self) -> list[Task]:

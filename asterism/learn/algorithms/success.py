@@ -22,7 +22,7 @@ def is_right(reward: Reward) -> bool:
         return False
     if "accuracy" not in reward.parts:
         raise AsterismError(
-            "a reward has no part named accuracy, which guidance counts",
+            "a reward has no part named accuracy, which this algorithm counts",
             remedy="Give every reward that part, 1 where the answer is right.",
         )
     return reward.parts["accuracy"] == 1

@@ -16,18 +16,20 @@ from asterism.core.system import Suite
 from asterism.core.task import Task
 from asterism.core.trajectory import Segment, Trajectory
 from asterism.learn.advantages import AdvantageConfig
+from asterism.learn.algorithms.algorithm import AlgorithmContext, AlgorithmSettings
+from asterism.learn.algorithms.kinds import AlgorithmConfig
+from asterism.learn.algorithms.sft import SftConfig
+from asterism.learn.experts import Experts
 from asterism.learn.gradients import term_gradients
-from asterism.learn.grpo import Grpo, RolloutConfig
-from asterism.learn.guidance.experts import Experts
-from asterism.learn.guidance.kinds import GuidanceConfig
 from asterism.learn.journal import read_journal
 from asterism.learn.losses import LossConfig
-from asterism.learn.order import TaskOrder
-from asterism.learn.sft import Sft
+from asterism.learn.normalisers import Normaliser
+from asterism.learn.trainer import RolloutConfig, Trainer
+from asterism.learn.update import GlobalBatch
 from asterism.policy.policy import Policy
 from asterism.rollout.engine import Request
 from asterism.rollout.local import LocalEngine
-from tests.learn.toys import NO_KL, SHORT, Pictures, learner_of, run_in, suite_of, toy_tasks
+from tests.learn.toys import NO_KL, SHORT, Pictures, run_in, suite_of, take_step, toy_tasks, trainer_of
 from tests.policy.tiny_families import BUILDERS
 
 ROLLOUT = RolloutConfig(prompts_per_step=3, group_size=4, sampling=SHORT)
@@ -53,7 +55,7 @@ def tasks_with(picture: Pictures, traces: Sequence[str | None] = TRACES) -> list
     ]
 
 
-def guided(
+def with_experts(
     tasks: list[Task],
     reward: Any = with_e,
     *,
@@ -61,24 +63,15 @@ def guided(
     loss: LossConfig = NO_KL,
     suite: Suite | None = None,
     **values: Any,
-) -> Grpo:
-    learner = learner_of(BUILDERS["llava"](), loss=loss)
-    return Grpo(
-        learner,
-        LocalEngine(learner.policy, encoder=learner.encoder),
-        suite or suite_of(tasks, reward),
-        TaskOrder(tasks, 3),
-        rollout=rollout,
-        advantage=AdvantageConfig(),
-        reference=None,
-        seed=8,
-        guidance=TypeAdapter(GuidanceConfig).validate_python(values or {"kind": "none"}),
-    )
+) -> Trainer:
+    config = TypeAdapter(AlgorithmConfig).validate_python(values or {"kind": "grpo"})
+    algorithm = config.build(AlgorithmSettings(AdvantageConfig(), loss))
+    return trainer_of(BUILDERS["llava"](), tasks, reward, rollout=rollout, algorithm=algorithm, suite=suite)
 
 
-def after(trainer: Grpo | Sft, folder: Path, steps: int = 2) -> tuple[dict[str, Tensor], list[dict[str, Any]]]:
+def after(trainer: Trainer, folder: Path, steps: int = 2) -> tuple[dict[str, Tensor], list[dict[str, Any]]]:
     run = run_in(folder)
-    lines = [trainer.step(run) for _ in range(steps)]
+    lines = [take_step(trainer, run) for _ in range(steps)]
     return dict(trainer.learner.policy.model.state_dict()), lines
 
 
@@ -87,7 +80,7 @@ def same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
 
 
 def test_r_hat_0_no_gate_and_no_experts_are_grpo_bit_for_bit(picture: Pictures, tmp_path: Path) -> None:
-    plain, told = after(guided(tasks_with(picture)), tmp_path / "grpo")
+    plain, told = after(with_experts(tasks_with(picture)), tmp_path / "grpo")
     assert any(0 < line["accuracy"] < 1 for line in told) and "experts" not in told[0]
     silent = tasks_with(picture, [None] * 5)
     for name, tasks, values in (
@@ -97,16 +90,16 @@ def test_r_hat_0_no_gate_and_no_experts_are_grpo_bit_for_bit(picture: Pictures, 
         ("luffy", silent, {"kind": "luffy"}),
         ("hpt", silent, {"kind": "hpt", "r_hat": 5}),
     ):
-        weights, lines = after(guided(tasks, **values), tmp_path / name)
+        weights, lines = after(with_experts(tasks, **values), tmp_path / name)
         assert same(weights, plain), name
         assert [(line["loss"], line["experts"]) for line in lines] == [(line["loss"], 0) for line in told], name
-    static, lines = after(guided(tasks_with(picture), kind="ahpo", gate="static"), tmp_path / "static")
+    static, lines = after(with_experts(tasks_with(picture), kind="ahpo", gate="static"), tmp_path / "static")
     assert not same(static, plain) and lines[0]["experts"] == 3 and lines[0]["rl"] == pytest.approx(told[0]["rl"])
 
 
 def test_r_hat_above_the_group_size_is_the_static_gate_bit_for_bit(picture: Pictures, tmp_path: Path) -> None:
-    static, _ = after(guided(tasks_with(picture), kind="ahpo", gate="static"), tmp_path / "static")
-    adaptive, lines = after(guided(tasks_with(picture), kind="ahpo", r_hat=5), tmp_path / "adaptive")
+    static, _ = after(with_experts(tasks_with(picture), kind="ahpo", gate="static"), tmp_path / "static")
+    adaptive, lines = after(with_experts(tasks_with(picture), kind="ahpo", r_hat=5), tmp_path / "adaptive")
     assert same(static, adaptive) and [line["gates_on"] for line in lines] == [1.0, 1.0]
 
 
@@ -116,9 +109,10 @@ def test_without_rollouts_it_is_supervised_fine_tuning_bit_for_bit(
 ) -> None:
     tasks = tasks_with(picture)
     rollout = ROLLOUT.model_copy(update={"group_size": 0})
-    hybrid, lines = after(guided(tasks, rollout=rollout, kind="ahpo", normalise=normalise), tmp_path / "ahpo", 3)
-    learner = learner_of(BUILDERS["llava"](), loss=NO_KL.model_copy(update={"aggregation": aggregation}))
-    sft = Sft(learner, suite_of(tasks, with_e), TaskOrder(tasks, 3), tasks_per_step=3)
+    hybrid, lines = after(with_experts(tasks, rollout=rollout, kind="ahpo", normalise=normalise), tmp_path / "ahpo", 3)
+    config = NO_KL.model_copy(update={"aggregation": aggregation})
+    algorithm = SftConfig().build(AlgorithmSettings(loss=config))
+    sft = trainer_of(BUILDERS["llava"](), tasks, with_e, rollout=rollout, algorithm=algorithm)
     alone, told = after(sft, tmp_path / "sft", 3)
     assert same(hybrid, alone)
     assert [line["ce"] for line in lines] == [line["ce"] for line in told]
@@ -127,8 +121,8 @@ def test_without_rollouts_it_is_supervised_fine_tuning_bit_for_bit(
 
 def test_measuring_gradients_changes_nothing_and_tells_norms_and_cosine(picture: Pictures, tmp_path: Path) -> None:
     values = {"kind": "ahpo", "gate": "static"}
-    plain, told = after(guided(tasks_with(picture), **values), tmp_path / "plain", 3)
-    trainer = guided(tasks_with(picture), gradients_every=2, **values)
+    plain, told = after(with_experts(tasks_with(picture), **values), tmp_path / "plain", 3)
+    trainer = with_experts(tasks_with(picture), gradients_every=2, **values)
     measured, lines = after(trainer, tmp_path / "measured", 3)
     assert same(plain, measured)
     assert ["grad_cosine" in line for line in lines] == [True, False, True]
@@ -140,27 +134,26 @@ def test_measuring_gradients_changes_nothing_and_tells_norms_and_cosine(picture:
 
 
 def test_a_term_that_is_not_there_has_no_gradient(picture: Pictures) -> None:
-    trainer = guided(tasks_with(picture), kind="ahpo")
-    found = Experts(trainer.suite, trainer.learner.encoder).of(tasks_with(picture)[0])
-    assert found.expert is not None
-    samples = [found.expert.sample]
-    scales = trainer.guidance.scales([], NO_KL)
-    batch = trainer._fixed([samples])[0]
-    measured = term_gradients(trainer.learner, samples, batch, replace(scales, ce=replace(scales.ce, denominator=1.0)))
+    trainer = with_experts(tasks_with(picture), kind="ahpo")
+    expert = Experts(trainer.suite, trainer.learner.encoder).checked(tasks_with(picture)[0]).expert
+    assert expert is not None
+    measured = term_gradients(
+        trainer.learner, GlobalBatch([expert.sample], normalisers={"ce": Normaliser("sequence_mean", 1.0)})
+    )
     assert measured.rl == 0 and measured.ce > 0 and measured.cosine is None
     assert trainer.learner.work.delivered == 0
     assert all(parameter.grad is None for parameter in trainer.learner.policy.model.parameters())
 
 
 def test_an_expert_is_its_trace_and_the_end_of_text_and_is_judged_first(picture: Pictures) -> None:
-    trainer = guided(tasks_with(picture))
+    trainer = with_experts(tasks_with(picture))
     task, encoder = tasks_with(picture)[0], trainer.learner.encoder
-    expert = Experts(trainer.suite, encoder).of(task).expert
+    expert = Experts(trainer.suite, encoder).checked(task).expert
     assert expert is not None and expert.reward.parts == {"accuracy": 1.0}
     written = expert.sample.trajectory.segments[-1].token_ids
-    assert written[-1] in encoder.policy.stop_token_ids and expert.sample.ce == (1.0,) * len(written)
-    assert Experts(trainer.suite, encoder, len(written)).of(task).expert is not None
-    assert Experts(trainer.suite, encoder, len(written) - 1).of(task).fault == "too_long"
+    assert written[-1] in encoder.policy.stop_token_ids and expert.sample.weights == {"ce": (1.0,) * len(written)}
+    assert Experts(trainer.suite, encoder, len(written)).checked(task).expert is not None
+    assert Experts(trainer.suite, encoder, len(written) - 1).checked(task).fault == "too_long"
 
 
 def test_experts_that_must_not_be_imitated_are_left_out_by_name_and_counted(picture: Pictures, tmp_path: Path) -> None:
@@ -179,7 +172,7 @@ def test_experts_that_must_not_be_imitated_are_left_out_by_name_and_counted(pict
 
     suite = replace(suite_of(tasks, reward), trace_of=trace_of)
     rollout = ROLLOUT.model_copy(update={"prompts_per_step": 5})
-    trainer = guided(tasks, rollout=rollout, suite=suite, kind="ahpo", gate="static")
+    trainer = with_experts(tasks, rollout=rollout, suite=suite, kind="ahpo", gate="static")
     _, (line,) = after(trainer, tmp_path, 1)
     counts = {name: line[name] for name in ("experts", "experts_masked", "experts_missing", "experts_refused")}
     assert counts == {"experts": 0, "experts_masked": 1, "experts_missing": 1, "experts_refused": 3}
@@ -192,13 +185,13 @@ def test_experts_that_must_not_be_imitated_are_left_out_by_name_and_counted(pict
         "task-4": "other_state",
     }
     failing = replace(tasks[0], meta={"trace": "fail"})
-    assert trainer.experts.of(failing).fault == "ungraded"
+    assert trainer.experts.checked(failing).fault == "ungraded"
 
 
 def test_what_a_step_tells_of_its_experts(picture: Pictures, tmp_path: Path) -> None:
     tasks = [replace(task, family=f"toys/{place % 2}") for place, task in enumerate(tasks_with(picture))]
     rollout = ROLLOUT.model_copy(update={"prompts_per_step": 5, "updates_per_step": 2})
-    trainer = guided(tasks, rollout=rollout, kind="ahpo", r_hat=2)
+    trainer = with_experts(tasks, rollout=rollout, kind="ahpo", r_hat=2)
     _, (line,) = after(trainer, tmp_path, 1)
     groups = list(read_journal(tmp_path / "rollouts.jsonl"))
     right = {each["task"]: [c["parts"]["accuracy"] for c in each["completions"]] for each in groups}
@@ -214,9 +207,11 @@ def test_what_a_step_tells_of_its_experts(picture: Pictures, tmp_path: Path) -> 
 
 
 def test_where_nothing_succeeds_rollouts_begin_with_a_part_of_the_expert(picture: Pictures, tmp_path: Path) -> None:
-    trainer = guided(tasks_with(picture), never, kind="prefix", least=0.5, most=0.5)
+    trainer = with_experts(tasks_with(picture), never, kind="prefix", least=0.5, most=0.5)
     _, (line,) = after(trainer, tmp_path, 1)
-    assert line["opened"] == 1.0 and line["accuracy"] == 0.0 and "opened_accuracy" in line and "gates_on" not in line
+    assert (
+        line["prefixed"] == 1.0 and line["accuracy"] == 0.0 and "prefixed_accuracy" in line and "gates_on" not in line
+    )
     lines = list(read_journal(tmp_path / "rollouts.jsonl"))
     assert [bool(each.get("opening")) for each in lines] == [False, True] * 3
     for first, opened in zip(lines[::2], lines[1::2], strict=True):
@@ -239,13 +234,13 @@ def test_an_opening_is_read_and_not_trained_on(llava: Policy, picture: Pictures)
         assert completion.prompt_token_ids == first[0].prompt_token_ids
         assert completion.text == llava.decode(completion.token_ids)
         assert len(completion.logprobs) == len(completion.token_ids) <= SHORT.max_tokens
-    trainer = guided(tasks_with(picture), never, kind="prefix")
-    groups = trainer._groups(trainer.order.peek(1))
-    (guided_group,) = trainer._guided(groups)
-    assert guided_group.opened is not None
-    for sample in guided_group.entry.samples:
-        _, opening, answer = sample.trajectory.segments
-        assert not opening.trainable and answer.trainable and len(sample.rl) == len(answer.token_ids)
-        assert len(opening.token_ids) == guided_group.opening
-    report = trainer.learner.update(guided_group.entry.samples, trainer._fixed([guided_group.entry.samples])[0])
+    trainer = with_experts(tasks_with(picture), never, kind="prefix")
+    (collected,) = trainer.collect().groups[:1]
+    assert collected.prefixed is not None
+    (update,) = trainer.algorithm.updates([(collected.trained, collected.expert)], AlgorithmContext(0, 8))
+    for sample in update.samples:
+        _, prefix, answer = sample.trajectory.segments
+        assert not prefix.trainable and answer.trainable and len(sample.weights["rl"]) == len(answer.token_ids)
+        assert len(prefix.token_ids) == collected.prefix_tokens
+    report = trainer.learner.update(GlobalBatch(update.samples))
     assert report.mismatch < 1e-4  # engine and trainer read the same

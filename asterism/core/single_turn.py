@@ -26,5 +26,7 @@ class SingleTurn:
         """One episode."""
         conversation = agent.begin([Message.user(self.prompt_of(task), task.images)])
         await conversation.reply()
-        (reward,) = self.reward(task, [conversation.trajectory])
-        return Episode.of(task, conversation.trajectory, reward)
+        rewards = self.reward(task, [conversation.trajectory])
+        if len(rewards) != 1:
+            raise ValueError(f"the reward function gave {len(rewards)} rewards for 1 answer")
+        return Episode.of(task, conversation.trajectory, rewards[0])

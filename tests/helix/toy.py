@@ -99,3 +99,11 @@ def walk(monkeypatch: pytest.MonkeyPatch) -> WalkPuzzle:
     few = MappingProxyType({"sudoku": catalogue.catalogue()["sudoku"], WALK.name: WALK})
     monkeypatch.setattr(catalogue, "catalogue", lambda: few)
     return WALK
+
+
+@pytest.fixture
+def one_more(monkeypatch: pytest.MonkeyPatch) -> WalkPuzzle:
+    """The task, registered beside all others for one test."""
+    monkeypatch.setattr(catalogue, "_REGISTERED", {})
+    catalogue.register(WALK)
+    return WALK

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any
 
 from pydantic import Field
 
@@ -21,7 +21,7 @@ from asterism.core.files import whole_file
 from asterism.helix.catalogue import puzzle_of
 from asterism.helix.dataset import create_dataset
 from asterism.helix.entry import Entry, entry_of
-from asterism.helix.puzzle import LEVELS
+from asterism.helix.puzzle import LEVELS, Puzzle
 from asterism.helix.wording import Language
 
 SEED = 251_008_540
@@ -39,8 +39,6 @@ not grow."""
 FROZEN = Path(__file__).parent / "benchmark.json"
 """The manifest of the benchmark."""
 VERSION = 1
-
-State = TypeVar("State")
 
 
 class Item(Config):
@@ -74,14 +72,6 @@ class Form:
     both_orders: bool = False
 
 
-@runtime_checkable
-class Mirrored(Protocol[State]):
-    """A task that shows two things whose order does not matter to the answer."""
-
-    def mirrored(self, state: State) -> State:
-        """The same instance with the two exchanged."""
-
-
 def bench_tasks(names: Sequence[str] | None = None) -> tuple[str, ...]:
     """The names of some tasks, or of all the benchmark's, in its order.
 
@@ -93,7 +83,7 @@ def bench_tasks(names: Sequence[str] | None = None) -> tuple[str, ...]:
 
 def total_of(names: Sequence[str], form: Form | None = None) -> int:
     """How many entries some tasks have in the benchmark."""
-    twice = sum(isinstance(puzzle_of(name), Mirrored) for name in names) if form and form.both_orders else 0
+    twice = sum(puzzle_of(name).two_sided for name in names) if form and form.both_orders else 0
     return (len(names) + twice) * len(LEVELS) * PER_LEVEL
 
 
@@ -212,13 +202,13 @@ def _group(names: tuple[str, int], form: Form) -> list[Entry]:
     entries = create_dataset(
         task, level=level, size=PER_LEVEL, seed=SEED, pictured=form.pictured, language=form.language
     )
-    if not (form.both_orders and isinstance(puzzle, Mirrored)):
+    if not (form.both_orders and puzzle.two_sided):
         return list(entries)
     return [each for entry in entries for each in _both_orders(entry, puzzle, form)]
 
 
-def _both_orders(entry: Entry, puzzle: Mirrored[Any], form: Form) -> Iterator[Entry]:
-    state = puzzle_of(entry.task).load(entry.metadata["state"])
+def _both_orders(entry: Entry, puzzle: Puzzle[Any], form: Form) -> Iterator[Entry]:
+    state = puzzle.load(entry.metadata["state"])
     other = entry_of(entry.name, puzzle.mirrored(state), pictured=form.pictured, language=form.language)
     for each in (entry, other):
         yield replace(each, metadata={**each.metadata, "pair": entry.fingerprint})

@@ -18,12 +18,12 @@ from typing import Self, get_args, overload
 from asterism.core.errors import AsterismError
 from asterism.core.seeds import rng_for
 from asterism.helix.catalogue import puzzle_of
-from asterism.helix.draws import Draws
-from asterism.helix.entry import Entry, Name, entry_of, judge_answer, score_answer
+from asterism.helix.entry import Entry, Name, entry_of, score_answer, verify_answer
+from asterism.helix.instances import DistinctInstances
 from asterism.helix.puzzle import LEVELS
 from asterism.helix.wording import Language
 
-__all__ = ["Dataset", "Mixture", "create_dataset", "judge_answer", "mixture", "score_answer"]
+__all__ = ["Dataset", "Mixture", "create_dataset", "mixture", "score_answer", "verify_answer"]
 
 
 class Lazy(Sequence[Entry]):
@@ -54,7 +54,9 @@ class Lazy(Sequence[Entry]):
 class Dataset(Lazy):
     """Entries of one task, level and seed, no two of the same state; see :func:`create_dataset`."""
 
-    def __init__(self, draws: Draws, size: int, *, pictured: bool = True, language: Language = "en") -> None:
+    def __init__(
+        self, draws: DistinctInstances, size: int, *, pictured: bool = True, language: Language = "en"
+    ) -> None:
         super().__init__(size)
         self.draws = draws
         self.pictured = pictured
@@ -125,7 +127,7 @@ def create_dataset(
     level = checked_level(level, name)
     if language not in get_args(Language):
         raise AsterismError(f"no language {language!r}", remedy=f"Languages are {' and '.join(get_args(Language))}.")
-    draws = Draws(puzzle.name, level, operator.index(seed), reference, exclude)
+    draws = DistinctInstances(puzzle.name, level, operator.index(seed), reference, exclude)
     return Dataset(draws, size, pictured=pictured, language=language)
 
 

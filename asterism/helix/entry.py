@@ -95,7 +95,7 @@ def fingerprint(puzzle: Puzzle[Any], state: Any) -> str:
     return _hashed(puzzle.name, puzzle.dump(state))
 
 
-def judge_answer(text: str | None, entry: Entry) -> Verdict:
+def verify_answer(text: str | None, entry: Entry) -> Verdict:
     """What the verifier says of a model's whole text, or of a bare answer, from the entry's state alone.
 
     Raises:
@@ -106,8 +106,8 @@ def judge_answer(text: str | None, entry: Entry) -> Verdict:
 
 
 def score_answer(text: str | None, entry: Entry) -> float:
-    """1 where an answer is right, else 0 (see :func:`judge_answer`)."""
-    return float(judge_answer(text, entry).right)
+    """1 where an answer is right, else 0 (see :func:`verify_answer`)."""
+    return float(verify_answer(text, entry).right)
 
 
 def _hashed(task: str, dumped: Any) -> str:

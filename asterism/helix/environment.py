@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asterism.core.errors import AsterismError
+from asterism.helix.answer_readers import final_answer
 from asterism.helix.catalogue import catalogue, puzzle_of
 from asterism.helix.dataset import checked_level
 from asterism.helix.puzzle import RIGHT, Puzzle, Verdict
-from asterism.helix.reading import final_answer
 from asterism.helix.wording import Language, Wording
 
 try:

@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from asterism.core.errors import AsterismError
 from asterism.helix.canvas import BLACK, RGB, WHITE, Box, Canvas, Point
 from asterism.helix.glyphs import width_of
-from asterism.helix.plane import EM, MARGIN, RADIUS, Edge, Spot, labelled
+from asterism.helix.graph_layout import EM, MARGIN, RADIUS, Edge, Spot, labelled
 
 LINE: RGB = (70, 92, 122)
 """The colour of edges."""

@@ -11,8 +11,8 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from asterism.core.errors import AsterismError
 from asterism.core.seeds import rng_for
+from asterism.helix.answer_readers import final_answer
 from asterism.helix.canvas import Canvas
-from asterism.helix.reading import final_answer
 from asterism.helix.wording import Language, Wording, prompt
 
 Category = Literal["algorithms", "graphs", "puzzles", "games"]
@@ -66,6 +66,8 @@ class Puzzle(ABC, Generic[State]):
     """Whether every state has one solution, certified by a solver."""
     decision: ClassVar[bool] = False
     """Whether "there is none" may be the right answer."""
+    two_sided: ClassVar[bool] = False
+    """Whether a state shows two things side by side whose order does not matter to the answer; see :meth:`mirrored`."""
     state_type: ClassVar[type]
     levels: ClassVar[Mapping[int, Any]]
     """Parameters of levels 1 to 5."""
@@ -100,7 +102,7 @@ class Puzzle(ABC, Generic[State]):
         raise NotImplementedError(f"{self.name} promises no single solution")
 
     @abstractmethod
-    def judge(self, state: State, answer: str) -> Verdict:
+    def verify_answer(self, state: State, answer: str) -> Verdict:
         """Whether an answer, stripped of everything around it, solves the instance. Never raises."""
 
     @abstractmethod
@@ -138,10 +140,14 @@ class Puzzle(ABC, Generic[State]):
         """The instance with one clue less, in random order; for tasks with a single solution."""
         raise NotImplementedError(f"{self.name} promises no single solution")
 
+    def mirrored(self, state: State) -> State:
+        """The same instance with the two things exchanged that it shows side by side, where the task is two-sided."""
+        raise NotImplementedError(f"{self.name} shows no two things side by side")
+
     def verify(self, state: State, text: str) -> Verdict:
         """Whether what a model wrote solves the instance. Never raises; linear in the length of the text."""
         answer = final_answer(text)
-        return self.judge(state, answer) if answer else Verdict("missing", "no answer was found")
+        return self.verify_answer(state, answer) if answer else Verdict("missing", "no answer was found")
 
     def prompt(self, state: State, *, pictured: bool, language: Language = "en") -> str:
         """What a model is asked, with a picture or with the instance as text."""

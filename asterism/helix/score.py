@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from asterism.core.errors import AsterismError
 from asterism.core.lines import read_lines
 from asterism.evaluate.intervals import Estimate, bootstrap, cluster_sums, estimate_mean, wilson
-from asterism.helix.entry import Entry, judge_answer
+from asterism.helix.entry import Entry, verify_answer
 
 UNANSWERED = "unanswered"
 """The reason of a record to which no answer was given; it counts as wrong."""
@@ -196,7 +196,7 @@ def _graded(id: str, entry: Entry, answer: str | None) -> Graded:
         category=entry.metadata["category"],
         level=entry.metadata["level"],
         instance=pair or entry.fingerprint,
-        reason=UNANSWERED if answer is None else judge_answer(answer, entry).code,
+        reason=UNANSWERED if answer is None else verify_answer(answer, entry).code,
         pair=pair,
     )
 

@@ -28,6 +28,6 @@ def test_verifier_agrees_with_the_rule_text(name: str) -> None:
             seen.add(True)
         for answer in islice(rule.candidates(state, rng_for("rules", name, index)), MOST):
             accepted = rule.accepts(state, answer)
-            assert puzzle.judge(state, answer).right == accepted, f"{answer} to {puzzle.dump(state)}"
+            assert puzzle.verify_answer(state, answer).right == accepted, f"{answer} to {puzzle.dump(state)}"
             seen.add(accepted)
     assert seen == {True, False}

@@ -110,7 +110,8 @@ def test_two_orders_of_an_instance_are_a_pair(
 ) -> None:
     plain = list(bench_entries(["walk"], Form(both_orders=True)))
     mirrored = lambda self, state: replace(state, at=state.goal, goal=state.at)  # noqa: E731
-    monkeypatch.setattr(WalkPuzzle, "mirrored", mirrored, raising=False)
+    monkeypatch.setattr(WalkPuzzle, "mirrored", mirrored)
+    monkeypatch.setattr(WalkPuzzle, "two_sided", True)
     form = Form(both_orders=True)
     both = list(bench_entries(["walk"], form))
     assert len(plain) == 30 == total_of(["walk"]) and len(both) == 60 == total_of(["walk"], form)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from asterism.core.errors import AsterismError
-from asterism.helix.dataset import create_dataset, judge_answer, mixture, score_answer
+from asterism.helix.dataset import create_dataset, mixture, score_answer, verify_answer
 from asterism.helix.puzzle import LEVELS
 from tests.helix.toy import WalkPuzzle
 
@@ -109,8 +109,8 @@ def test_the_own_answer_scores_one_and_others_nothing(level: int) -> None:
     assert score_answer(entry.answer, entry) == score_answer(f"So \\boxed{{{entry.answer}}}", entry) == 1.0
     for text in (None, "", entry.question, entry.metadata["question_text"], "I do not know"):
         assert score_answer(text, entry) == 0.0
-    assert judge_answer(None, entry).code == "missing"
-    assert judge_answer("1 2 3", entry).code == "form"
+    assert verify_answer(None, entry).code == "missing"
+    assert verify_answer("1 2 3", entry).code == "form"
 
 
 def test_numbers_of_other_libraries_name_the_same_entries() -> None:

@@ -48,7 +48,7 @@ def held_against_the_task(name: str, level: int, seed: int) -> None:
     for less in thinned(puzzle, state, rng_for("thinned", name, level, seed)):
         found = answers(less)
         assert len(found) == len(set(found)) == puzzle.count(less), puzzle.dump(less)
-        assert all(puzzle.judge(less, answer).right for answer in found)
+        assert all(puzzle.verify_answer(less, answer).right for answer in found)
 
 
 @every_task

@@ -8,8 +8,8 @@ import pytest
 
 from asterism.core.errors import AsterismError
 from asterism.helix.dataset import create_dataset
-from asterism.helix.official import NOT_GRADED, grade_published, official_answer
-from asterism.helix.published import Row, read_published
+from asterism.helix.published_grading import NOT_GRADED, grade_published, official_answer
+from asterism.helix.published_rows import Row, read_published
 from asterism.helix.score import in_pairs, summarise
 
 TRIANGLE = {"0": [1, 2], "1": [0, 2], "2": [0, 1], "3": [2]}

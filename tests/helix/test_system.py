@@ -19,8 +19,8 @@ from asterism.core.task import Task
 from asterism.core.trajectory import Segment, Trajectory
 from asterism.helix.bench import SEED, bench_entries, read_manifest
 from asterism.helix.catalogue import catalogue, puzzle_of
+from asterism.helix.curriculum_source import CurriculumSampler, CurriculumSource
 from asterism.helix.entry import fingerprint
-from asterism.helix.levels import CurriculumSource, LevelSource
 from asterism.helix.records import task_of
 from asterism.helix.sources import Asked, states_of
 from asterism.helix.system import HelixOptions, prepare
@@ -153,7 +153,7 @@ def test_a_stored_expert_is_for_this_state_and_right_or_refused_by_name() -> Non
     def storing(**meta: Any) -> Task:
         return replace(task, meta={**task.meta, **meta})
 
-    told = f"Look: \\boxed{{{task.answer}}}"
+    told = f"ChartStyle: \\boxed{{{task.answer}}}"
     mark = fingerprint(puzzle_of(task.family.removeprefix("helix/")), _state(task))
     assert expert_trace(storing(trace=told)) == expert_trace(storing(expert_response=told, trace="x")) == told
     assert expert_trace(storing(trace=told, trace_state=mark)) == told
@@ -175,9 +175,11 @@ def _state(task: Task) -> Any:
 # Tasks drawn by a curriculum.
 
 
-def source(exclude: Set[str] = frozenset(), **values: Any) -> LevelSource:
+def source(exclude: Set[str] = frozenset(), **values: Any) -> CurriculumSampler:
     options = {"source": "curriculum", "tasks": ["maze", "word_search"], "window": 4, "seed": 2, **values}
-    return LevelSource(CurriculumSource.parse(options, where="test"), Asked(pictured=False), seed=9, exclude=exclude)
+    return CurriculumSampler(
+        CurriculumSource.parse(options, where="test"), Asked(pictured=False), seed=9, exclude=exclude
+    )
 
 
 def outcome(task: Task, *right: bool | None) -> Group:
@@ -185,7 +187,7 @@ def outcome(task: Task, *right: bool | None) -> Group:
     return Group.of(task, (said(""),) * len(right), tuple(rewards))
 
 
-def walk(found: LevelSource, steps: Sequence[tuple[int, bool]]) -> list[str]:
+def walk(found: CurriculumSampler, steps: Sequence[tuple[int, bool]]) -> list[str]:
     """Takes tasks and records that all of a step were right or wrong."""
     ids = []
     for count, right in steps:

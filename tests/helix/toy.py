@@ -9,8 +9,8 @@ import pytest
 from pydantic import JsonValue
 
 from asterism.helix import catalogue
-from asterism.helix.board import Board
 from asterism.helix.canvas import Canvas
+from asterism.helix.grid_drawing import GridDrawing
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict
 from asterism.helix.wording import Wording
 
@@ -43,7 +43,7 @@ class WalkPuzzle(Puzzle[Line]):
     def solve(self, state: Line) -> str:
         return " ".join(["right" if state.goal > state.at else "left"] * abs(state.goal - state.at))
 
-    def judge(self, state: Line, answer: str) -> Verdict:
+    def verify_answer(self, state: Line, answer: str) -> Verdict:
         position: Line | None = state
         for word in answer.lower().split():
             if word not in WAYS:
@@ -65,7 +65,7 @@ class WalkPuzzle(Puzzle[Line]):
         return position.at == position.goal
 
     def draw(self, state: Line) -> Canvas:
-        board = Board.of(state.length, state.length)
+        board = GridDrawing.of(state.length, state.length)
         board.lines()
         board.write((0, state.at), "S")
         board.write((0, state.goal), "E")

@@ -26,10 +26,10 @@ from asterism.helix.serg.dataset import write_set
 from asterism.helix.serg.filters import contaminated, examine, unsound
 from asterism.helix.serg.items import Failure, Item
 from asterism.helix.serg.prompts import SYSTEM, rewriting
-from asterism.helix.serg.reading import Reader
 from asterism.helix.serg.report import build_report
 from asterism.helix.serg.source import Instance, NoInstance, Source
 from asterism.helix.serg.teacher import RULES, Rules, Server, Teacher
+from asterism.helix.serg.trace_reader import Reader
 from asterism.helix.serg.wording import CONNECTIVES, OPENINGS, PHRASES, REMARKS, plain
 from asterism.llm.building import Work, claim_folder, work_off
 from asterism.llm.client import Client

@@ -10,8 +10,8 @@ from asterism.core.records import read_records
 from asterism.core.task import Task
 from asterism.helix.catalogue import puzzle_of
 from asterism.helix.dataset import checked_level
-from asterism.helix.draws import Draws
 from asterism.helix.entry import Entry, Name, entry_of
+from asterism.helix.instances import DistinctInstances
 from asterism.helix.puzzle import Puzzle
 from asterism.helix.records import entry_of_task
 
@@ -55,7 +55,7 @@ class Drawn:
     """An instance drawn by name."""
 
     name: Name
-    draws: Draws
+    draws: DistinctInstances
 
     @property
     def id(self) -> str:
@@ -108,7 +108,7 @@ def drawn(
         AsterismError: no such task or level.
     """
     groups = [(puzzle_of(task).name, checked_level(level, task)) for task in tasks for level in levels]
-    draws = [Draws(task, level, seed, exclude=exclude) for task, level in groups]
+    draws = [DistinctInstances(task, level, seed, exclude=exclude) for task, level in groups]
     return [Drawn(Name(each.task, each.level, seed, index), each) for each in draws for index in range(n)]
 
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import ClassVar
 
-from asterism.helix.board import Board, Cell
 from asterism.helix.canvas import GREY, Canvas
-from asterism.helix.cells import (
+from asterism.helix.cell_sets import (
     asked,
     axes,
     cells_of,
@@ -20,10 +19,11 @@ from asterism.helix.cells import (
     written,
     wrong_line,
 )
-from asterism.helix.deduction import Words
+from asterism.helix.grid_drawing import Cell, GridDrawing
 from asterism.helix.puzzle import RIGHT, Verdict, exhausted
-from asterism.helix.shaded import ShadedPuzzle
-from asterism.helix.shading import Field, Rule, Shading, line_sums
+from asterism.helix.shading_puzzle import ShadedPuzzle
+from asterism.helix.shading_reasoning import Words
+from asterism.helix.shading_solver import Field, Rule, Shading, line_sums
 from asterism.helix.wording import Wording
 
 TRIES = 600
@@ -93,7 +93,7 @@ class AquariumPuzzle(ShadedPuzzle[Aquarium]):
     def answered(self, state: Aquarium, cells: Sequence[Cell]) -> str:
         return written(cells)
 
-    def judge(self, state: Aquarium, answer: str) -> Verdict:
+    def verify_answer(self, state: Aquarium, answer: str) -> Verdict:
         height, width = len(state.rows), len(state.columns)
         cells = cells_of(answer, height, width)
         if cells is None:
@@ -107,7 +107,7 @@ class AquariumPuzzle(ShadedPuzzle[Aquarium]):
         return Verdict("rule", fault) if fault else RIGHT
 
     def draw(self, state: Aquarium) -> Canvas:
-        board = Board.of(len(state.rows), len(state.columns), margins=(0.7, 0.7, 1.0, 1.0))
+        board = GridDrawing.of(len(state.rows), len(state.columns), margins=(0.7, 0.7, 1.0, 1.0))
         board.lines(GREY)
         board.borders(state.regions)
         axes(board)

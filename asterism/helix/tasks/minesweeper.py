@@ -14,11 +14,11 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix.board import Board
+from asterism.helix.answer_readers import pairs
 from asterism.helix.canvas import BLACK, BLUE, RED, Canvas
+from asterism.helix.grid_drawing import GridDrawing
 from asterism.helix.moves import Cell
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
-from asterism.helix.reading import pairs
 from asterism.helix.wording import Wording
 
 HIDDEN, MARKED = "?", "*"
@@ -81,7 +81,7 @@ class MinesweeperPuzzle(Puzzle[Minesweeper]):
     def count(self, state: Minesweeper) -> int:
         return sum(1 for _ in zip(range(2), _solutions(_unmarked(state)), strict=False))
 
-    def judge(self, state: Minesweeper, answer: str) -> Verdict:
+    def verify_answer(self, state: Minesweeper, answer: str) -> Verdict:
         cells = pairs(answer)
         if cells is None:
             return Verdict("form", "a list of (row, column) is wanted")
@@ -126,7 +126,7 @@ class MinesweeperPuzzle(Puzzle[Minesweeper]):
 
     def draw(self, state: Minesweeper) -> Canvas:
         side = len(state.rows)
-        board = Board.of(side, side, margins=(1.2, 2.0, 0.4, 0.4))
+        board = GridDrawing.of(side, side, margins=(1.2, 2.0, 0.4, 0.4))
         for row, line in enumerate(state.rows):
             board.write((row, -0.85), str(row), board.small)
             board.write((-0.85, row), str(row), board.small)

@@ -10,10 +10,10 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
+from asterism.helix.answer_readers import numbers, pairs
 from asterism.helix.canvas import BLACK, GREY, TINTS, Canvas
 from asterism.helix.moves import MOST, Move, explored, holds, verdict
 from asterism.helix.puzzle import Puzzle, Step, Verdict, exhausted
-from asterism.helix.reading import numbers, pairs
 from asterism.helix.wording import Wording
 
 PEGS = (1, 2, 3)
@@ -76,7 +76,7 @@ class HanoiPuzzle(Puzzle[Hanoi]):
     def solve(self, state: Hanoi) -> str | None:
         return _written(_shortest(state))
 
-    def judge(self, state: Hanoi, answer: str) -> Verdict:
+    def verify_answer(self, state: Hanoi, answer: str) -> Verdict:
         return verdict(self, state, _read(answer), "a list of (disk, peg) is wanted")
 
     def start(self, state: Hanoi) -> Hanoi:

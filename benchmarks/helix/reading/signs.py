@@ -9,8 +9,8 @@ from functools import cache
 from itertools import product
 from typing import Any
 
-from asterism.helix.board import LONG_SIDE, Board
-from asterism.helix.cells import every_cell, neighbours
+from asterism.helix.cell_sets import every_cell, neighbours
+from asterism.helix.grid_drawing import LONG_SIDE, GridDrawing
 from asterism.helix.tasks import futoshiki, nonogram, sliding_puzzle, sudoku
 
 Margins = tuple[float, float, float, float]
@@ -260,7 +260,7 @@ def word(state: State) -> list[Spot]:
 
 @cache
 def _frame(rows: int, columns: int, margins: Margins) -> Frame:
-    board = Board.of(rows, columns, margins=margins)
+    board = GridDrawing.of(rows, columns, margins=margins)
     return Frame(board.canvas.width, board.canvas.height, board.left, board.top, board.side)
 
 

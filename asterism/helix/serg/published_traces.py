@@ -19,8 +19,8 @@ from asterism.core.image import Image
 from asterism.core.records import write_records
 from asterism.core.rows import FOLDER, table_rows
 from asterism.core.task import Task
-from asterism.helix.official import NOT_GRADED, grade_published, grader_of
-from asterism.helix.published import Row, literal, picture
+from asterism.helix.published_grading import NOT_GRADED, grade_published, grader_of
+from asterism.helix.published_rows import Row, literal, picture
 from asterism.helix.serg.teacher import framed
 
 FAMILY = "mm_helix_100k/"
@@ -108,7 +108,7 @@ def _check(columns: Mapping[str, str], values: Mapping[str, Any], path: Path) ->
         raise AsterismError(
             f"no column for {', '.join(missing)} among {', '.join(name for name in values if name != FOLDER)}",
             where=str(path),
-            remedy=f"Rename one to {NAMES[missing[0]][0]!r}; see asterism/helix/serg/published.py for all names.",
+            remedy=f"Rename one to {NAMES[missing[0]][0]!r}; all names: asterism/helix/serg/published_traces.py.",
         )
 
 

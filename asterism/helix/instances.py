@@ -14,7 +14,7 @@ REDRAWS = 200
 
 
 @dataclass(slots=True)
-class Draws:
+class DistinctInstances:
     """Instance ``index`` is the first of its draws that equals no instance of a lower index.
 
     The draws of an index have seeds of their own, so an instance depends on task, level, seed and index alone, and not

@@ -48,14 +48,14 @@ class CurriculumSource(CurriculumConfig):
 
 
 class Stored(Config):
-    """What :attr:`LevelSource.standing` gives."""
+    """What :attr:`CurriculumSampler.standing` gives."""
 
     curriculum: dict[str, JsonValue]
     taken: dict[str, int]
     settings: dict[str, JsonValue]
 
 
-class LevelSource:
+class CurriculumSampler:
     """Draws puzzles at their tasks' present levels, and other tasks beside them.
 
     Of each task and level the instances come one after another; where a level has no more, its first come again. What

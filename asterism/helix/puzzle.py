@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from random import Random
+from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
@@ -13,6 +14,7 @@ from asterism.core.errors import AsterismError
 from asterism.core.seeds import rng_for
 from asterism.helix.answer_readers import final_answer
 from asterism.helix.canvas import Canvas
+from asterism.helix.difficulty import changed_parameters
 from asterism.helix.wording import Language, Wording, prompt
 
 Category = Literal["algorithms", "graphs", "puzzles", "games"]
@@ -74,16 +76,46 @@ class Puzzle(ABC, Generic[State]):
     reference: ClassVar[Mapping[int, Any]] = {}
     """The published parameters, where they differ and are possible."""
 
-    def instance(self, level: int, seed: int, index: int, *, reference: bool = False) -> State:
-        """The instance of these names, the same in every process.
+    def instance(
+        self,
+        level: int,
+        seed: int,
+        index: int,
+        *,
+        reference: bool = False,
+        config: Mapping[str, JsonValue] = MappingProxyType({}),
+    ) -> State:
+        """The instance of these names, the same in every process; ``config`` are parameters other than the level's.
 
         Raises:
-            AsterismError: the level is not 1 to 5, or nothing was found within bounds.
+            AsterismError: the level is not 1 to 5, a parameter is unknown, or nothing was found within bounds.
+        """
+        parameters = self.parameters(level, reference=reference, config=config)
+        rng = rng_for("helix", self.name, level, seed, index)
+        if not config:
+            return self.generate(parameters, rng)
+        try:
+            return self.generate(parameters, rng)
+        except AsterismError:
+            raise
+        except Exception as error:  # an edge: generators are proven for their levels, not for whatever a user asks for
+            raise AsterismError(
+                f"{self.name}: no instance with {parameters} ({type(error).__name__}: {error})",
+                remedy="Give parameters nearer to those of a level.",
+            ) from error
+
+    def parameters(
+        self, level: int, *, reference: bool = False, config: Mapping[str, JsonValue] = MappingProxyType({})
+    ) -> Any:
+        """The parameters of a level, those in ``config`` in place of its own.
+
+        Raises:
+            AsterismError: the level is not 1 to 5, or a parameter is unknown or not possible.
         """
         levels = {**self.levels, **self.reference} if reference else self.levels
         if level not in levels:
             raise AsterismError(f"{self.name} has no level {level}", remedy="Levels are 1 to 5.")
-        return self.generate(levels[level], rng_for("helix", self.name, level, seed, index))
+        return changed_parameters(self.name, levels[level], config)
 
     @abstractmethod
     def generate(self, parameters: Any, rng: Random) -> State:

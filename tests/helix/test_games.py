@@ -416,7 +416,13 @@ def test_mines_are_marked_and_cells_revealed_one_by_one() -> None:
         assert move in MINES.moves(position) and not MINES.won(position)
         position = MINES.after(position, move)
     assert position.rows == ("01*", "121", "*1?") and MINES.won(position)
-    assert all(MINES.after(position, move) is not None for move in MINES.moves(position))
+
+
+def test_the_moves_of_minesweeper_do_not_tell_where_mines_are() -> None:
+    """Nor do they differ between two boards that look the same."""
+    hidden = {(row, column) for row, line in enumerate(FIELD.rows) for column, sign in enumerate(line) if sign == "?"}
+    assert {move[1:] for move in MINES.moves(FIELD) if move[0] == "reveal"} == hidden
+    assert {move[1:] for move in MINES.moves(FIELD) if move[0] == "mark"} == hidden
 
 
 @pytest.mark.parametrize("level", [1, 2])

@@ -31,6 +31,7 @@ class WalkPuzzle(Puzzle[Line]):
     title = Wording("Walk", "行走")
     category = "games"
     form = "moves"
+    move_form = Wording("left or right", "left（左）或 right（右）")
     unique = False
     state_type = Line
     levels: ClassVar = {1: 3, 2: 4, 3: 5, 4: 6, 5: 7}

@@ -14,7 +14,18 @@ from pydantic import JsonValue
 
 from asterism.helix.canvas import GREEN, RED, WHITE, Canvas
 from asterism.helix.grid_drawing import GridDrawing
-from asterism.helix.moves import DIRECTIONS, Cell, asked, directions, explored, holds, runs, verdict, wandering
+from asterism.helix.moves import (
+    DIRECTIONS,
+    ONE_DIRECTION,
+    Cell,
+    asked,
+    directions,
+    explored,
+    holds,
+    runs,
+    verdict,
+    wandering,
+)
 from asterism.helix.puzzle import Puzzle, Step, Verdict, exhausted
 from asterism.helix.wording import Wording
 
@@ -50,6 +61,7 @@ class MazePuzzle(Puzzle[Maze]):
     title = Wording("Maze", "迷宫")
     category = "games"
     form = "moves"
+    move_form = ONE_DIRECTION
     unique = False
     state_type = Maze
     levels: ClassVar = {

@@ -54,6 +54,13 @@ class MinesweeperPuzzle(Puzzle[Minesweeper]):
     title = Wording("Minesweeper", "扫雷")
     category = "games"
     form = "cells"
+    move_form = Wording(
+        "mark (row, column), which marks a hidden cell as a mine or takes its mark away, or reveal (row, column), "
+        "which shows the number of a hidden cell, or loses the game where it is a mine. The game is won when exactly "
+        "the mines are marked",
+        "mark (行, 列)：把尚未翻开的格标为地雷，或取消标记；"
+        "或 reveal (行, 列)：翻开一格，若是地雷则输。恰好标出所有地雷即获胜",
+    )
     unique = True
     state_type = Minesweeper
     levels: ClassVar = {
@@ -101,10 +108,9 @@ class MinesweeperPuzzle(Puzzle[Minesweeper]):
         return state
 
     def moves(self, position: Minesweeper) -> list[Move]:
-        """A hidden cell may be marked, a marked one unmarked, and a safe one revealed."""
+        """A hidden cell may be marked or revealed, a marked one unmarked."""
         marks: list[Move] = [("mark", *cell) for cell in sorted(_cells(position, HIDDEN, MARKED))]
-        mines = _mines(position) or frozenset()
-        return [*marks, *(("reveal", *cell) for cell in sorted(_cells(position, HIDDEN) - mines))]
+        return [*marks, *(("reveal", *cell) for cell in sorted(_cells(position, HIDDEN)))]
 
     def after(self, position: Minesweeper, move: object) -> Minesweeper | None:
         """The position after a move; None where it is not legal, or reveals a mine."""

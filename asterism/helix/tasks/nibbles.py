@@ -15,7 +15,19 @@ from pydantic import JsonValue
 
 from asterism.helix.canvas import BLACK, GREEN, PALE, RED, WHITE, Canvas
 from asterism.helix.grid_drawing import GridDrawing
-from asterism.helix.moves import DIRECTIONS, Cell, asked, directions, explored, holds, runs, search, verdict, wandering
+from asterism.helix.moves import (
+    DIRECTIONS,
+    ONE_DIRECTION,
+    Cell,
+    asked,
+    directions,
+    explored,
+    holds,
+    runs,
+    search,
+    verdict,
+    wandering,
+)
 from asterism.helix.puzzle import Puzzle, Step, Verdict, exhausted
 from asterism.helix.wording import Wording
 
@@ -49,6 +61,7 @@ class NibblesPuzzle(Puzzle[Nibbles]):
     title = Wording("Nibbles (snake game)", "贪吃蛇")
     category = "games"
     form = "moves"
+    move_form = ONE_DIRECTION
     unique = False
     state_type = Nibbles
     levels: ClassVar = {

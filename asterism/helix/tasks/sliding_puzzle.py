@@ -17,7 +17,18 @@ from pydantic import JsonValue
 from asterism.helix.answer_readers import numbers
 from asterism.helix.canvas import PALE, TINTS, Canvas
 from asterism.helix.grid_drawing import GridDrawing
-from asterism.helix.moves import DIRECTIONS, MOST, OPPOSITE, asked, directions, explored, holds, verdict, wandering
+from asterism.helix.moves import (
+    DIRECTIONS,
+    MOST,
+    ONE_DIRECTION,
+    OPPOSITE,
+    asked,
+    directions,
+    explored,
+    holds,
+    verdict,
+    wandering,
+)
 from asterism.helix.puzzle import Puzzle, Step, Verdict, exhausted
 from asterism.helix.wording import Wording
 
@@ -52,6 +63,7 @@ class SlidingPuzzle(Puzzle[Sliding]):
     title = Wording("Sliding puzzle", "滑块拼图")
     category = "games"
     form = "moves"
+    move_form = ONE_DIRECTION
     unique = False
     state_type = Sliding
     levels: ClassVar = {

@@ -18,6 +18,7 @@ from asterism.helix.canvas import BLACK, BLUE, RED, RGB, WHITE, Canvas
 from asterism.helix.grid_drawing import GridDrawing
 from asterism.helix.moves import (
     DIRECTIONS,
+    ONE_DIRECTION,
     OPPOSITE,
     Cell,
     asked,
@@ -86,6 +87,7 @@ class SokobanPuzzle(Puzzle[Sokoban]):
     title = Wording("Sokoban", "推箱子")
     category = "games"
     form = "moves"
+    move_form = ONE_DIRECTION
     unique = False
     state_type = Sokoban
     levels: ClassVar = {

@@ -12,7 +12,8 @@ from pydantic import JsonValue
 
 from asterism.helix.answer_readers import numbers, pairs
 from asterism.helix.canvas import BLACK, GREY, TINTS, Canvas
-from asterism.helix.moves import MOST, Move, explored, holds, verdict
+from asterism.helix.game import Move
+from asterism.helix.moves import MOST, explored, holds, verdict
 from asterism.helix.puzzle import Puzzle, Step, Verdict, exhausted
 from asterism.helix.wording import Wording
 
@@ -46,6 +47,7 @@ class HanoiPuzzle(Puzzle[Hanoi]):
     title = Wording("Tower of Hanoi", "汉诺塔")
     category = "games"
     form = "moves"
+    move_form = Wording("(disk, peg)", "(圆盘, 柱)")
     unique = False
     state_type = Hanoi
     levels: ClassVar = {

@@ -200,7 +200,13 @@ def _group(names: tuple[str, int], form: Form) -> list[Entry]:
     task, level = names
     puzzle = puzzle_of(task)
     entries = create_dataset(
-        task, level=level, size=PER_LEVEL, seed=SEED, pictured=form.pictured, language=form.language
+        task,
+        level=level,
+        size=PER_LEVEL,
+        seed=SEED,
+        distinct=True,
+        pictured=form.pictured,
+        language=form.language,
     )
     if not (form.both_orders and puzzle.two_sided):
         return list(entries)

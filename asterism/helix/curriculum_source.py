@@ -25,8 +25,6 @@ from asterism.helix.sources import NAMES, Asked, names_of
 from asterism.learn.checkpoint import differing_keys
 from asterism.learn.order import TaskOrder
 
-ENDLESS = 2**40
-"""Size of a dataset that nobody goes through."""
 KEPT = 1024
 """Puzzles that are remembered with their pictures, so that one that was announced is the one that is taken."""
 
@@ -88,8 +86,9 @@ class CurriculumSampler:
             (name, level): create_dataset(
                 name,
                 level=level,
-                size=ENDLESS,
+                size=None,
                 seed=options.seed,
+                distinct=True,
                 pictured=asked.pictured,
                 language=asked.language,
                 reference=options.reference,

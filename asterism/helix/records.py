@@ -29,6 +29,7 @@ class Meta(BaseModel):
     unique: bool
     question_text: str
     pair: str = ""
+    config: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 def task_of(entry: Entry, id: str | None = None) -> Task:

@@ -13,7 +13,8 @@ from asterism.core.records import read_records
 from asterism.core.task import Task
 from asterism.helix.bench import BENCHMARK_TASKS
 from asterism.helix.catalogue import puzzle_of
-from asterism.helix.dataset import create_dataset, mixture
+from asterism.helix.dataset import create_dataset
+from asterism.helix.mixtures import mixture
 from asterism.helix.prompts import is_puzzle
 from asterism.helix.records import entry_of_task, task_of
 from asterism.helix.wording import Language
@@ -82,6 +83,7 @@ def load_tasks(source: Source, asked: Asked, *, exclude: Set[str] = frozenset())
                 level=level,
                 size=source.count,
                 seed=source.seed,
+                distinct=True,
                 pictured=asked.pictured,
                 language=asked.language,
                 reference=source.reference,

@@ -79,7 +79,7 @@ def _level(puzzle: Puzzle[Any], level: int, seed: int) -> dict[str, Any]:
         _judged(puzzle, state, rng, counts, examples)
     again = COUNT - len(marks)
     if again:
-        entries = create_dataset(puzzle.name, level=level, size=COUNT, seed=seed, pictured=False)
+        entries = create_dataset(puzzle.name, level=level, size=COUNT, seed=seed, distinct=True, pictured=False)
         counts["twice"] = COUNT - len({entry.fingerprint for entry in entries})
     return {
         "task": puzzle.name,

@@ -11,7 +11,7 @@ from asterism.core.task import Task
 from asterism.helix.catalogue import puzzle_of
 from asterism.helix.dataset import checked_level
 from asterism.helix.entry import Entry, Name, entry_of
-from asterism.helix.instances import DistinctInstances
+from asterism.helix.instances import DistinctInstances, Series
 from asterism.helix.puzzle import Puzzle
 from asterism.helix.records import entry_of_task
 
@@ -55,7 +55,7 @@ class Drawn:
     """An instance drawn by name."""
 
     name: Name
-    draws: DistinctInstances
+    instances: DistinctInstances
 
     @property
     def id(self) -> str:
@@ -63,14 +63,14 @@ class Drawn:
 
     def instance(self) -> Instance:
         puzzle = puzzle_of(self.name.task)
-        state = self.draws.state(self.name.index)
+        state = self.instances.state(self.name.index)
         answer = puzzle.solve(state)
         if answer is None:
             raise AsterismError(f"{self.name} has no solution", remedy="Give another seed; it is a fault of ours.")
         return Instance(self.id, puzzle, self.name.level, state, answer)
 
     def entry(self, *, pictured: bool) -> Entry:
-        return entry_of(self.name, self.draws.state(self.name.index), pictured=pictured)
+        return entry_of(self.name, self.instances.state(self.name.index), pictured=pictured)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,8 @@ def drawn(
         AsterismError: no such task or level.
     """
     groups = [(puzzle_of(task).name, checked_level(level, task)) for task in tasks for level in levels]
-    draws = [DistinctInstances(task, level, seed, exclude=exclude) for task, level in groups]
-    return [Drawn(Name(each.task, each.level, seed, index), each) for each in draws for index in range(n)]
+    instances = [DistinctInstances(Series(task, level, seed), exclude) for task, level in groups]
+    return [Drawn(each.series.name(index), each) for each in instances for index in range(n)]
 
 
 def read(path: Path) -> list[Source]:

@@ -131,6 +131,15 @@ def partition(rows: int, columns: int, count: int, rng: Random) -> tuple[tuple[i
     return tuple(tuple(order[region[row, column]] for column in range(columns)) for row in range(rows))
 
 
+def members(regions: Sequence[Sequence[int]]) -> list[list[Cell]]:
+    """The cells of each region."""
+    found: dict[int, list[Cell]] = {}
+    for row, line in enumerate(regions):
+        for column, region in enumerate(line):
+            found.setdefault(region, []).append((row, column))
+    return [found[region] for region in sorted(found)]
+
+
 def axes(board: GridDrawing) -> None:
     """The numbers of rows and columns, small and grey at the left and the top."""
     board.beside(range(1, board.rows + 1), "left", board.small, DIM)

@@ -7,11 +7,16 @@ from pkgutil import iter_modules
 import pytest
 
 from asterism.core.seeds import rng_for
+from asterism.helix.bench import BENCHMARK_TASKS
 from asterism.helix.catalogue import puzzle_of
 from tests.helix import rules
 
 MOST = 3_000
 TASKS = sorted(module.name for module in iter_modules(rules.__path__))
+
+
+def test_every_task_of_the_benchmark_has_a_predicate() -> None:
+    assert set(TASKS) >= set(BENCHMARK_TASKS)
 
 
 @pytest.mark.parametrize("name", TASKS)

@@ -153,7 +153,7 @@ def test_a_stored_expert_is_for_this_state_and_right_or_refused_by_name() -> Non
     def storing(**meta: Any) -> Task:
         return replace(task, meta={**task.meta, **meta})
 
-    told = f"ChartStyle: \\boxed{{{task.answer}}}"
+    told = f"Look: \\boxed{{{task.answer}}}"
     mark = fingerprint(puzzle_of(task.family.removeprefix("helix/")), _state(task))
     assert expert_trace(storing(trace=told)) == expert_trace(storing(expert_response=told, trace="x")) == told
     assert expert_trace(storing(trace=told, trace_state=mark)) == told

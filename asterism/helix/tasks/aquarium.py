@@ -11,6 +11,7 @@ from asterism.helix.cell_sets import (
     axes,
     cells_of,
     counts,
+    members,
     partition,
     spaced,
     thinner,
@@ -85,7 +86,7 @@ class AquariumPuzzle(ShadedPuzzle[Aquarium]):
                 field.bits(cells),
                 tuple(map(field.bits, _levels(cells))),
             )
-            for cells in _members(state.regions)
+            for cells in members(state.regions)
         ]
         lines = line_sums(field, (state.rows, state.columns), lambda name, clue: f"{name} has the number {clue}")
         return Shading(field, (*lines, *tanks))
@@ -98,7 +99,7 @@ class AquariumPuzzle(ShadedPuzzle[Aquarium]):
         cells = cells_of(answer, height, width)
         if cells is None:
             return unread(height, width)
-        for region in _members(state.regions):
+        for region in members(state.regions):
             top = min((row for row, column in region if (row, column) in cells), default=height)
             dry = [cell for cell in region if cell[0] >= top and cell not in cells]
             if dry:
@@ -148,15 +149,6 @@ class AquariumPuzzle(ShadedPuzzle[Aquarium]):
             yield replace(state, rows=rows, columns=columns)
 
 
-def _members(regions: Sequence[Sequence[int]]) -> list[list[Cell]]:
-    """The cells of each region."""
-    found: dict[int, list[Cell]] = {}
-    for row, line in enumerate(regions):
-        for column, region in enumerate(line):
-            found.setdefault(region, []).append((row, column))
-    return [found[region] for region in sorted(found)]
-
-
 def _levels(cells: Sequence[Cell]) -> list[list[Cell]]:
     """What of a region may hold water: nothing, its lowest row, its two lowest, and so on."""
     return [
@@ -167,7 +159,7 @@ def _levels(cells: Sequence[Cell]) -> list[list[Cell]]:
 
 def _poured(regions: Sequence[Sequence[int]], rng: Random) -> list[Cell]:
     """Water at a random level in each region."""
-    return [cell for cells in _members(regions) for cell in rng.choice(_levels(cells))]
+    return [cell for cells in members(regions) for cell in rng.choice(_levels(cells))]
 
 
 PUZZLE = AquariumPuzzle()

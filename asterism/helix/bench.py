@@ -1,6 +1,6 @@
-"""The benchmark: six instances of each task and level, frozen by the hashes of their states and pictures.
+"""The benchmark: six instances of each task and level, frozen by the hashes of their states and images.
 
-Source: MM-HELIX (arXiv 2510.08540), section 3: 42 tasks, 5 levels, 6 instances, with a picture or as text.
+Source: MM-HELIX (arXiv 2510.08540), section 3: 42 tasks, 5 levels, 6 instances, with an image or as text.
 """
 
 import json
@@ -42,7 +42,7 @@ VERSION = 1
 
 
 class Item(Config):
-    """One instance: its name, the fingerprint of its state, the digest of its picture."""
+    """One instance: its name, the fingerprint of its state, the digest of its image (``picture`` in the file)."""
 
     id: str
     state: str = Field(pattern="^[0-9a-f]{64}$")
@@ -102,13 +102,13 @@ def bench_entries(names: Sequence[str] | None = None, form: Form | None = None, 
 
 
 def item_of(entry: Entry) -> Item:
-    """What the manifest says of an entry that has a picture."""
-    (picture,) = entry.images
-    return Item(id=entry.id, state=entry.fingerprint, picture=picture.digest)
+    """What the manifest says of an entry that has an image."""
+    (image,) = entry.images
+    return Item(id=entry.id, state=entry.fingerprint, picture=image.digest)
 
 
 def manifest_of(entries: Iterable[Entry]) -> Manifest:
-    """The manifest of entries with pictures."""
+    """The manifest of entries with images."""
     return Manifest(items=tuple(map(item_of, entries)))
 
 
@@ -174,9 +174,9 @@ class Difference:
 
 
 def differences(manifest: Manifest, entries: Iterable[Entry]) -> Iterator[Difference]:
-    """What is not as frozen: other states, other pictures, instances that are missing or not of the manifest.
+    """What is not as frozen: other states, other images, instances that are missing or not of the manifest.
 
-    Pictures of entries without one are not compared.
+    Images of entries without one are not compared.
     """
     frozen: Mapping[str, Item] = {item.id: item for item in manifest.items}
     seen = set()
@@ -189,7 +189,7 @@ def differences(manifest: Manifest, entries: Iterable[Entry]) -> Iterator[Differ
         elif entry.fingerprint != item.state:
             yield Difference(id, "another state")
         elif entry.images and entry.images[0].digest != item.picture:
-            yield Difference(id, "another picture")
+            yield Difference(id, "another image")
     for id in frozen:
         if id not in seen:
             yield Difference(id, "missing")

@@ -21,7 +21,7 @@ TRIES = 100
 EM = 32
 """Pixels of every letter's em: the least that may be drawn where the long side is 1,024."""
 LONGEST, SHORTEST = 1024, 480
-"""Pixels of a picture's long side, at most and at least."""
+"""Pixels of an image's long side, at most and at least."""
 EDGE = 18
 """Pixels around all rows."""
 GAP = 12

@@ -26,7 +26,7 @@ from asterism.learn.checkpoint import differing_keys
 from asterism.learn.order import TaskOrder
 
 KEPT = 1024
-"""Puzzles that are remembered with their pictures, so that one that was announced is the one that is taken."""
+"""Puzzles that are remembered with their images, so that one that was announced is the one that is taken."""
 
 
 class CurriculumSource(CurriculumConfig):

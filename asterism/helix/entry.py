@@ -1,4 +1,4 @@
-"""One instance as it is asked: question, pictures and answer, and the state by which whatever is said is verified."""
+"""One instance as it is asked: question, images and answer, and the state by which whatever is said is verified."""
 
 import hashlib
 import json

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Literal
 
+from asterism.answers.options import LETTERS
 from asterism.core.task import Task
 from asterism.helix.catalogue import puzzle_of
 from asterism.helix.records import FAMILY, entry_of_task
 from asterism.helix.wording import Language, plain_prompt, short_prompt, titled_prompt
 
 Rules = Literal["full", "short", "title"]
-LETTERS = "ABCDEFGHIJ"
 
 
 def is_puzzle(task: Task) -> bool:

@@ -57,7 +57,7 @@ def grade_published(
 ) -> list[Graded]:
     """Every row of a task that can be graded, with the verdict; those of others have the reason ``not graded``.
 
-    Rows of graph isomorphism that ask the same with their pictures in another order share a ``pair``.
+    Rows of graph isomorphism that ask the same with their images in another order share a ``pair``.
 
     Raises:
         AsterismError: an answer is to no row.

@@ -63,9 +63,9 @@ class Row(BaseModel):
     def _read(cls, value: Any) -> Any:
         return literal(value)
 
-    def pictures(self, folder: Path) -> tuple[Image, ...]:
-        """Its pictures; file names are relative to ``folder``."""
-        return tuple(picture(name, folder, f"{self.id}, picture {number}") for number, name in enumerate(self.images))
+    def load_images(self, folder: Path) -> tuple[Image, ...]:
+        """Its images; file names are relative to ``folder``."""
+        return tuple(read_image(name, folder, f"{self.id}, image {number}") for number, name in enumerate(self.images))
 
 
 def read_published(path: Path) -> dict[str, Row]:
@@ -99,8 +99,8 @@ def literal(value: Any) -> Any:
     return value
 
 
-def picture(name: str, folder: Path, what: str) -> Image:
-    """A picture by the name of its file in a folder, or as base64; ``what`` it is called in errors.
+def read_image(name: str, folder: Path, what: str) -> Image:
+    """An image by the name of its file in a folder, or as base64; ``what`` it is called in errors.
 
     Raises:
         AsterismError: it is neither.
@@ -111,13 +111,13 @@ def picture(name: str, folder: Path, what: str) -> Image:
         return Image.from_bytes(base64.b64decode(name.rpartition(",")[2], validate=True), what)
     except binascii.Error as error:
         raise AsterismError(
-            f"{what}: neither a file nor base64", where=str(folder), remedy="Put the picture there."
+            f"{what}: neither a file nor base64", where=str(folder), remedy="Put the image there."
         ) from error
 
 
 def _tabbed(path: Path) -> Iterator[tuple[int, Row]]:
     """The rows of a TSV (or CSV) file with their line numbers."""
-    before = csv.field_size_limit(sys.maxsize)  # pictures stand in the columns
+    before = csv.field_size_limit(sys.maxsize)  # images stand in the columns
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines, delimiter="," if path.suffix.lower() == ".csv" else "\t")

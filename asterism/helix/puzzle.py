@@ -139,17 +139,17 @@ class Puzzle(ABC, Generic[State]):
 
     @abstractmethod
     def draw(self, state: State) -> Canvas:
-        """The picture, its long side 448 to 1,024 pixels."""
+        """The image, its long side 448 to 1,024 pixels."""
 
     @abstractmethod
     def text(self, state: State) -> str:
-        """The same instance without a picture."""
+        """The same instance without an image."""
 
     @abstractmethod
     def rules(self, state: State) -> Wording:
         """The rules, how coordinates run, and the form of the answer with an example of the right size.
 
-        One text for the version with a picture and that without; the example is of another instance.
+        One text for the version with an image and that without; the example is of another instance.
         """
 
     @abstractmethod
@@ -182,7 +182,7 @@ class Puzzle(ABC, Generic[State]):
         return self.verify_answer(state, answer) if answer else Verdict("missing", "no answer was found")
 
     def prompt(self, state: State, *, pictured: bool, language: Language = "en") -> str:
-        """What a model is asked, with a picture or with the instance as text."""
+        """What a model is asked, with an image or with the instance as text."""
         return prompt(self.title, self.rules(state), None if pictured else self.text(state), language)
 
     def dump(self, state: State) -> JsonValue:

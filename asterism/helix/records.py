@@ -72,7 +72,7 @@ def entry_of_task(task: Task) -> Entry:
 
 
 def write_entries(folder: Path, entries: Iterable[Entry]) -> Path:
-    """Write entries as ``folder/records.jsonl`` with their pictures under ``folder/images``; returns the file.
+    """Write entries as ``folder/records.jsonl`` with their images under ``folder/images``; returns the file.
 
     Raises:
         AsterismError: an instance stands twice, or the disk does not take the file.

@@ -35,7 +35,7 @@ class PuzzleSource(Config):
 
 
 class RecordSource(Config):
-    """Tasks read from records.jsonl and its pictures."""
+    """Tasks read from records.jsonl and its images."""
 
     source: Literal["records"] = Field(description="tasks lie on disk")
     path: Path = Field(description="records.jsonl, or the folder that holds it")

@@ -55,7 +55,7 @@ def test_what_is_not_as_frozen_is_named(manifest: Manifest) -> None:
     found = {each.id: each.what for each in differences(other, bench_entries(["walk"]))}
     assert found == {
         first.id: "another state",
-        second.id: "another picture",
+        second.id: "another image",
         rest[0].id: "not in the manifest",
         "walk-1-0-00000": "missing",
     }

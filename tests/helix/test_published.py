@@ -121,15 +121,15 @@ def test_both_file_forms_give_the_same_rows(tmp_path: Path) -> None:
     lines, tabs = read_published(tmp_path / "set.jsonl"), read_published(tmp_path / "set.tsv")
     assert lines == tabs
     assert lines["7"].initial_state == [[1, None], [None, 2]] and lines["7"].score_function == "sudoku"
-    assert lines["7"].pictures(tmp_path) == (picture,)
+    assert lines["7"].load_images(tmp_path) == (picture,)
 
 
 def test_pictures_beside_the_file_are_found(tmp_path: Path) -> None:
     picture = create_dataset("sudoku", size=1)[0].images[0]
     picture.save(tmp_path / "a.png")
-    assert row("Sudoku", "1", images="a.png").pictures(tmp_path) == (picture,)
-    with pytest.raises(AsterismError, match="1, picture 0: neither a file nor base64"):
-        row("Sudoku", "1", images=["missing.png"]).pictures(tmp_path)
+    assert row("Sudoku", "1", images="a.png").load_images(tmp_path) == (picture,)
+    with pytest.raises(AsterismError, match="1, image 0: neither a file nor base64"):
+        row("Sudoku", "1", images=["missing.png"]).load_images(tmp_path)
 
 
 @pytest.mark.parametrize(

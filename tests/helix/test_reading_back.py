@@ -1,4 +1,4 @@
-"""What a picture shows can be told from its pixels, and every element of a state is in its picture."""
+"""What an image shows can be told from its pixels, and every element of a state is in its image."""
 
 import json
 import random

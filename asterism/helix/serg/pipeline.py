@@ -137,9 +137,9 @@ def build(
     Args:
         server: who is asked; needed where the teacher is a server.
         bench: fingerprints of states that may not be in the set.
-        pictured: questions with pictures; else with the instance as text.
+        pictured: questions with images; else with the instance as text.
         on_item: told of each instance that is finished, also of those that an earlier run finished.
-        on_record: told of each record that is written after that; its picture is drawn then.
+        on_record: told of each record that is written after that; its image is drawn then.
 
     Raises:
         AsterismError: ``folder`` holds a build with other settings, the disk does not take a file, the server refuses

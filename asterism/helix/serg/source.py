@@ -39,7 +39,7 @@ class Source(Protocol):
         """Its name in the set."""
 
     def instance(self) -> Instance:
-        """What is reasoned about; draws no picture.
+        """What is reasoned about; draws no image.
 
         Raises:
             NoInstance: it is a record of no task that there is, or of a state that is none of its task.
@@ -75,7 +75,7 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """An instance out of a record; its question and pictures stay as they are."""
+    """An instance out of a record; its question and images stay as they are."""
 
     task: Task
 

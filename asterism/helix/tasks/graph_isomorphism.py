@@ -41,7 +41,7 @@ MOST_EDGES = 3
 SPACING = 88
 """Pixels between vertices, so that two graphs stand side by side."""
 HALF = 380
-"""Pixels of one graph's share of the picture."""
+"""Pixels of one graph's share of the image."""
 HEADING = 48
 
 Map = tuple[int, ...]

@@ -1,7 +1,7 @@
 """Topological sort: an order of the vertices in which every arrow leads forward.
 
 Vertices are as published. The arrows' directions come from a hidden order that has nothing to do with where the
-vertices stand, so that reading a picture from left to right is no answer.
+vertices stand, so that reading an image from left to right is no answer.
 """
 
 from collections.abc import Iterator

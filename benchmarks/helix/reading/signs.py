@@ -1,4 +1,4 @@
-"""What there is to read on the picture of a puzzle that is played on a grid: where it stands, and what it is.
+"""What there is to read on the image of a puzzle that is played on a grid: where it stands, and what it is.
 
 The places follow from the size of the board alone, which anybody sees; what stands there is told by the state.
 """
@@ -27,7 +27,7 @@ OPERATIONS = {"+": "+", "-": "−", "*": "×", "/": "÷", "": ""}
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A picture of ``width`` × ``height`` pixels whose first cell begins at ``left``, ``top``; cells of ``side``."""
+    """An image of ``width`` × ``height`` pixels whose first cell begins at ``left``, ``top``; cells of ``side``."""
 
     width: int
     height: int
@@ -47,7 +47,7 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Places of one kind: what stands there, how much of the picture around each is looked at, and how finely."""
+    """Places of one kind: what stands there, how much of the image around each is looked at, and how finely."""
 
     name: str
     shows: str
@@ -62,7 +62,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A task on a grid: where the grid lies in its picture, and all that the picture shows of a state."""
+    """A task on a grid: where the grid lies in its image, and all that the image shows of a state."""
 
     frame: Callable[[State], Frame]
     parts: tuple[Part, ...]

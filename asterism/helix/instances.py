@@ -73,7 +73,9 @@ class Series:
 class Instances(Protocol):
     """The instances of a series."""
 
-    series: Series
+    @property
+    def series(self) -> Series:
+        """What they are drawn from."""
 
     def state(self, index: int) -> Any:
         """The instance of an index.

@@ -88,10 +88,13 @@ class HanoiPuzzle(Puzzle[Hanoi]):
         tops = sorted(peg[-1] for peg in position.pegs if peg)
         return [(disk, peg) for disk in tops for peg in PEGS if self.after(position, (disk, peg)) is not None]
 
-    def after(self, position: Hanoi, move: Move) -> Hanoi | None:
-        disk, peg = move if isinstance(move, tuple) and len(move) == 2 else (0, 0)
-        source = next((pegs for pegs in position.pegs if pegs and pegs[-1] == disk), None)
-        if source is None or peg not in PEGS:
+    def after(self, position: Hanoi, move: object) -> Hanoi | None:
+        match move:
+            case (int(disk), int(peg)) if peg in PEGS:
+                source = next((pegs for pegs in position.pegs if pegs and pegs[-1] == disk), None)
+            case _:
+                return None
+        if source is None:
             return None
         target = position.pegs[peg - 1]
         if target and target[-1] <= disk:

@@ -17,7 +17,7 @@ from asterism.helix.wording import Wording
 Cell = tuple[int, int]
 
 DIRECTIONS: dict[str, Cell] = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
-"""Rows and columns that a move in each direction goes on."""
+"""The step in rows and columns of each direction."""
 ONE_DIRECTION = Wording("up, down, left or right", "up（上）、down（下）、left（左）或 right（右）")
 """A move of a game in which each goes in a direction."""
 OPPOSITE = {"up": "down", "down": "up", "left": "right", "right": "left"}

@@ -18,7 +18,7 @@ def is_puzzle(task: Task) -> bool:
 
 
 def prompt_style(rules: Rules, language: Language) -> Callable[[Task], str]:
-    """The prompt of a task. A puzzle's question with its ``full`` rules stands in its record; ``short`` leaves the
+    """The prompt of a task. A puzzle's question with its ``full`` rules is that of its record; ``short`` leaves the
     rules out, ``title`` how to end as well. Questions of other sets come with their options and the ending."""
 
     def prompt_of(task: Task) -> str:

@@ -72,7 +72,7 @@ def read_published(path: Path) -> dict[str, Row]:
     """The rows of a TSV or JSONL file by id.
 
     Raises:
-        AsterismError: no such file, a row is of another form, or an id stands twice.
+        AsterismError: no such file, a row is of another form, or an id comes twice.
     """
     if not path.is_file():
         raise AsterismError("no file found", where=str(path), remedy=_REMEDY)
@@ -80,7 +80,7 @@ def read_published(path: Path) -> dict[str, Row]:
     tabbed = path.suffix.lower() in (".tsv", ".csv")
     for number, row in _tabbed(path) if tabbed else read_lines(path, Row, torn=False, remedy=_REMEDY):
         if row.id in rows:
-            raise AsterismError(f"id {row.id!r} stands twice", where=f"{path}:{number}", remedy=_REMEDY)
+            raise AsterismError(f"id {row.id!r} comes twice", where=f"{path}:{number}", remedy=_REMEDY)
         rows[row.id] = row
     if not rows:
         raise AsterismError("holds no rows", where=str(path), remedy=_REMEDY)

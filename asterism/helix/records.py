@@ -75,7 +75,7 @@ def write_entries(folder: Path, entries: Iterable[Entry]) -> Path:
     """Write entries as ``folder/records.jsonl`` with their images under ``folder/images``; returns the file.
 
     Raises:
-        AsterismError: an instance stands twice, or the disk does not take the file.
+        AsterismError: an instance comes twice, or the disk does not take the file.
     """
     return write_records(folder, map(task_of, entries))
 

@@ -93,7 +93,7 @@ def read_answers(path: Path) -> dict[str, str | None]:
     """The answers of a JSONL file by id.
 
     Raises:
-        AsterismError: no such file, a line is of another form, or an id stands twice.
+        AsterismError: no such file, a line is of another form, or an id comes twice.
     """
     if not path.is_file():
         raise AsterismError("no answers found", where=str(path), remedy="Give a JSONL file of id and answer.")
@@ -101,7 +101,7 @@ def read_answers(path: Path) -> dict[str, str | None]:
     for number, line in read_lines(path, Answer, torn=False, remedy='A line is {"id": "…", "answer": "…"}.'):
         if line.id in answers:
             raise AsterismError(
-                f"id {line.id!r} stands twice", where=f"{path}:{number}", remedy="Give one answer to each record."
+                f"id {line.id!r} comes twice", where=f"{path}:{number}", remedy="Give one answer to each record."
             )
         answers[line.id] = line.answer
     return answers

@@ -126,12 +126,12 @@ def joined(tasks: Sequence[Task], others: Sequence[Task]) -> list[Task]:
     """Tasks of two sets.
 
     Raises:
-        AsterismError: a name stands in both.
+        AsterismError: a name is in both.
     """
     twice = sorted({task.id for task in tasks} & {task.id for task in others})
     if twice:
         raise AsterismError(
-            f"{len(twice)} tasks stand in train and in beside, the first is {twice[0]!r}",
+            f"{len(twice)} tasks are in train and in beside, the first is {twice[0]!r}",
             remedy="Give every record its own id.",
         )
     return [*tasks, *others]

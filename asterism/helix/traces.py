@@ -52,4 +52,4 @@ def _boxed(puzzle: Puzzle[Any], state: Any) -> str:
 
 
 def _unfit(code: str, what: str, task: Task) -> UnfitTrace:
-    return UnfitTrace(code, what, where=f"task {task.id}", remedy="Take the trace out of the record, or mend it.")
+    return UnfitTrace(code, what, where=f"task {task.id}", remedy="Take the trace out of the record, or fix it.")

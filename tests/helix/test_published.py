@@ -142,7 +142,7 @@ def test_pictures_beside_the_file_are_found(tmp_path: Path) -> None:
         (
             "set.jsonl",
             '{"id":"1","question":"?","answer":"1","category":"x"}\n' * 2,
-            "set.jsonl:2: id '1' stands twice",
+            "set.jsonl:2: id '1' comes twice",
         ),
     ],
 )

@@ -98,7 +98,7 @@ def test_another_set_stands_beside_the_puzzles(tmp_path: Path) -> None:
         assert [each.parts["accuracy"] for each in both.reward(task, [said(right), said(wrong)])] == [1.0, 0.0]
         assert both.trace_of(task) is None
     write_records(tmp_path / "twice", [replace(quiz()[0], id=tasks[0].id)])
-    with pytest.raises(AsterismError, match="1 tasks stand in train and in beside"):
+    with pytest.raises(AsterismError, match="1 tasks are in train and in beside"):
         environment(beside={"source": "records", "path": str(tmp_path / "twice")}).train()
 
 

@@ -1,7 +1,7 @@
 """The builder: every instance is reasoned about by rule, rewritten, checked and written down once.
 
 ``items.jsonl`` has a line for every finished instance and, with a server, ``calls.jsonl`` one for every reply that was
-paid; both only grow. A run that is stopped or killed goes on where it was.
+paid; both only grow. A run that is stopped or killed resumes where it was.
 
 Source: SERG, step-elicited response generation (arXiv 2510.08540, section 4).
 """
@@ -129,7 +129,7 @@ def build(
     on_item: Progress | None = None,
     on_record: Callable[[], object] | None = None,
 ) -> Built:
-    """Make a trace for every source and write the set; goes on where an earlier run in ``folder`` stopped.
+    """Make a trace for every source and write the set; resumes where an earlier run in ``folder`` stopped.
 
     A spent budget or a server that cannot be reached ends the run early; what is finished is written as a set all the
     same, and the instances left open are named in the report.

@@ -55,6 +55,7 @@ def register(app: typer.Typer) -> None:
 def tasks(as_json: AsJson = False) -> None:
     """List the tasks: category, what an answer is, and whether there is only one."""
     from asterism.helix.catalogue import catalogue
+    from asterism.helix.difficulty import parameter_names
 
     puzzles = catalogue().values()
     if as_json:
@@ -65,6 +66,7 @@ def tasks(as_json: AsJson = False) -> None:
                 "answer": puzzle.form,
                 "unique": puzzle.unique,
                 "levels": sorted(puzzle.levels),
+                "parameters": list(parameter_names(puzzle.parameters(1))),
             }
             for puzzle in puzzles
         ]

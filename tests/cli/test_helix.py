@@ -50,10 +50,10 @@ def answers(folder: Path, *values: object) -> Path:
 def test_list_names_every_task() -> None:
     shown = asterism("list").stdout
     listed = json.loads(asterism("list", "--json").stdout)
-    levels = [1, 2, 3, 4, 5]
+    shared = {"levels": [1, 2, 3, 4, 5]}
     assert listed == [
-        {"id": "sudoku", "category": "puzzles", "answer": "grid", "unique": True, "levels": levels},
-        {"id": "walk", "category": "games", "answer": "moves", "unique": False, "levels": levels},
+        {"id": "sudoku", "category": "puzzles", "answer": "grid", "unique": True, **shared, "parameters": ["givens"]},
+        {"id": "walk", "category": "games", "answer": "moves", "unique": False, **shared, "parameters": []},
     ]
     assert re.search(r"^sudoku +Sudoku +puzzles +grid +one$", shown, re.MULTILINE)
     assert re.search(r"^walk +Walk +games +moves +several$", shown, re.MULTILINE)

@@ -151,6 +151,7 @@ def _shelves(plan: Plan) -> dict[str, Dataset]:
             level=skill.level,
             size=wanted.test + wanted.dev + max(skill.dose, wanted.train),
             seed=wanted.seed,
+            distinct=True,
             pictured=False,
             reference=plan.tasks.reference,
             exclude=known,

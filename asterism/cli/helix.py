@@ -3,6 +3,8 @@
 import json
 import os
 import sys
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +15,8 @@ from asterism.cli.helix_bench import Language
 from asterism.core.errors import AsterismError
 
 if TYPE_CHECKING:
-    from asterism.helix.dataset import Dataset
+    from asterism.helix.entry import Entry
+    from asterism.helix.lazy_entries import LazyEntries
     from asterism.helix.puzzle import Puzzle
     from asterism.show.gallery import Room, Shelf
 
@@ -24,6 +27,13 @@ SHOW_EXAMPLE = "Example: asterism helix show sudoku --level 5 --seed 1"
 GALLERY_EXAMPLE = "Example: asterism helix gallery --out gallery"
 
 helix = typer.Typer(no_args_is_help=True, help="Helix: procedural puzzles with pictures, solvers and verifiers.")
+
+
+class FileFormat(StrEnum):
+    """How records are written."""
+
+    JSONL = "jsonl"
+    PARQUET = "parquet"
 
 
 Level = Annotated[int, typer.Option("--level", help="How hard, 1 to 5.")]
@@ -45,6 +55,7 @@ def register(app: typer.Typer) -> None:
 def tasks(as_json: AsJson = False) -> None:
     """List the tasks: category, what an answer is, and whether there is only one."""
     from asterism.helix.catalogue import catalogue
+    from asterism.helix.difficulty import parameter_names
 
     puzzles = catalogue().values()
     if as_json:
@@ -55,6 +66,7 @@ def tasks(as_json: AsJson = False) -> None:
                 "answer": puzzle.form,
                 "unique": puzzle.unique,
                 "levels": sorted(puzzle.levels),
+                "parameters": list(parameter_names(puzzle.parameters(1))),
             }
             for puzzle in puzzles
         ]
@@ -66,35 +78,54 @@ def tasks(as_json: AsJson = False) -> None:
 
 @helix.command("generate", epilog=GENERATE_EXAMPLE)
 def generate(
-    task: Annotated[str, typer.Argument(help=f"A task, or {EVERY}.")],
-    out: Annotated[Path, typer.Option(help="Folder for records.jsonl and images/.")],
+    task: Annotated[str, typer.Argument(help=f"A task, {EVERY}, or a YAML file that describes a mixture.")],
+    out: Annotated[Path, typer.Option(help="Folder for records.jsonl and images/, or for records.parquet.")],
     level: Level = 1,
-    n: Annotated[int, typer.Option("--n", help="Number of instances a task.")] = 100,
+    n: Annotated[int, typer.Option("--n", help="Number of instances a task; a mixture has its own.")] = 100,
     seed: Seed = 0,
+    config: Annotated[
+        list[str] | None, typer.Option("--set", help="name=value, a difficulty parameter in place of the level's own.")
+    ] = None,
+    form: Annotated[FileFormat, typer.Option("--format", help="JSON lines with image files, or one Parquet file.")] = (
+        FileFormat.JSONL
+    ),
     no_images: Annotated[bool, typer.Option("--no-images", help="Questions with the instance as text.")] = False,
     language: Spoken = Language.EN,
     reference: Reference = False,
     as_json: AsJson = False,
 ) -> None:
     """Write instances as records: questions, pictures, answers, and the states that verify what is answered."""
+    from asterism.core.config import apply_overrides
     from asterism.helix.catalogue import catalogue
     from asterism.helix.dataset import create_dataset
+    from asterism.helix.mixtures import create_mixture
 
     if n < 1:
         raise AsterismError(f"--n is {n}", remedy="Give 1 or more.")
+    if task.endswith((".yaml", ".yml")):
+        _write([create_mixture(Path(task))], out, form, as_json)
+        return
     names = list(catalogue()) if task == EVERY else [task]
     datasets = [
         create_dataset(
-            name, level, n, seed, pictured=not no_images, language=helix_bench.spoken(language), reference=reference
+            name,
+            level,
+            n,
+            seed,
+            config=apply_overrides({}, config or []),
+            distinct=True,
+            pictured=not no_images,
+            language=helix_bench.spoken(language),
+            reference=reference,
         )
         for name in names
     ]
-    _write(datasets, out, as_json)
+    _write(datasets, out, form, as_json)
 
 
 @helix.command("score", epilog=SCORE_EXAMPLE)
 def score(
-    records: Annotated[Path, typer.Option(help="records.jsonl, or the folder that holds it.")],
+    records: Annotated[Path, typer.Option(help="records.jsonl, the folder that holds it, or records.parquet.")],
     answers: Annotated[Path, typer.Option(help="JSON lines of id and answer: a model's text or a bare answer.")],
     pairs: Annotated[
         bool, typer.Option("--pairs", help="Of two orders of one instance both must be right, or neither is.")
@@ -102,10 +133,12 @@ def score(
     as_json: AsJson = False,
 ) -> None:
     """Verify answers to records: mean of the tasks, by category, by task and by level, and why answers are wrong."""
+    from asterism.helix.parquet import read_parquet
     from asterism.helix.records import read_entries
     from asterism.helix.score import grade, in_pairs, read_answers, summarise
 
-    graded = grade(read_entries(records), read_answers(answers), where=str(answers))
+    entries = read_parquet(records) if records.suffix == ".parquet" else read_entries(records)
+    graded = grade(entries, read_answers(answers), where=str(answers))
     helix_bench.print_score(summarise(in_pairs(graded) if pairs else graded), as_json)
 
 
@@ -126,7 +159,9 @@ def show(
     from asterism.helix.dataset import create_dataset
 
     file = _png(out) if out else None
-    entries = create_dataset(task, level, index + 1, seed, language=helix_bench.spoken(language), reference=reference)
+    entries = create_dataset(
+        task, level, index + 1, seed, distinct=True, language=helix_bench.spoken(language), reference=reference
+    )
     entry = entries[index]
     file = file or Path(f"{entry.name}.png")
     entry.images[0].save(file)
@@ -163,19 +198,32 @@ def gallery(
     typer.echo(f"Results: {page} ({total} pictures)")
 
 
-def _write(datasets: "list[Dataset]", out: Path, as_json: bool) -> None:
+def _write(datasets: "Sequence[LazyEntries]", out: Path, form: FileFormat, as_json: bool) -> None:
+    from asterism.helix.parquet import write_parquet
     from asterism.helix.records import write_entries
     from asterism.runs.progress import stage
 
-    total = sum(map(len, datasets))
+    if any(each.endless for each in datasets):
+        raise AsterismError("a mixture without end cannot be written", where="size", remedy="Give it a size.")
+    total, tasks, images = sum(map(len, datasets)), set[str](), set[str]()
+
+    def entries() -> "Iterator[Entry]":
+        for entry in (entry for each in datasets for entry in each):
+            tasks.add(entry.task)
+            images.update(image.digest for image in entry.images)
+            yield entry
+
     with stage("Drawing instances", total, quiet=as_json) as advance:
-        file = write_entries(out, helix_bench.counted((entry for each in datasets for entry in each), advance))
-    pictured = datasets[0].pictured
+        counted = helix_bench.counted(entries(), advance)
+        if form is FileFormat.PARQUET:
+            file = write_parquet(out / "records.parquet", counted)
+        else:
+            file = write_entries(out, counted)
     if as_json:
-        typer.echo(json.dumps({"file": str(file), "records": total, "pictured": pictured}))
+        typer.echo(json.dumps({"file": str(file), "records": total, "pictured": bool(images)}))
         return
-    where = f", pictures in {out / 'images'}" if pictured else ""
-    typer.echo(f"Results: {file} ({total:,} records of {helix_bench.counted_tasks(len(datasets))}{where})")
+    where = "" if not images else ", with images" if form is FileFormat.PARQUET else f", images in {out / 'images'}"
+    typer.echo(f"Results: {file} ({total:,} records of {helix_bench.counted_tasks(len(tasks))}{where})")
 
 
 def _rooms(seed: int, advance: Any) -> "list[Room]":

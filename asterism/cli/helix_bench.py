@@ -117,8 +117,8 @@ def published(
     as_json: AsJson = False,
 ) -> None:
     """Grade answers to the published set, for the tasks whose rows hold what decides."""
-    from asterism.helix.official import NOT_GRADED, grade_published
-    from asterism.helix.published import read_published
+    from asterism.helix.published_grading import NOT_GRADED, grade_published
+    from asterism.helix.published_rows import read_published
     from asterism.helix.score import in_pairs, read_answers, summarise
 
     found = grade_published(read_published(rows), read_answers(answers), official=official, where=str(answers))

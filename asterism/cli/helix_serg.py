@@ -181,7 +181,7 @@ def published(
     as_json: AsJson = False,
 ) -> None:
     """Bring the published set into records with traces; rows without one, or with a wrong answer, are counted."""
-    from asterism.helix.serg.published import load_published
+    from asterism.helix.serg.published_traces import load_published
 
     loaded = load_published(file, out)
     if as_json:

@@ -1,6 +1,6 @@
-"""The benchmark: six instances of each task and level, frozen by the hashes of their states and pictures.
+"""The benchmark: six instances of each task and level, frozen by the hashes of their states and images.
 
-Source: MM-HELIX (arXiv 2510.08540), section 3: 42 tasks, 5 levels, 6 instances, with a picture or as text.
+Source: MM-HELIX (arXiv 2510.08540), section 3: 42 tasks, 5 levels, 6 instances, with an image or as text.
 """
 
 import json
@@ -11,32 +11,38 @@ from functools import partial
 from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any
 
 from pydantic import Field
 
 from asterism.core.config import Config
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
-from asterism.helix.catalogue import catalogue, puzzle_of
+from asterism.helix.catalogue import puzzle_of
 from asterism.helix.dataset import create_dataset
 from asterism.helix.entry import Entry, entry_of
-from asterism.helix.puzzle import LEVELS
+from asterism.helix.puzzle import LEVELS, Puzzle
 from asterism.helix.wording import Language
 
 SEED = 251_008_540
 PER_LEVEL = 6
-TASKS = 42
-"""Tasks of the whole benchmark."""
+BENCHMARK_TASKS = (
+    *("aquarium", "binairo", "bridges", "calcudoku", "campsite", "container", "crypto_math", "eulerian_cycle"),
+    *("eulerian_path", "eulero", "futoshiki", "graph_isomorphism", "h_index", "hamiltonian_cycle", "hamiltonian_path"),
+    *("hills_and_valleys", "hitori", "kakuro", "kukurasu", "largest_rectangle", "longest_increasing_subsequence"),
+    *("max_flow", "maze", "minesweeper", "nibbles", "nonogram", "numbrix", "shingoki", "shortest_distance"),
+    *("skyscrapers", "sliding_puzzle", "snake", "sokoban", "stock", "sudoku", "tapa", "topological_sort"),
+    *("tower_of_hanoi", "trapping_rain", "twenty_four_points", "word_ladder", "word_search"),
+)
+"""The tasks of the benchmark, in its order. Tasks added to the catalogue later are not among them: a frozen set does
+not grow."""
 FROZEN = Path(__file__).parent / "benchmark.json"
 """The manifest of the benchmark."""
 VERSION = 1
 
-State = TypeVar("State")
-
 
 class Item(Config):
-    """One instance: its name, the fingerprint of its state, the digest of its picture."""
+    """One instance: its name, the fingerprint of its state, the digest of its image (``picture`` in the file)."""
 
     id: str
     state: str = Field(pattern="^[0-9a-f]{64}$")
@@ -66,26 +72,18 @@ class Form:
     both_orders: bool = False
 
 
-@runtime_checkable
-class Mirrored(Protocol[State]):
-    """A task that shows two things whose order does not matter to the answer."""
-
-    def mirrored(self, state: State) -> State:
-        """The same instance with the two exchanged."""
-
-
 def bench_tasks(names: Sequence[str] | None = None) -> tuple[str, ...]:
-    """The names of some tasks, or of all, in the order of the benchmark.
+    """The names of some tasks, or of all the benchmark's, in its order.
 
     Raises:
         AsterismError: one is unknown.
     """
-    return tuple(catalogue()) if names is None else tuple(sorted({puzzle_of(name).name for name in names}))
+    return BENCHMARK_TASKS if names is None else tuple(sorted({puzzle_of(name).name for name in names}))
 
 
 def total_of(names: Sequence[str], form: Form | None = None) -> int:
     """How many entries some tasks have in the benchmark."""
-    twice = sum(isinstance(puzzle_of(name), Mirrored) for name in names) if form and form.both_orders else 0
+    twice = sum(puzzle_of(name).two_sided for name in names) if form and form.both_orders else 0
     return (len(names) + twice) * len(LEVELS) * PER_LEVEL
 
 
@@ -104,13 +102,13 @@ def bench_entries(names: Sequence[str] | None = None, form: Form | None = None, 
 
 
 def item_of(entry: Entry) -> Item:
-    """What the manifest says of an entry that has a picture."""
-    (picture,) = entry.images
-    return Item(id=entry.id, state=entry.fingerprint, picture=picture.digest)
+    """What the manifest says of an entry that has an image."""
+    (image,) = entry.images
+    return Item(id=entry.id, state=entry.fingerprint, picture=image.digest)
 
 
 def manifest_of(entries: Iterable[Entry]) -> Manifest:
-    """The manifest of entries with pictures."""
+    """The manifest of entries with images."""
     return Manifest(items=tuple(map(item_of, entries)))
 
 
@@ -134,12 +132,12 @@ def check_complete(instances: int, path: Path) -> None:
     Raises:
         AsterismError: they are not; ``path`` is named as what is not written.
     """
-    wanted = TASKS * len(LEVELS) * PER_LEVEL
+    wanted = total_of(BENCHMARK_TASKS)
     if instances != wanted:
         raise AsterismError(
             f"{instances:,} of the benchmark's {wanted:,} instances",
             where=str(path),
-            remedy=f"It is frozen when all {TASKS} tasks are there; the catalogue holds {len(catalogue())}.",
+            remedy=f"It is frozen as a whole, all {len(BENCHMARK_TASKS)} tasks.",
         )
 
 
@@ -176,9 +174,9 @@ class Difference:
 
 
 def differences(manifest: Manifest, entries: Iterable[Entry]) -> Iterator[Difference]:
-    """What is not as frozen: other states, other pictures, instances that are missing or not of the manifest.
+    """What is not as frozen: other states, other images, instances that are missing or not of the manifest.
 
-    Pictures of entries without one are not compared.
+    Images of entries without one are not compared.
     """
     frozen: Mapping[str, Item] = {item.id: item for item in manifest.items}
     seen = set()
@@ -191,7 +189,7 @@ def differences(manifest: Manifest, entries: Iterable[Entry]) -> Iterator[Differ
         elif entry.fingerprint != item.state:
             yield Difference(id, "another state")
         elif entry.images and entry.images[0].digest != item.picture:
-            yield Difference(id, "another picture")
+            yield Difference(id, "another image")
     for id in frozen:
         if id not in seen:
             yield Difference(id, "missing")
@@ -202,15 +200,21 @@ def _group(names: tuple[str, int], form: Form) -> list[Entry]:
     task, level = names
     puzzle = puzzle_of(task)
     entries = create_dataset(
-        task, level=level, size=PER_LEVEL, seed=SEED, pictured=form.pictured, language=form.language
+        task,
+        level=level,
+        size=PER_LEVEL,
+        seed=SEED,
+        distinct=True,
+        pictured=form.pictured,
+        language=form.language,
     )
-    if not (form.both_orders and isinstance(puzzle, Mirrored)):
+    if not (form.both_orders and puzzle.two_sided):
         return list(entries)
     return [each for entry in entries for each in _both_orders(entry, puzzle, form)]
 
 
-def _both_orders(entry: Entry, puzzle: Mirrored[Any], form: Form) -> Iterator[Entry]:
-    state = puzzle_of(entry.task).load(entry.metadata["state"])
+def _both_orders(entry: Entry, puzzle: Puzzle[Any], form: Form) -> Iterator[Entry]:
+    state = puzzle.load(entry.metadata["state"])
     other = entry_of(entry.name, puzzle.mirrored(state), pictured=form.pictured, language=form.language)
     for each in (entry, other):
         yield replace(each, metadata={**each.metadata, "pair": entry.fingerprint})

@@ -1,4 +1,4 @@
-"""A picture drawn from lines, discs, polygons and letters, the same to the last bit on every machine.
+"""An image drawn from lines, discs, polygons and letters, the same to the last bit on every machine.
 
 Coverage is computed from distances by sums, products and square roots alone, which IEEE arithmetic fixes, and is kept
 in sixteenths; no drawing library takes part whose rounding changes between versions. All that is drawn is noted with
@@ -44,7 +44,7 @@ TINTS: tuple[RGB, ...] = (
 """Fills on which black letters read well; neighbours in this order look different."""
 
 SMALLEST_TEXT = 14
-"""Pixels of the smallest em that may be drawn on a picture whose long side is 448."""
+"""Pixels of the smallest em that may be drawn on an image whose long side is 448."""
 
 
 @dataclass(frozen=True, slots=True)

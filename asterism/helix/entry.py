@@ -1,10 +1,12 @@
-"""One instance as it is asked: question, pictures and answer, and the state by which whatever is said is verified."""
+"""One instance as it is asked: question, images and answer, and the state by which whatever is said is verified."""
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from pydantic import JsonValue
 
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
@@ -15,26 +17,32 @@ from asterism.helix.wording import Language
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """What an instance is drawn from; ``reference`` stands for the published parameters."""
+    """What an instance is drawn from: ``reference`` parameters are the published ones, ``config`` is JSON of others."""
 
     task: str
     level: int
     seed: int
     index: int
     reference: bool = False
+    config: str = ""
 
     def __str__(self) -> str:
         ending = "-reference" if self.reference else ""
+        if self.config:
+            ending += f"-{hashlib.sha256(self.config.encode()).hexdigest()[:8]}"
         return f"{self.task}-{self.level}-{self.seed}-{self.index:05d}{ending}"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Mapping[str, Any]):
     """A question with one right answer (others may be right as well).
 
+    It is a mapping too, of ``question``, ``answer``, ``images``, ``metadata`` and ``task``: ``entry["question"]``.
+
     ``metadata`` is JSON: ``category``, ``level``, ``seed``, ``index``, ``reference``, ``state``, ``unique`` (whether
-    the solution is the only one) and ``question_text`` (the question with the instance as text). Entries of one
-    instance in two orders have a ``pair`` as well, the fingerprint of the first order.
+    the solution is the only one) and ``question_text`` (the question with the instance as text). Entries with
+    difficulty parameters of their own have them as ``config``. Entries of one instance in two orders have a ``pair``,
+    the fingerprint of the first order.
     """
 
     task: str
@@ -43,11 +51,32 @@ class Entry:
     answer: str
     metadata: Mapping[str, Any]
 
+    def __getitem__(self, key: str) -> Any:
+        match key:
+            case "question":
+                return self.question
+            case "answer":
+                return self.answer
+            case "images":
+                return self.images
+            case "metadata":
+                return self.metadata
+            case "task":
+                return self.task
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("question", "answer", "images", "metadata", "task"))
+
+    def __len__(self) -> int:
+        return 5
+
     @property
     def name(self) -> Name:
         """What it was drawn from."""
         given = self.metadata
-        return Name(self.task, given["level"], given["seed"], given["index"], given["reference"])
+        config = written_config(given.get("config", {}))
+        return Name(self.task, given["level"], given["seed"], given["index"], given["reference"], config)
 
     @property
     def id(self) -> str:
@@ -62,7 +91,7 @@ class Entry:
 
 
 def entry_of(name: Name, state: Any, *, pictured: bool = True, language: Language = "en") -> Entry:
-    """The entry of a state, with a picture or with the instance as text.
+    """The entry of a state, with an image or with the instance as text.
 
     Raises:
         AsterismError: no such task, or the state has no solution.
@@ -86,8 +115,14 @@ def entry_of(name: Name, state: Any, *, pictured: bool = True, language: Languag
             "state": puzzle.dump(state),
             "unique": puzzle.unique,
             "question_text": written,
+            **({"config": json.loads(name.config)} if name.config else {}),
         },
     )
+
+
+def written_config(config: Mapping[str, JsonValue]) -> str:
+    """Difficulty parameters as the JSON by which they are named; nothing where there are none."""
+    return json.dumps(dict(config), sort_keys=True, separators=(",", ":")) if config else ""
 
 
 def fingerprint(puzzle: Puzzle[Any], state: Any) -> str:
@@ -95,7 +130,7 @@ def fingerprint(puzzle: Puzzle[Any], state: Any) -> str:
     return _hashed(puzzle.name, puzzle.dump(state))
 
 
-def judge_answer(text: str | None, entry: Entry) -> Verdict:
+def verify_answer(text: str | None, entry: Entry) -> Verdict:
     """What the verifier says of a model's whole text, or of a bare answer, from the entry's state alone.
 
     Raises:
@@ -106,8 +141,8 @@ def judge_answer(text: str | None, entry: Entry) -> Verdict:
 
 
 def score_answer(text: str | None, entry: Entry) -> float:
-    """1 where an answer is right, else 0 (see :func:`judge_answer`)."""
-    return float(judge_answer(text, entry).right)
+    """1 where an answer is right, else 0 (see :func:`verify_answer`)."""
+    return float(verify_answer(text, entry).right)
 
 
 def _hashed(task: str, dumped: Any) -> str:

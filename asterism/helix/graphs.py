@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from asterism.core.errors import AsterismError
 from asterism.helix.canvas import BLACK, RGB, WHITE, Box, Canvas, Point
 from asterism.helix.glyphs import width_of
-from asterism.helix.plane import EM, MARGIN, RADIUS, Edge, Spot, labelled
+from asterism.helix.graph_layout import EM, MARGIN, RADIUS, Edge, Spot, labelled
 
 LINE: RGB = (70, 92, 122)
 """The colour of edges."""
@@ -36,7 +36,7 @@ _LISTED = re.compile(r"[\s,，、;；:：()\[\]<>|'\"\\]*[.。]?\s*")
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Vertices 0, 1, … at their places in the picture, and edges; where edges have a direction, first to second."""
+    """Vertices 0, 1, … at their places in the image, and edges; where edges have a direction, first to second."""
 
     points: tuple[Spot, ...]
     edges: tuple[Edge, ...]
@@ -268,7 +268,7 @@ def drawn(
     fills: Mapping[int, RGB] | None = None,
     names: Sequence[str] | None = None,
 ) -> Canvas:
-    """The picture of a graph, in the middle of a canvas of its own."""
+    """The image of a graph, in the middle of a canvas of its own."""
     width, height = extent(graph)
     canvas = Canvas(max(width, LEAST_SIDE) if width >= height else width, max(height, LEAST_SIDE * (height > width)))
     at = ((canvas.width - width) // 2, (canvas.height - height) // 2)

@@ -1,4 +1,4 @@
-"""Latin squares and other grids with one value in each cell: making, reading, judging, and reasoning about them."""
+"""Latin squares and other grids with one value in each cell: making, reading, verifying, and reasoning about them."""
 
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from asterism.helix.network import Deduction, Network, Values, Ways, explained, solutions
+from asterism.helix.answer_readers import number_grid
+from asterism.helix.constraints import Deduction, Network, Values, Ways, explained, solutions
 from asterism.helix.puzzle import Puzzle, Step
-from asterism.helix.reading import number_grid
 
 MOST_STEPS = 90
 """Steps of a search; where there are more deductions, some share a step."""
@@ -137,7 +137,7 @@ def holds(puzzle: Puzzle[Any], state: Any, net: Network, solution: Values | None
         case {"state": read}:
             return read == puzzle.dump(state)
         case {"solved": str(answer)}:
-            return puzzle.judge(state, answer).right
+            return puzzle.verify_answer(state, answer).right
         case {"left": list(left), "not": list(refuted)} if solution is not None and (left or refuted):
             known = {spot: net.symbols[value] for spot, value in zip(net.spots, solution, strict=True)}
             return all(_among(known, each) for each in left) and all(_differs(known, each) for each in refuted)

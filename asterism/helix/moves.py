@@ -6,18 +6,20 @@ from heapq import heappop, heappush
 from itertools import count
 from random import Random
 from types import NoneType
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from pydantic import JsonValue
 
+from asterism.helix.game import Game, MeasuredGame, Move
 from asterism.helix.puzzle import RIGHT, Step, Verdict
 from asterism.helix.wording import Wording
 
-Move = str | tuple[int, int]
 Cell = tuple[int, int]
 
 DIRECTIONS: dict[str, Cell] = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
-"""Rows and columns that a move in each direction goes on."""
+"""The step in rows and columns of each direction."""
+ONE_DIRECTION = Wording("up, down, left or right", "up（上）、down（下）、left（左）或 right（右）")
+"""A move of a game in which each goes in a direction."""
 OPPOSITE = {"up": "down", "down": "up", "left": "right", "right": "left"}
 MOST = 4096
 """Moves of the longest answer that is played."""
@@ -36,28 +38,6 @@ _DRAWN = re.compile(r"[↑↓←→⬆⬇⬅➡]")
 State = TypeVar("State")
 Node = TypeVar("Node", bound=Hashable)
 Way = TypeVar("Way")
-
-
-class Game(Protocol[State]):
-    """Rules to play by. A position is a state too: the instance as it stands after some moves."""
-
-    def start(self, state: State) -> State:
-        """The position before the first move."""
-
-    def moves(self, position: State) -> Sequence[Move]:
-        """Every legal move."""
-
-    def after(self, position: State, move: Move) -> State | None:
-        """The position after a move; None where the move is not legal."""
-
-    def won(self, position: State) -> bool:
-        """Whether the game is won."""
-
-    def left(self, position: State) -> int | None:
-        """The least that is still to do, in the measure of :meth:`Puzzle.effort`; None where it cannot be won."""
-
-    def seen(self, position: State) -> JsonValue:
-        """What tells positions of one game apart, as JSON."""
 
 
 def directions(answer: str) -> list[str] | None:
@@ -146,7 +126,7 @@ def search(
 
 
 def explored(
-    game: Game[State],
+    game: MeasuredGame[State],
     state: State,
     groups: Iterable[tuple[Sequence[Move], str]],
     branches: Callable[[State], Iterable[Sequence[Move]]] | None = None,
@@ -170,7 +150,7 @@ def explored(
     return steps
 
 
-def holds(game: Game[State], state: State, claim: JsonValue) -> bool:
+def holds(game: MeasuredGame[State], state: State, claim: JsonValue) -> bool:
     """Whether what :func:`explored` claims is so."""
     match claim:
         case None:
@@ -204,7 +184,7 @@ def runs(moves: Sequence[str], breaks: Container[int] = ()) -> list[list[str]]:
 
 
 def _refused(
-    game: Game[State],
+    game: MeasuredGame[State],
     position: State,
     before: State,
     past: Sequence[Move],

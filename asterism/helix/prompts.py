@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Literal
 
+from asterism.answers.options import LETTERS
 from asterism.core.task import Task
 from asterism.helix.catalogue import puzzle_of
 from asterism.helix.records import FAMILY, entry_of_task
 from asterism.helix.wording import Language, plain_prompt, short_prompt, titled_prompt
 
 Rules = Literal["full", "short", "title"]
-LETTERS = "ABCDEFGHIJ"
 
 
 def is_puzzle(task: Task) -> bool:
@@ -18,7 +18,7 @@ def is_puzzle(task: Task) -> bool:
 
 
 def prompt_style(rules: Rules, language: Language) -> Callable[[Task], str]:
-    """The prompt of a task. A puzzle's question with its ``full`` rules stands in its record; ``short`` leaves the
+    """The prompt of a task. A puzzle's question with its ``full`` rules is that of its record; ``short`` leaves the
     rules out, ``title`` how to end as well. Questions of other sets come with their options and the ending."""
 
     def prompt_of(task: Task) -> str:

@@ -5,14 +5,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from random import Random
+from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from asterism.core.errors import AsterismError
 from asterism.core.seeds import rng_for
+from asterism.helix.answer_readers import final_answer
 from asterism.helix.canvas import Canvas
-from asterism.helix.reading import final_answer
+from asterism.helix.difficulty import changed_parameters
 from asterism.helix.wording import Language, Wording, prompt
 
 Category = Literal["algorithms", "graphs", "puzzles", "games"]
@@ -66,22 +68,54 @@ class Puzzle(ABC, Generic[State]):
     """Whether every state has one solution, certified by a solver."""
     decision: ClassVar[bool] = False
     """Whether "there is none" may be the right answer."""
+    two_sided: ClassVar[bool] = False
+    """Whether a state shows two things side by side whose order does not matter to the answer; see :meth:`mirrored`."""
     state_type: ClassVar[type]
     levels: ClassVar[Mapping[int, Any]]
     """Parameters of levels 1 to 5."""
     reference: ClassVar[Mapping[int, Any]] = {}
     """The published parameters, where they differ and are possible."""
 
-    def instance(self, level: int, seed: int, index: int, *, reference: bool = False) -> State:
-        """The instance of these names, the same in every process.
+    def instance(
+        self,
+        level: int,
+        seed: int,
+        index: int,
+        *,
+        reference: bool = False,
+        config: Mapping[str, JsonValue] = MappingProxyType({}),
+    ) -> State:
+        """The instance of these names, the same in every process; ``config`` are parameters other than the level's.
 
         Raises:
-            AsterismError: the level is not 1 to 5, or nothing was found within bounds.
+            AsterismError: the level is not 1 to 5, a parameter is unknown, or nothing was found within bounds.
+        """
+        parameters = self.parameters(level, reference=reference, config=config)
+        rng = rng_for("helix", self.name, level, seed, index)
+        if not config:
+            return self.generate(parameters, rng)
+        try:
+            return self.generate(parameters, rng)
+        except AsterismError:
+            raise
+        except Exception as error:  # an edge: generators are proven for their levels, not for whatever a user asks for
+            raise AsterismError(
+                f"{self.name}: no instance with {parameters} ({type(error).__name__}: {error})",
+                remedy="Give parameters nearer to those of a level.",
+            ) from error
+
+    def parameters(
+        self, level: int, *, reference: bool = False, config: Mapping[str, JsonValue] = MappingProxyType({})
+    ) -> Any:
+        """The parameters of a level, those in ``config`` in place of its own.
+
+        Raises:
+            AsterismError: the level is not 1 to 5, or a parameter is unknown or not possible.
         """
         levels = {**self.levels, **self.reference} if reference else self.levels
         if level not in levels:
             raise AsterismError(f"{self.name} has no level {level}", remedy="Levels are 1 to 5.")
-        return self.generate(levels[level], rng_for("helix", self.name, level, seed, index))
+        return changed_parameters(self.name, levels[level], config)
 
     @abstractmethod
     def generate(self, parameters: Any, rng: Random) -> State:
@@ -100,22 +134,22 @@ class Puzzle(ABC, Generic[State]):
         raise NotImplementedError(f"{self.name} promises no single solution")
 
     @abstractmethod
-    def judge(self, state: State, answer: str) -> Verdict:
+    def verify_answer(self, state: State, answer: str) -> Verdict:
         """Whether an answer, stripped of everything around it, solves the instance. Never raises."""
 
     @abstractmethod
     def draw(self, state: State) -> Canvas:
-        """The picture, its long side 448 to 1,024 pixels."""
+        """The image, its long side 448 to 1,024 pixels."""
 
     @abstractmethod
     def text(self, state: State) -> str:
-        """The same instance without a picture."""
+        """The same instance without an image."""
 
     @abstractmethod
     def rules(self, state: State) -> Wording:
         """The rules, how coordinates run, and the form of the answer with an example of the right size.
 
-        One text for the version with a picture and that without; the example is of another instance.
+        One text for the version with an image and that without; the example is of another instance.
         """
 
     @abstractmethod
@@ -138,13 +172,17 @@ class Puzzle(ABC, Generic[State]):
         """The instance with one clue less, in random order; for tasks with a single solution."""
         raise NotImplementedError(f"{self.name} promises no single solution")
 
+    def mirrored(self, state: State) -> State:
+        """The same instance with the two things exchanged that it shows side by side, where the task is two-sided."""
+        raise NotImplementedError(f"{self.name} shows no two things side by side")
+
     def verify(self, state: State, text: str) -> Verdict:
         """Whether what a model wrote solves the instance. Never raises; linear in the length of the text."""
         answer = final_answer(text)
-        return self.judge(state, answer) if answer else Verdict("missing", "no answer was found")
+        return self.verify_answer(state, answer) if answer else Verdict("missing", "no answer was found")
 
     def prompt(self, state: State, *, pictured: bool, language: Language = "en") -> str:
-        """What a model is asked, with a picture or with the instance as text."""
+        """What a model is asked, with an image or with the instance as text."""
         return prompt(self.title, self.rules(state), None if pictured else self.text(state), language)
 
     def dump(self, state: State) -> JsonValue:

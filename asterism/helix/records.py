@@ -29,6 +29,7 @@ class Meta(BaseModel):
     unique: bool
     question_text: str
     pair: str = ""
+    config: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 def task_of(entry: Entry, id: str | None = None) -> Task:
@@ -71,10 +72,10 @@ def entry_of_task(task: Task) -> Entry:
 
 
 def write_entries(folder: Path, entries: Iterable[Entry]) -> Path:
-    """Write entries as ``folder/records.jsonl`` with their pictures under ``folder/images``; returns the file.
+    """Write entries as ``folder/records.jsonl`` with their images under ``folder/images``; returns the file.
 
     Raises:
-        AsterismError: an instance stands twice, or the disk does not take the file.
+        AsterismError: an instance comes twice, or the disk does not take the file.
     """
     return write_records(folder, map(task_of, entries))
 

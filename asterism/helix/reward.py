@@ -17,7 +17,7 @@ from asterism.core.config import Config
 from asterism.core.reward import Reward, RewardFunction
 from asterism.core.task import Task
 from asterism.core.trajectory import Trajectory
-from asterism.helix.entry import judge_answer
+from asterism.helix.entry import verify_answer
 from asterism.helix.prompts import is_puzzle
 from asterism.helix.records import entry_of_task
 
@@ -60,7 +60,7 @@ def _graded(task: Task, text: str, config: RewardConfig) -> Reward:
 
 def _verdict(task: Task, text: str) -> tuple[bool, str]:
     if is_puzzle(task):
-        verdict = judge_answer(text, entry_of_task(task))
+        verdict = verify_answer(text, entry_of_task(task))
         return verdict.right, verdict.code
     graded = grade(task, text)
     return graded.correct is True, str(graded.reading.reason)

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from asterism.core.errors import AsterismError
 from asterism.core.lines import read_lines
 from asterism.evaluate.intervals import Estimate, bootstrap, cluster_sums, estimate_mean, wilson
-from asterism.helix.entry import Entry, judge_answer
+from asterism.helix.entry import Entry, verify_answer
 
 UNANSWERED = "unanswered"
 """The reason of a record to which no answer was given; it counts as wrong."""
@@ -93,7 +93,7 @@ def read_answers(path: Path) -> dict[str, str | None]:
     """The answers of a JSONL file by id.
 
     Raises:
-        AsterismError: no such file, a line is of another form, or an id stands twice.
+        AsterismError: no such file, a line is of another form, or an id comes twice.
     """
     if not path.is_file():
         raise AsterismError("no answers found", where=str(path), remedy="Give a JSONL file of id and answer.")
@@ -101,7 +101,7 @@ def read_answers(path: Path) -> dict[str, str | None]:
     for number, line in read_lines(path, Answer, torn=False, remedy='A line is {"id": "…", "answer": "…"}.'):
         if line.id in answers:
             raise AsterismError(
-                f"id {line.id!r} stands twice", where=f"{path}:{number}", remedy="Give one answer to each record."
+                f"id {line.id!r} comes twice", where=f"{path}:{number}", remedy="Give one answer to each record."
             )
         answers[line.id] = line.answer
     return answers
@@ -196,7 +196,7 @@ def _graded(id: str, entry: Entry, answer: str | None) -> Graded:
         category=entry.metadata["category"],
         level=entry.metadata["level"],
         instance=pair or entry.fingerprint,
-        reason=UNANSWERED if answer is None else judge_answer(answer, entry).code,
+        reason=UNANSWERED if answer is None else verify_answer(answer, entry).code,
         pair=pair,
     )
 

@@ -11,13 +11,15 @@ from asterism.core.config import Config
 from asterism.core.errors import AsterismError
 from asterism.core.records import read_records
 from asterism.core.task import Task
-from asterism.helix.catalogue import catalogue, puzzle_of
-from asterism.helix.dataset import create_dataset, mixture
+from asterism.helix.bench import BENCHMARK_TASKS
+from asterism.helix.catalogue import puzzle_of
+from asterism.helix.dataset import create_dataset
+from asterism.helix.mixtures import mixture
 from asterism.helix.prompts import is_puzzle
 from asterism.helix.records import entry_of_task, task_of
 from asterism.helix.wording import Language
 
-NAMES = "as asterism helix list tells them; none: all"
+NAMES = "as `asterism helix list` shows them; none: the 42 of the benchmark"
 
 
 class PuzzleSource(Config):
@@ -33,7 +35,7 @@ class PuzzleSource(Config):
 
 
 class RecordSource(Config):
-    """Tasks read from records.jsonl and its pictures."""
+    """Tasks read from records.jsonl and its images."""
 
     source: Literal["records"] = Field(description="tasks lie on disk")
     path: Path = Field(description="records.jsonl, or the folder that holds it")
@@ -51,12 +53,12 @@ class Asked:
 
 
 def names_of(tasks: Sequence[str]) -> tuple[str, ...]:
-    """The named tasks, all where none is named.
+    """The named tasks; where none is named, those of the benchmark, so that a new task changes no recipe.
 
     Raises:
         AsterismError: one is unknown; the nearest name is offered.
     """
-    return tuple(puzzle_of(name).name for name in tasks) or tuple(catalogue())
+    return tuple(puzzle_of(name).name for name in tasks) or BENCHMARK_TASKS
 
 
 def load_tasks(source: Source, asked: Asked, *, exclude: Set[str] = frozenset()) -> list[Task]:
@@ -81,6 +83,7 @@ def load_tasks(source: Source, asked: Asked, *, exclude: Set[str] = frozenset())
                 level=level,
                 size=source.count,
                 seed=source.seed,
+                distinct=True,
                 pictured=asked.pictured,
                 language=asked.language,
                 reference=source.reference,
@@ -123,12 +126,12 @@ def joined(tasks: Sequence[Task], others: Sequence[Task]) -> list[Task]:
     """Tasks of two sets.
 
     Raises:
-        AsterismError: a name stands in both.
+        AsterismError: a name is in both.
     """
     twice = sorted({task.id for task in tasks} & {task.id for task in others})
     if twice:
         raise AsterismError(
-            f"{len(twice)} tasks stand in train and in beside, the first is {twice[0]!r}",
+            f"{len(twice)} tasks are in train and in beside, the first is {twice[0]!r}",
             remedy="Give every record its own id.",
         )
     return [*tasks, *others]

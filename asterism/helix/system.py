@@ -11,7 +11,7 @@ from asterism.core.system import Suite, System
 from asterism.core.task import Task
 from asterism.core.task_sampler import TaskSampler
 from asterism.helix.bench import read_manifest
-from asterism.helix.levels import CurriculumSource, LevelSource
+from asterism.helix.curriculum_source import CurriculumSampler, CurriculumSource
 from asterism.helix.prompts import Rules, prompt_style
 from asterism.helix.reward import RewardConfig, verified_reward
 from asterism.helix.sources import Asked, PuzzleSource, RecordSource, joined, load_tasks, refuse_states, states_of
@@ -85,7 +85,7 @@ def prepare(options: HelixOptions) -> Suite:
 
     def order(tasks: Sequence[Task], seed: int) -> TaskSampler:
         if isinstance(options.train, CurriculumSource):
-            return LevelSource(options.train, asked, seed=seed, exclude=kept_out(), beside=tasks)
+            return CurriculumSampler(options.train, asked, seed=seed, exclude=kept_out(), beside=tasks)
         return ShuffledSampler(tasks, seed)
 
     return Suite(

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from asterism.core.errors import UnfitTrace
 from asterism.core.task import Task
 from asterism.helix.catalogue import puzzle_of
-from asterism.helix.entry import judge_answer
+from asterism.helix.entry import verify_answer
 from asterism.helix.prompts import is_puzzle
 from asterism.helix.puzzle import Puzzle
 from asterism.helix.records import entry_of_task
@@ -35,7 +35,7 @@ def expert_trace(task: Task, kind: Experts = "reasoning") -> str | None:
         return rule_trace(puzzle, state) if kind == "reasoning" else _boxed(puzzle, state)
     if task.meta.get(STATE, entry.fingerprint) != entry.fingerprint:
         raise _unfit("other_state", "its expert trace was written for another state", task)
-    verdict = judge_answer(stored, entry)
+    verdict = verify_answer(stored, entry)
     if not verdict.right:
         raise _unfit("unverified", f"its expert trace does not verify ({verdict.code}: {verdict.detail})", task)
     return stored
@@ -52,4 +52,4 @@ def _boxed(puzzle: Puzzle[Any], state: Any) -> str:
 
 
 def _unfit(code: str, what: str, task: Task) -> UnfitTrace:
-    return UnfitTrace(code, what, where=f"task {task.id}", remedy="Take the trace out of the record, or mend it.")
+    return UnfitTrace(code, what, where=f"task {task.id}", remedy="Take the trace out of the record, or fix it.")

@@ -15,7 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from asterism.helix.catalogue import catalogue, puzzle_of
+from asterism.helix.bench import BENCHMARK_TASKS
+from asterism.helix.catalogue import puzzle_of
 from benchmarks.helix.measuring import measured
 from benchmarks.machine import commit, machine
 
@@ -31,7 +32,8 @@ def main() -> None:
     for name in arguments.tasks:
         puzzle_of(name)
     start = time.perf_counter()
-    rows = measured(arguments.proof, arguments.tasks or list(catalogue()), arguments.seed, workers=arguments.workers)
+    tasks = arguments.tasks or list(BENCHMARK_TASKS)
+    rows = measured(arguments.proof, tasks, arguments.seed, workers=arguments.workers)
     about: dict[str, Any] = {
         "command": f"python -m benchmarks.helix {arguments.proof} --seed {arguments.seed}",
         "seconds": round(time.perf_counter() - start),

@@ -41,7 +41,7 @@ def prove(task: str, seed: int) -> list[dict[str, Any]]:
         for answer in dict.fromkeys([*own, *drawn]):
             right = rule.accepts(state, answer)
             judged, accepted = judged + 1, accepted + right
-            if puzzle.judge(state, answer).right != right or (answer in own and not right):
+            if puzzle.verify_answer(state, answer).right != right or (answer in own and not right):
                 differences.append({"state": puzzle.dump(state), "answer": answer, "rule": right})
     return [
         {

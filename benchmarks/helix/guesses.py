@@ -80,9 +80,9 @@ def _undecided(share: float, count: int) -> bool:
 
 def _shares(puzzle: Puzzle[Any], asked: Sequence[Any], constants: Mapping[str, str], rng: Random) -> dict[str, float]:
     found = {name: _right(puzzle, asked, answer) for name, answer in constants.items()}
-    guessed = sum(puzzle.judge(state, puzzle.guess(state, rng)).right for state in asked)
+    guessed = sum(puzzle.verify_answer(state, puzzle.guess(state, rng)).right for state in asked)
     return {**found, "random": guessed / len(asked)}
 
 
 def _right(puzzle: Puzzle[Any], asked: Sequence[Any], answer: str) -> float:
-    return sum(puzzle.judge(state, answer).right for state in asked) / len(asked)
+    return sum(puzzle.verify_answer(state, answer).right for state in asked) / len(asked)

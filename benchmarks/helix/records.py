@@ -79,7 +79,7 @@ def _level(puzzle: Puzzle[Any], level: int, seed: int) -> dict[str, Any]:
         _judged(puzzle, state, rng, counts, examples)
     again = COUNT - len(marks)
     if again:
-        entries = create_dataset(puzzle.name, level=level, size=COUNT, seed=seed, pictured=False)
+        entries = create_dataset(puzzle.name, level=level, size=COUNT, seed=seed, distinct=True, pictured=False)
         counts["twice"] = COUNT - len({entry.fingerprint for entry in entries})
     return {
         "task": puzzle.name,
@@ -97,11 +97,11 @@ def _judged(puzzle: Puzzle[Any], state: Any, rng: Random, counts: dict[str, int]
     """Count what the verifier says of the solution, of what is no answer, and of mutations."""
     rule = import_module(f"tests.helix.rules.{puzzle.name}")
     answer = puzzle.solve(state) or ""
-    counts["unsolved"] += not (puzzle.judge(state, answer).right and rule.accepts(state, answer))
+    counts["unsolved"] += not (puzzle.verify_answer(state, answer).right and rule.accepts(state, answer))
     echo = puzzle.prompt(state, pictured=False)
     counts["garbage"] += sum(puzzle.verify(state, text).right for text in (*REFUSALS, echo))
     for mutated in sorted({mutation(answer, rng) for _ in range(MUTATIONS)} - {answer}):
-        said, right = _by_rule(rule, state, mutated), puzzle.judge(state, mutated).right
+        said, right = _by_rule(rule, state, mutated), puzzle.verify_answer(state, mutated).right
         counts["mutations"] += 1
         if said is None:
             counts["lenient"] += right

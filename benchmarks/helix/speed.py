@@ -104,7 +104,7 @@ def table(rows: Sequence[Row]) -> list[str]:
 
 
 def _timed(puzzle: Any, level: int, seed: int, place: int) -> tuple[float, float]:
-    """Milliseconds without and with the picture."""
+    """Milliseconds without and with the image."""
     start = time.process_time()
     state = states(puzzle, level, seed + place, 1)[0]
     puzzle.solve(state)

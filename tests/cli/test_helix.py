@@ -11,6 +11,7 @@ from asterism.core.image import Image
 from asterism.core.records import read_records
 from asterism.helix.bench import bench_entries, manifest_of
 from asterism.helix.dataset import create_dataset
+from asterism.helix.parquet import read_parquet
 from tests.helix.toy import WalkPuzzle, walk
 
 __all__ = ["walk"]
@@ -49,10 +50,10 @@ def answers(folder: Path, *values: object) -> Path:
 def test_list_names_every_task() -> None:
     shown = asterism("list").stdout
     listed = json.loads(asterism("list", "--json").stdout)
-    levels = [1, 2, 3, 4, 5]
+    shared = {"levels": [1, 2, 3, 4, 5]}
     assert listed == [
-        {"id": "sudoku", "category": "puzzles", "answer": "grid", "unique": True, "levels": levels},
-        {"id": "walk", "category": "games", "answer": "moves", "unique": False, "levels": levels},
+        {"id": "sudoku", "category": "puzzles", "answer": "grid", "unique": True, **shared, "parameters": ["givens"]},
+        {"id": "walk", "category": "games", "answer": "moves", "unique": False, **shared, "parameters": []},
     ]
     assert re.search(r"^sudoku +Sudoku +puzzles +grid +one$", shown, re.MULTILINE)
     assert re.search(r"^walk +Walk +games +moves +several$", shown, re.MULTILINE)
@@ -61,7 +62,7 @@ def test_list_names_every_task() -> None:
 def test_generate_writes_records_with_their_pictures(tmp_path: Path) -> None:
     out = tmp_path / "data"
     result = asterism("generate", "sudoku", "--level", 2, "--n", 4, "--seed", 7, "--out", out)
-    assert f"Results: {out / 'records.jsonl'} (4 records of 1 task, pictures in {out / 'images'})" in result.stdout
+    assert f"Results: {out / 'records.jsonl'} (4 records of 1 task, images in {out / 'images'})" in result.stdout
     assert "Drawing instances: done, 4 in" in result.stderr
     tasks = read_records(out)
     entries = create_dataset("sudoku", level=2, size=4, seed=7)
@@ -204,3 +205,30 @@ def test_answers_to_the_published_set_are_graded(tmp_path: Path) -> None:
     assert fair["tasks"] == {"h_index": 1, "word_search": 1} and fair["not_graded"] == 1
     assert official["tasks"] == {"h_index": 1, "word_search": 0}
     assert "1 not graded" in asterism("bench", "published", "--set", tmp_path / "set.jsonl", "--answers", file).stdout
+
+
+def test_generate_writes_one_parquet_file_that_score_reads(tmp_path: Path) -> None:
+    result = asterism("generate", "sudoku", "--n", 3, "--format", "parquet", "--out", tmp_path / "data")
+    file = tmp_path / "data" / "records.parquet"
+    assert f"Results: {file} (3 records of 1 task, with images)" in result.stdout
+    entries = create_dataset("sudoku", size=3, distinct=True)
+    assert list(read_parquet(file).values()) == list(entries)
+    said = answers(tmp_path, *({"id": entry.id, "answer": entry.answer} for entry in entries))
+    scored = json.loads(asterism("score", "--records", file, "--answers", said, "--json").stdout)
+    assert scored["overall"] == 1.0 and scored["records"] == 3
+
+
+def test_generate_takes_difficulty_parameters_and_mixtures(tmp_path: Path) -> None:
+    result = asterism("generate", "sudoku", "--n", 1, "--set", "givens=50", "--out", tmp_path / "easy")
+    assert result.exit_code == 0, result.stderr
+    (task,) = read_records(tmp_path / "easy")
+    assert task.meta["config"] == {"givens": 50} and sum(map(bool, task.meta["state"]["givens"])) == 50
+    assert "Did you mean givens?" in refused(
+        asterism("generate", "sudoku", "--set", "given=50", "--out", tmp_path / "x")
+    )
+    mixture = tmp_path / "mixture.yaml"
+    mixture.write_text("size: 6\npictured: false\ntasks: [{task: sudoku}, {task: walk, level: 5}]\n")
+    result = asterism("generate", mixture, "--out", tmp_path / "mixed")
+    assert "(6 records of 2 tasks)" in result.stdout
+    mixture.write_text("size:\ntasks: [{task: sudoku}]\n")
+    assert "a mixture without end cannot be written" in refused(asterism("generate", mixture, "--out", tmp_path / "x"))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from random import Random
 
-from asterism.helix.bars import Series
+from asterism.helix.charts import Series
 
 CHARTS = (
     *((1, 2), (2, 1), (3, 3, 3), (1, 2, 3, 4), (4, 3, 2, 1)),

@@ -1,4 +1,4 @@
-"""Whether a drawn picture can be read: told from the boxes and colours of what was drawn."""
+"""Whether a drawn image can be read: told from the boxes and colours of what was drawn."""
 
 from asterism.helix.canvas import SMALLEST_TEXT, Box, Canvas
 
@@ -6,7 +6,7 @@ CONTRAST = 4.5
 
 
 def faults(canvas: Canvas) -> list[str]:
-    """What is wrong with a picture; empty where nothing is."""
+    """What is wrong with an image; empty where nothing is."""
     found = []
     side = max(canvas.width, canvas.height)
     if not 448 <= side <= 1024:

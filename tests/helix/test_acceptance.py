@@ -7,11 +7,16 @@ from pkgutil import iter_modules
 import pytest
 
 from asterism.core.seeds import rng_for
+from asterism.helix.bench import BENCHMARK_TASKS
 from asterism.helix.catalogue import puzzle_of
 from tests.helix import rules
 
 MOST = 3_000
 TASKS = sorted(module.name for module in iter_modules(rules.__path__))
+
+
+def test_every_task_of_the_benchmark_has_a_predicate() -> None:
+    assert set(TASKS) >= set(BENCHMARK_TASKS)
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -28,6 +33,6 @@ def test_verifier_agrees_with_the_rule_text(name: str) -> None:
             seen.add(True)
         for answer in islice(rule.candidates(state, rng_for("rules", name, index)), MOST):
             accepted = rule.accepts(state, answer)
-            assert puzzle.judge(state, answer).right == accepted, f"{answer} to {puzzle.dump(state)}"
+            assert puzzle.verify_answer(state, answer).right == accepted, f"{answer} to {puzzle.dump(state)}"
             seen.add(accepted)
     assert seen == {True, False}

@@ -4,14 +4,14 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Sequence
-from itertools import permutations
+from itertools import islice, permutations
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from asterism.core.errors import AsterismError
-from asterism.helix.dataset import create_dataset, judge_answer, mixture, score_answer
+from asterism.helix.dataset import create_dataset, score_answer, verify_answer
 from asterism.helix.puzzle import LEVELS
 from tests.helix.toy import WalkPuzzle
 
@@ -73,27 +73,29 @@ def test_neighbouring_seeds_and_levels_share_nothing() -> None:
 
 
 def test_a_dataset_survives_pickling_with_what_it_has_drawn(walk: WalkPuzzle) -> None:
-    entries = create_dataset("walk", level=5, size=42, seed=2)
+    entries = create_dataset("walk", level=5, size=42, seed=2, distinct=True)
     before = list(entries)
     again = pickle.loads(pickle.dumps(entries))
     assert list(again) == before and len(again[:3]) == 3
-    assert len(again.draws._states) == 42
+    assert len(again.instances._states) == 42
 
 
 def test_no_state_comes_twice_until_all_have_come(walk: WalkPuzzle) -> None:
     every = {(3, at, goal) for at, goal in permutations(range(3), 2)}
-    entries = create_dataset("walk", level=1, size=6, seed=5, pictured=False)
+    entries = create_dataset("walk", level=1, size=6, seed=5, distinct=True, pictured=False)
     found = [tuple(each.metadata["state"][name] for name in ("length", "at", "goal")) for each in entries]
     assert set(found) == every and len(found) == 6
     first = walk.instance(1, 5, 0)
     assert found[0] == (first.length, first.at, first.goal)
     with pytest.raises(AsterismError, match=r"walk: level 1, 3, has hardly more than 6 distinct instances"):
-        create_dataset("walk", level=1, size=7, seed=5, pictured=False)[6]
+        create_dataset("walk", level=1, size=7, seed=5, distinct=True, pictured=False)[6]
 
 
 def test_states_can_be_kept_out(walk: WalkPuzzle) -> None:
-    kept_out = frozenset(each.fingerprint for each in create_dataset("walk", level=2, size=5, seed=1))
-    others = {each.fingerprint for each in create_dataset("walk", level=2, size=7, seed=9, exclude=kept_out)}
+    kept_out = frozenset(each.fingerprint for each in create_dataset("walk", level=2, size=5, seed=1, distinct=True))
+    others = {
+        each.fingerprint for each in create_dataset("walk", level=2, size=7, seed=9, distinct=True, exclude=kept_out)
+    }
     assert len(others) == 7 and not others & kept_out
 
 
@@ -109,8 +111,8 @@ def test_the_own_answer_scores_one_and_others_nothing(level: int) -> None:
     assert score_answer(entry.answer, entry) == score_answer(f"So \\boxed{{{entry.answer}}}", entry) == 1.0
     for text in (None, "", entry.question, entry.metadata["question_text"], "I do not know"):
         assert score_answer(text, entry) == 0.0
-    assert judge_answer(None, entry).code == "missing"
-    assert judge_answer("1 2 3", entry).code == "form"
+    assert verify_answer(None, entry).code == "missing"
+    assert verify_answer("1 2 3", entry).code == "form"
 
 
 def test_numbers_of_other_libraries_name_the_same_entries() -> None:
@@ -140,38 +142,101 @@ def test_a_dataset_of_nothing_is_empty() -> None:
     assert list(create_dataset("sudoku", size=0)) == []
 
 
-def test_a_mixture_follows_its_weights_and_repeats_nothing(walk: WalkPuzzle) -> None:
-    parts = [
-        (create_dataset("sudoku", size=40, pictured=False), 1.0),
-        (create_dataset("walk", level=5, size=42, pictured=False), 3.0),
-    ]
-    mixed = mixture(parts, size=40, seed=1)
-    tasks = [each.task for each in mixed]
-    assert 3 <= tasks.count("sudoku") <= 20
-    assert len({each.fingerprint for each in mixed}) == 40
-    assert [each.metadata["index"] for each in mixed if each.task == "walk"] == list(range(tasks.count("walk")))
-    assert list(mixture(parts, size=10, seed=1)) == list(mixed[:10])
-    assert [each.task for each in mixture(parts, size=40, seed=2)] != tasks
-    assert list(pickle.loads(pickle.dumps(mixed))) == list(mixed)
-    assert mixed[-1] == mixed[39]
+def test_an_entry_is_drawn_without_those_before_it(walk: WalkPuzzle, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+    plain = WalkPuzzle.generate
+    monkeypatch.setattr(WalkPuzzle, "generate", lambda *given: drawn.append(1) or plain(*given))
+    entry = create_dataset("walk", level=5, size=1_000_000, seed=3, pictured=False)[999_999]
+    assert len(drawn) == 1 and entry.metadata["index"] == 999_999
 
 
-def test_a_mixture_refuses_what_cannot_be_mixed() -> None:
-    entries = create_dataset("sudoku", size=3)
-    for parts, size, message in (
-        ([], 3, "a mixture of nothing"),
-        ([(entries, 0.0)], 3, "has weight 0"),
-        ([(entries, float("nan"))], 3, "has weight nan"),
-        ([(entries, 1.0)], -3, "a dataset of -3 entries"),
+def test_entries_drawn_alone_and_distinct_ones_agree_until_a_state_comes_twice(walk: WalkPuzzle) -> None:
+    """The toy has six states at level 1, so that some come again soon; the index is what Gymnasium's options name."""
+    alone = create_dataset("walk", level=1, size=6, seed=5, pictured=False)
+    distinct = create_dataset("walk", level=1, size=6, seed=5, distinct=True, pictured=False)
+    marks = [each.fingerprint for each in alone]
+    first_again = next(place for place, mark in enumerate(marks) if mark in marks[:place])
+    assert 0 < first_again < 6
+    assert list(alone[:first_again]) == list(distinct[:first_again]) and alone[first_again] != distinct[first_again]
+    assert [walk.dump(walk.instance(1, 5, place)) for place in range(6)] == [each.metadata["state"] for each in alone]
+
+
+def test_states_can_be_kept_out_of_entries_drawn_alone(walk: WalkPuzzle) -> None:
+    kept_out = frozenset(each.fingerprint for each in create_dataset("walk", level=1, size=4, seed=1, distinct=True))
+    entries = create_dataset("walk", level=1, size=30, seed=9, exclude=kept_out, pictured=False)
+    assert kept_out and not {each.fingerprint for each in entries} & kept_out
+    assert entries[29] == create_dataset("walk", level=1, size=30, seed=9, exclude=kept_out, pictured=False)[29]
+    every = kept_out | {each.fingerprint for each in create_dataset("walk", level=1, size=6, distinct=True)}
+    with pytest.raises(AsterismError, match="gave none that is not excluded"):
+        create_dataset("walk", level=1, exclude=every)[0]
+
+
+def test_an_endless_dataset_never_ends() -> None:
+    entries = create_dataset("maze", size=None, seed=3, pictured=False)
+    assert entries.endless and entries
+    assert [each.metadata["index"] for each in islice(entries, 3)] == [0, 1, 2]
+    assert list(entries[:3]) == list(create_dataset("maze", size=3, seed=3, pictured=False))
+    assert entries[5:].endless and entries[5:][2] == entries[7] and len(entries[2:9:3]) == 3
+    assert entries[10**12].metadata["index"] == 10**12
+    with pytest.raises(TypeError, match="an endless set has no length; take a slice"):
+        len(entries)
+    for index in (-1, slice(-3, None), slice(None, -1), slice(None, None, -1)):
+        with pytest.raises(AsterismError, match="no last entry"):
+            entries[index]
+
+
+def test_an_entry_is_a_mapping_too() -> None:
+    entries = create_dataset("sudoku", size=2, seed=1)
+    entry = entries[0]
+    assert entry["question"] == entry.question and entry["answer"] == entry.answer
+    assert entry["metadata"]["level"] == 1 and entry["images"] == entry.images
+    assert set(entry) == {"question", "answer", "images", "metadata", "task"} == set(dict(entry))
+    assert "question" in entry and "nothing" not in entry
+    with pytest.raises(KeyError):
+        entry["nothing"]
+    assert entries.score_answer(entry["answer"], entry) == entries[1:].score_answer(entry["answer"], entry) == 1.0
+    assert entries.score_answer("no", entry) == entries.score_answer(None, entry) == 0.0
+
+
+def test_difficulty_parameters_take_the_place_of_the_level_s() -> None:
+    large = create_dataset("maze", level=1, size=2, seed=4, config={"side": 6, "shortest": [8, 30]})
+    plain = create_dataset("maze", level=1, size=2, seed=4)
+    assert len(large[0].metadata["state"]["right"]) == 6 and len(plain[0].metadata["state"]["right"]) == 4
+    assert large[0].metadata["config"] == {"side": 6, "shortest": [8, 30]} and "config" not in plain[0].metadata
+    assert large[0].id.startswith("maze-1-4-00000-") and large[0].id != large[1].id
+    assert score_answer(large[0].answer, large[0]) == 1.0
+    again = create_dataset("maze", level=1, size=2, seed=4, config={"shortest": [8, 30], "side": 6})
+    assert again[0] == large[0]
+    assert str(large[0].name) == large[0].id
+
+
+@pytest.mark.parametrize(
+    ("task", "config", "message"),
+    [
+        ("maze", {"sidee": 6}, "maze has no difficulty parameter 'sidee'\nDid you mean side? This level has side=4, "),
+        ("maze", {"side": "six"}, "config of maze: side: Input should be a valid integer"),
+        ("maze", {"side": -6}, "config of maze: side: is below 0"),
+        ("maze", {"shortest": [9, 3]}, "config of maze: shortest: a range from 9 to 3 is empty"),
+        ("maze", {"shortest": [9]}, "config of maze: shortest.1: Field required"),
         (
-            [(entries, 1.0)],
-            4,
-            "takes 4 entries of Dataset('sudoku', level=1, size=3, seed=0), which holds 3",
+            "sudoku",
+            {"size": 7},
+            "sudoku has no difficulty parameter 'size'\nDid you mean givens?",
         ),
-    ):
-        with pytest.raises(AsterismError) as refused:
-            mixture(parts, size=size)
-        assert message in str(refused.value)
+    ],
+)
+def test_impossible_parameters_are_refused_at_once(task: str, config: dict[str, object], message: str) -> None:
+    with pytest.raises(AsterismError) as refused:
+        create_dataset(task, config=config)  # type: ignore[arg-type]
+    assert message in str(refused.value)
+
+
+def test_parameters_that_allow_no_instance_are_told_at_the_entry() -> None:
+    entries = create_dataset("maze", config={"side": 3, "shortest": [50, 60]})
+    with pytest.raises(AsterismError, match="maze: no instance with Level"):
+        entries[0]
+    with pytest.raises(AsterismError, match="word_ladder: no instance with Level"):
+        create_dataset("word_ladder", config={"letters": 40})[0]
 
 
 def test_entries_are_the_same_in_every_process(tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ WALLED = Maze(
     ],
 )
 def test_walls_hold_in_the_maze(answer: str, code: str) -> None:
-    assert MAZE.judge(WALLED, answer).code == code
+    assert MAZE.verify_answer(WALLED, answer).code == code
 
 
 def test_the_maze_in_text_is_the_maze_that_is_played() -> None:
@@ -203,7 +203,7 @@ def test_the_formula_for_hanoi_counts_the_fewest_moves(disks: int) -> None:
     ],
 )
 def test_disks_move_one_by_one_and_lie_on_larger_ones(answer: str, code: str) -> None:
-    assert HANOI.judge(Hanoi(((7, 4, 2), (), ())), answer).code == code
+    assert HANOI.verify_answer(Hanoi(((7, 4, 2), (), ())), answer).code == code
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -226,7 +226,7 @@ def test_sliding_has_the_length_of_its_level(level: int) -> None:
     for index in range(5):
         state = SLIDING.instance(level, 8, index)
         answer = SLIDING.solve(state)
-        assert low <= len(answer.split()) <= high and SLIDING.judge(state, answer).right
+        assert low <= len(answer.split()) <= high and SLIDING.verify_answer(state, answer).right
 
 
 BOARD = Sliding((1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0, 11, 13, 14, 15, 12))
@@ -244,14 +244,14 @@ BOARD = Sliding((1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0, 11, 13, 14, 15, 12))
     ],
 )
 def test_a_move_is_named_by_where_the_tile_goes(answer: str, code: str) -> None:
-    assert SLIDING.judge(BOARD, answer).code == code
+    assert SLIDING.verify_answer(BOARD, answer).code == code
 
 
 def test_tiles_may_be_named_by_number() -> None:
-    assert SLIDING.judge(BOARD, "11, 12").right
-    assert SLIDING.judge(BOARD, "[11, 11, 11, 12]").right
-    assert SLIDING.judge(BOARD, "12, 11").code == "rule"
-    assert SLIDING.judge(BOARD, "11 up").code == "form"
+    assert SLIDING.verify_answer(BOARD, "11, 12").right
+    assert SLIDING.verify_answer(BOARD, "[11, 11, 11, 12]").right
+    assert SLIDING.verify_answer(BOARD, "12, 11").code == "rule"
+    assert SLIDING.verify_answer(BOARD, "11 up").code == "form"
 
 
 def test_half_of_all_boards_cannot_be_solved() -> None:
@@ -277,7 +277,7 @@ ROOM = Sokoban(("#######", "#@-$-.#", "#-##--#", "#---$.#", "#######"))
     ],
 )
 def test_boxes_are_pushed_one_at_a_time(answer: str, code: str) -> None:
-    assert SOKOBAN.judge(ROOM, answer).code == code
+    assert SOKOBAN.verify_answer(ROOM, answer).code == code
 
 
 def test_two_boxes_in_a_row_do_not_move() -> None:
@@ -354,7 +354,7 @@ SNAKE = Nibbles(side=4, body=((1, 1), (1, 0), (0, 0), (0, 1)), apples=((2, 1), (
     ],
 )
 def test_the_snake_keeps_off_walls_and_itself(answer: str, code: str) -> None:
-    assert NIBBLES.judge(SNAKE, answer).code == code
+    assert NIBBLES.verify_answer(SNAKE, answer).code == code
 
 
 def test_the_tail_stays_while_the_snake_eats() -> None:
@@ -405,7 +405,7 @@ FIELD = Minesweeper(("01?", "12?", "?1?"), 2)
     ],
 )
 def test_mines_lie_under_hidden_cells_as_the_digits_say(answer: str, code: str) -> None:
-    assert MINES.judge(FIELD, answer).code == code
+    assert MINES.verify_answer(FIELD, answer).code == code
 
 
 def test_mines_are_marked_and_cells_revealed_one_by_one() -> None:
@@ -416,7 +416,13 @@ def test_mines_are_marked_and_cells_revealed_one_by_one() -> None:
         assert move in MINES.moves(position) and not MINES.won(position)
         position = MINES.after(position, move)
     assert position.rows == ("01*", "121", "*1?") and MINES.won(position)
-    assert all(MINES.after(position, move) is not None for move in MINES.moves(position))
+
+
+def test_the_moves_of_minesweeper_do_not_tell_where_mines_are() -> None:
+    """Nor do they differ between two boards that look the same."""
+    hidden = {(row, column) for row, line in enumerate(FIELD.rows) for column, sign in enumerate(line) if sign == "?"}
+    assert {move[1:] for move in MINES.moves(FIELD) if move[0] == "reveal"} == hidden
+    assert {move[1:] for move in MINES.moves(FIELD) if move[0] == "mark"} == hidden
 
 
 @pytest.mark.parametrize("level", [1, 2])
@@ -428,8 +434,8 @@ def test_all_sets_of_mines_are_counted(level: int) -> None:
         for each in (state, *islice(MINES.thinned(state, rng), 6)):
             every = fits(each)
             counts.add(len(every))
-            assert MINES.count(each) == min(2, len(every)) and MINES.judge(each, MINES.solve(each)).right
-            assert all(MINES.judge(each, str(sorted(mines))).right for mines in every)
+            assert MINES.count(each) == min(2, len(every)) and MINES.verify_answer(each, MINES.solve(each)).right
+            assert all(MINES.verify_answer(each, str(sorted(mines))).right for mines in every)
     assert 1 in counts and max(counts) > 1
     broken = Minesweeper(("8?", "??"), 3)
     assert MINES.count(broken) == len(fits(broken)) == 0 and MINES.solve(broken) is None

@@ -7,9 +7,9 @@ from typing import Any
 import networkx
 import pytest
 
-from asterism.helix import routes, trails
+from asterism.helix import eulerian, hamiltonian
+from asterism.helix.graph_layout import CLEAR, RADIUS, crosses, distance
 from asterism.helix.graphs import Graph, label_boxes, network, vertex_list
-from asterism.helix.plane import CLEAR, RADIUS, crosses, distance
 from asterism.helix.puzzle import LEVELS
 from asterism.helix.tasks.eulerian_cycle import PUZZLE as EULERIAN_CYCLE
 from asterism.helix.tasks.eulerian_path import PUZZLE as EULERIAN_PATH
@@ -145,7 +145,7 @@ def test_the_search_finds_every_route_of_small_graphs() -> None:
         edges = {(0, count - 1), *rng.sample(pairs, rng.randint(count - 1, len(pairs)))}
         state = graph(*sorted(edges))
         for closed in (False, True):
-            found = set(routes.search(state, closed=closed).solutions((0,)))
+            found = set(hamiltonian.search(state, closed=closed).solutions((0,)))
             assert found == {
                 (0, *rest)
                 for rest in permutations(range(1, count))
@@ -161,7 +161,9 @@ def test_euler_is_decided_as_by_trying_every_trail() -> None:
         pairs = list(combinations(range(count), 2))
         state = graph(*sorted({(0, count - 1), *rng.sample(pairs, rng.randint(2, min(7, len(pairs))))}))
         for closed in (False, True):
-            assert trails.exists(state, closed=closed) == any(tried(state, [start], closed) for start in state.vertices)
+            assert eulerian.exists(state, closed=closed) == any(
+                tried(state, [start], closed) for start in state.vertices
+            )
 
 
 def tried(state: Graph, trail: list[int], closed: bool) -> bool:

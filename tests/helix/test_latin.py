@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from asterism.helix import latin, network
+from asterism.helix import constraints, latin
 from asterism.helix.catalogue import puzzle_of
 from asterism.helix.puzzle import LEVELS
 from asterism.helix.tasks.binairo import Binairo
@@ -117,7 +117,7 @@ def test_solutions_are_counted(name: str, state: Any, number: int) -> None:
     puzzle = puzzle_of(name)
     assert puzzle.count(state) == number
     answer = puzzle.solve(state)
-    assert puzzle.judge(state, answer).right if number else answer is None  # type: ignore[arg-type]
+    assert puzzle.verify_answer(state, answer).right if number else answer is None  # type: ignore[arg-type]
 
 
 def all_latin(size: int) -> Iterator[tuple[int, ...]]:
@@ -166,7 +166,7 @@ def test_of_all_grids_the_verifier_accepts_the_solution_alone(name: str, grids: 
     puzzle = puzzle_of(name)
     for index in range(2):
         state = puzzle.instance(1, 77, index)
-        right = [grid for grid in grids(state) if puzzle.judge(state, grid).right]
+        right = [grid for grid in grids(state) if puzzle.verify_answer(state, grid).right]
         answer = puzzle.solve(state) or ""
         assert len(right) == 1 and re.sub(r"[x\s]", "", answer) == re.sub(r"\s", "", right[0])
 
@@ -177,7 +177,7 @@ def test_squares_of_every_order_are_orthogonal(level: int) -> None:
     order = puzzle.levels[level].order
     assert order == (3, 4, 5, 7, 8)[level - 1]
     state = puzzle.instance(level, 5, 0)
-    assert puzzle.judge(Eulero(order, ("..",) * order * order), puzzle.solve(state) or "").right
+    assert puzzle.verify_answer(Eulero(order, ("..",) * order * order), puzzle.solve(state) or "").right
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -207,31 +207,31 @@ def test_cages_of_minus_and_divide_have_two_cells_and_divide_exactly() -> None:
         assert sorted(cell for cage in state.cages for cell in cage.cells) == list(range(state.size**2))
         assert all(len(cage.cells) == 2 for cage in state.cages if cage.operation in "-/" and cage.operation)
     three_by_two = Calcudoku(3, (Cage("/", 1, (1, 2)),))
-    assert puzzle.judge(three_by_two, "1 2 3\n2 3 1\n3 1 2").code == "rule"  # 3 divided by 2 is not 1
+    assert puzzle.verify_answer(three_by_two, "1 2 3\n2 3 1\n3 1 2").code == "rule"  # 3 divided by 2 is not 1
 
 
 def test_a_clue_that_is_left_out_says_nothing() -> None:
     puzzle = puzzle_of("skyscrapers")
     none = Skyscrapers((0,) * 3, (0,) * 3, (0,) * 3, (0,) * 3)
-    assert all(puzzle.judge(none, latin.written(square, 3)).right for square in all_latin(3))
+    assert all(puzzle.verify_answer(none, latin.written(square, 3)).right for square in all_latin(3))
 
 
 def test_every_latin_square_is_found_once() -> None:
-    found = list(network.solutions(latin.square(4)))
+    found = list(constraints.solutions(latin.square(4)))
     assert len(found) == len(set(found)) == 576
-    assert set(network.solutions(latin.square(3), random.Random(1))) == set(network.solutions(latin.square(3)))
+    assert set(constraints.solutions(latin.square(3), random.Random(1))) == set(constraints.solutions(latin.square(3)))
 
 
 def test_lines_that_run_the_same_way_differ() -> None:
     puzzle = puzzle_of("binairo")
     free = Binairo(("....",) * 4)
-    right = [grid for grid in all_binairo(free) if puzzle.judge(free, grid).right]
+    right = [grid for grid in all_binairo(free) if puzzle.verify_answer(free, grid).right]
     assert len(right) == 72
     for given in combinations(range(16), 2):
         grid = right[sum(given)].replace("\n", "")
         signs = "".join(sign if cell in given else "." for cell, sign in enumerate(grid))
         state = Binairo(tuple(signs[start : start + 4] for start in range(0, 16, 4)))
-        fitting = sum(puzzle.judge(state, each).right for each in right)
+        fitting = sum(puzzle.verify_answer(state, each).right for each in right)
         assert puzzle.count(state) == min(2, fitting)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from asterism.core.seeds import rng_for
+from asterism.helix.bench import BENCHMARK_TASKS
 from asterism.helix.catalogue import puzzle_of
 from asterism.helix.puzzle import LEVELS
 from asterism.helix.tasks.aquarium import Aquarium
@@ -48,7 +49,12 @@ def held_against_the_task(name: str, level: int, seed: int) -> None:
     for less in thinned(puzzle, state, rng_for("thinned", name, level, seed)):
         found = answers(less)
         assert len(found) == len(set(found)) == puzzle.count(less), puzzle.dump(less)
-        assert all(puzzle.judge(less, answer).right for answer in found)
+        assert all(puzzle.verify_answer(less, answer).right for answer in found)
+
+
+def test_every_task_of_the_benchmark_that_promises_a_single_solution_has_a_model() -> None:
+    promised = [name for name in BENCHMARK_TASKS if puzzle_of(name).unique and puzzle_of(name).form != "integer"]
+    assert set(single()) >= set(promised)
 
 
 @every_task

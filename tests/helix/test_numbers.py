@@ -84,7 +84,7 @@ def test_expressions_are_read_in_any_dress(state: Cards, text: str) -> None:
     ],
 )
 def test_expressions_that_break_a_rule_are_told_which(text: str, code: str) -> None:
-    assert POINTS.judge(EASY, text).code == code
+    assert POINTS.verify_answer(EASY, text).code == code
 
 
 @pytest.mark.parametrize("text", ["*x" * 2_000_000, "\\frac" + "{" * 5_000_000, "\\frac{" * 500_000, "}{" * 2_000_000])
@@ -95,12 +95,12 @@ def test_stars_and_fractions_without_end_have_a_verdict_soon(text: str) -> None:
 
 
 def test_products_come_before_sums_and_equals_go_from_left_to_right() -> None:
-    assert POINTS.judge(Cards((2, 10, 3, 6)), "2 * 10 - 6 / 3").code == "rule"  # 18
-    assert POINTS.judge(Cards((2, 10, 2, 6)), "2 + 10 * 2 + 2").code == "rule"
-    assert POINTS.judge(Cards((2, 10, 2, 2)), "2 + 10 * 2 + 2").right
-    assert POINTS.judge(Cards((48, 4, 2, 1)), "48 / 4 * 2 * 1").right
-    assert POINTS.judge(Cards((30, 4, 2, 1)), "30 - 4 - 2 * 1").right
-    assert not POINTS.judge(Cards((30, 4, 2, 4)), "30 - 4 - 2 - 4").right
+    assert POINTS.verify_answer(Cards((2, 10, 3, 6)), "2 * 10 - 6 / 3").code == "rule"  # 18
+    assert POINTS.verify_answer(Cards((2, 10, 2, 6)), "2 + 10 * 2 + 2").code == "rule"
+    assert POINTS.verify_answer(Cards((2, 10, 2, 2)), "2 + 10 * 2 + 2").right
+    assert POINTS.verify_answer(Cards((48, 4, 2, 1)), "48 / 4 * 2 * 1").right
+    assert POINTS.verify_answer(Cards((30, 4, 2, 1)), "30 - 4 - 2 * 1").right
+    assert not POINTS.verify_answer(Cards((30, 4, 2, 4)), "30 - 4 - 2 - 4").right
 
 
 def test_what_cannot_make_24_is_told_by_trying_all() -> None:
@@ -169,7 +169,7 @@ def test_letters_and_digits_are_read_in_any_dress(text: str) -> None:
     ],
 )
 def test_letters_that_break_a_rule_are_told_which(text: str, code: str) -> None:
-    assert CRYPTO.judge(MONEY, text).code == code
+    assert CRYPTO.verify_answer(MONEY, text).code == code
 
 
 def test_sums_are_solved_completely() -> None:
@@ -198,5 +198,5 @@ def test_what_trying_all_digits_finds_is_right_and_nothing_else(state: Any) -> N
         claim = {"digits": {letter: int(digit) for letter, digit in known.items()}, "possible": True}
         assert CRYPTO.holds(state, claim) == found
         written = ", ".join(f"{letter}={digit}" for letter, digit in known.items())
-        assert CRYPTO.judge(state, written).right == found
+        assert CRYPTO.verify_answer(state, written).right == found
     assert (CRYPTO.solve(state) is not None) == bool(right) == (state.total != "DC")

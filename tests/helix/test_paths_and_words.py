@@ -202,7 +202,7 @@ def test_snake_made_by_hand() -> None:
     ],
 )
 def test_a_snake_may_not_touch_itself_even_at_a_corner(path: str, touches: bool) -> None:
-    from asterism.helix.reading import pairs
+    from asterism.helix.answer_readers import pairs
 
     cells = pairs(path) or []
     rows = tuple(sum(row == line for row, _ in cells) for line in range(3))

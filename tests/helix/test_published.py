@@ -8,8 +8,8 @@ import pytest
 
 from asterism.core.errors import AsterismError
 from asterism.helix.dataset import create_dataset
-from asterism.helix.official import NOT_GRADED, grade_published, official_answer
-from asterism.helix.published import Row, read_published
+from asterism.helix.published_grading import NOT_GRADED, grade_published, official_answer
+from asterism.helix.published_rows import Row, read_published
 from asterism.helix.score import in_pairs, summarise
 
 TRIANGLE = {"0": [1, 2], "1": [0, 2], "2": [0, 1], "3": [2]}
@@ -121,15 +121,15 @@ def test_both_file_forms_give_the_same_rows(tmp_path: Path) -> None:
     lines, tabs = read_published(tmp_path / "set.jsonl"), read_published(tmp_path / "set.tsv")
     assert lines == tabs
     assert lines["7"].initial_state == [[1, None], [None, 2]] and lines["7"].score_function == "sudoku"
-    assert lines["7"].pictures(tmp_path) == (picture,)
+    assert lines["7"].load_images(tmp_path) == (picture,)
 
 
 def test_pictures_beside_the_file_are_found(tmp_path: Path) -> None:
     picture = create_dataset("sudoku", size=1)[0].images[0]
     picture.save(tmp_path / "a.png")
-    assert row("Sudoku", "1", images="a.png").pictures(tmp_path) == (picture,)
-    with pytest.raises(AsterismError, match="1, picture 0: neither a file nor base64"):
-        row("Sudoku", "1", images=["missing.png"]).pictures(tmp_path)
+    assert row("Sudoku", "1", images="a.png").load_images(tmp_path) == (picture,)
+    with pytest.raises(AsterismError, match="1, image 0: neither a file nor base64"):
+        row("Sudoku", "1", images=["missing.png"]).load_images(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_pictures_beside_the_file_are_found(tmp_path: Path) -> None:
         (
             "set.jsonl",
             '{"id":"1","question":"?","answer":"1","category":"x"}\n' * 2,
-            "set.jsonl:2: id '1' stands twice",
+            "set.jsonl:2: id '1' comes twice",
         ),
     ],
 )

@@ -57,7 +57,7 @@ def test_records_of_others_are_refused_by_name(tmp_path: Path) -> None:
         with pytest.raises(AsterismError) as refused:
             entry_of_task(broken)
         assert message in str(refused.value) and "sudoku-1-0-00000" in str(refused.value)
-    with pytest.raises(AsterismError, match="stands twice"):
+    with pytest.raises(AsterismError, match="twice"):
         write_records(tmp_path, [task, task])
 
 
@@ -109,7 +109,7 @@ def test_answers_are_read_in_every_usual_form(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (['{"id": "a", "answer": "1"}', '{"id": "a", "answer": "2"}'], "a.jsonl:2: id 'a' stands twice"),
+        (['{"id": "a", "answer": "1"}', '{"id": "a", "answer": "2"}'], "a.jsonl:2: id 'a' comes twice"),
         (['{"id": "a"}'], "a.jsonl:1: answer: Field required"),
         (['{"id": "", "answer": "1"}'], "a.jsonl:1: id"),
         (["[]"], "a.jsonl:1"),

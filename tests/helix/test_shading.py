@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from asterism.helix.catalogue import puzzle_of
-from asterism.helix.cells import cells_of, connected, partition, written
-from asterism.helix.shaded import ShadedPuzzle
-from asterism.helix.shading import Field
+from asterism.helix.cell_sets import cells_of, connected, partition, written
+from asterism.helix.shading_puzzle import ShadedPuzzle
+from asterism.helix.shading_solver import Field
 from asterism.helix.tasks import aquarium, campsite, hitori, kukurasu, nonogram, tapa
 
 AQUARIUM = aquarium.Aquarium(((0, 0, 1), (0, 1, 1), (2, 2, 2)), (0, 1, 3), (2, 1, 1))
@@ -94,7 +94,7 @@ def test_the_solver_finds_exactly_what_the_verifier_accepts(name: str, parameter
         for _ in range(5):
             shading = puzzle.shading(state)
             found = {tuple(shading.field.cells(bits)) for bits in shading.solutions()}
-            right = {cells for cells in subsets(3, 3) if puzzle.judge(state, answered(name, cells)).right}
+            right = {cells for cells in subsets(3, 3) if puzzle.verify_answer(state, answered(name, cells)).right}
             assert found == right
             assert puzzle.count(state) == min(2, len(right))
             several += len(right) > 1
@@ -135,7 +135,9 @@ def test_no_example_is_the_answer() -> None:
         for index in range(5):
             state = puzzle.instance(level, 11, index)
             example = puzzle.rules(state).en.rpartition(": ")[2]
-            assert not puzzle.judge(state, example).right and puzzle.judge(state, example).code == "rule"
+            assert (
+                not puzzle.verify_answer(state, example).right and puzzle.verify_answer(state, example).code == "rule"
+            )
 
 
 def test_false_claims_do_not_hold() -> None:

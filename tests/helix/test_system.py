@@ -19,8 +19,8 @@ from asterism.core.task import Task
 from asterism.core.trajectory import Segment, Trajectory
 from asterism.helix.bench import SEED, bench_entries, read_manifest
 from asterism.helix.catalogue import catalogue, puzzle_of
+from asterism.helix.curriculum_source import CurriculumSampler, CurriculumSource
 from asterism.helix.entry import fingerprint
-from asterism.helix.levels import CurriculumSource, LevelSource
 from asterism.helix.records import task_of
 from asterism.helix.sources import Asked, states_of
 from asterism.helix.system import HelixOptions, prepare
@@ -98,7 +98,7 @@ def test_another_set_stands_beside_the_puzzles(tmp_path: Path) -> None:
         assert [each.parts["accuracy"] for each in both.reward(task, [said(right), said(wrong)])] == [1.0, 0.0]
         assert both.trace_of(task) is None
     write_records(tmp_path / "twice", [replace(quiz()[0], id=tasks[0].id)])
-    with pytest.raises(AsterismError, match="1 tasks stand in train and in beside"):
+    with pytest.raises(AsterismError, match="1 tasks are in train and in beside"):
         environment(beside={"source": "records", "path": str(tmp_path / "twice")}).train()
 
 
@@ -175,9 +175,11 @@ def _state(task: Task) -> Any:
 # Tasks drawn by a curriculum.
 
 
-def source(exclude: Set[str] = frozenset(), **values: Any) -> LevelSource:
+def source(exclude: Set[str] = frozenset(), **values: Any) -> CurriculumSampler:
     options = {"source": "curriculum", "tasks": ["maze", "word_search"], "window": 4, "seed": 2, **values}
-    return LevelSource(CurriculumSource.parse(options, where="test"), Asked(pictured=False), seed=9, exclude=exclude)
+    return CurriculumSampler(
+        CurriculumSource.parse(options, where="test"), Asked(pictured=False), seed=9, exclude=exclude
+    )
 
 
 def outcome(task: Task, *right: bool | None) -> Group:
@@ -185,7 +187,7 @@ def outcome(task: Task, *right: bool | None) -> Group:
     return Group.of(task, (said(""),) * len(right), tuple(rewards))
 
 
-def walk(found: LevelSource, steps: Sequence[tuple[int, bool]]) -> list[str]:
+def walk(found: CurriculumSampler, steps: Sequence[tuple[int, bool]]) -> list[str]:
     """Takes tasks and records that all of a step were right or wrong."""
     ids = []
     for count, right in steps:

@@ -199,5 +199,5 @@ def test_guesses_have_the_right_form_and_are_seldom_right(puzzle: Puzzle[Any], l
 def test_the_published_parameters_give_instances_as_well(puzzle: Puzzle[Any]) -> None:
     for level in puzzle.reference:
         state = puzzle.instance(level, 5, 0, reference=True)
-        assert puzzle.judge(state, puzzle.solve(state) or "").right
+        assert puzzle.verify_answer(state, puzzle.solve(state) or "").right
         assert not faults(puzzle.draw(state))

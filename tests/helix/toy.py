@@ -9,8 +9,8 @@ import pytest
 from pydantic import JsonValue
 
 from asterism.helix import catalogue
-from asterism.helix.board import Board
 from asterism.helix.canvas import Canvas
+from asterism.helix.grid_drawing import GridDrawing
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict
 from asterism.helix.wording import Wording
 
@@ -31,6 +31,7 @@ class WalkPuzzle(Puzzle[Line]):
     title = Wording("Walk", "行走")
     category = "games"
     form = "moves"
+    move_form = Wording("left or right", "left（左）或 right（右）")
     unique = False
     state_type = Line
     levels: ClassVar = {1: 3, 2: 4, 3: 5, 4: 6, 5: 7}
@@ -43,7 +44,7 @@ class WalkPuzzle(Puzzle[Line]):
     def solve(self, state: Line) -> str:
         return " ".join(["right" if state.goal > state.at else "left"] * abs(state.goal - state.at))
 
-    def judge(self, state: Line, answer: str) -> Verdict:
+    def verify_answer(self, state: Line, answer: str) -> Verdict:
         position: Line | None = state
         for word in answer.lower().split():
             if word not in WAYS:
@@ -65,7 +66,7 @@ class WalkPuzzle(Puzzle[Line]):
         return position.at == position.goal
 
     def draw(self, state: Line) -> Canvas:
-        board = Board.of(state.length, state.length)
+        board = GridDrawing.of(state.length, state.length)
         board.lines()
         board.write((0, state.at), "S")
         board.write((0, state.goal), "E")
@@ -98,4 +99,12 @@ def walk(monkeypatch: pytest.MonkeyPatch) -> WalkPuzzle:
     """The task; for one test the catalogue holds it and sudoku."""
     few = MappingProxyType({"sudoku": catalogue.catalogue()["sudoku"], WALK.name: WALK})
     monkeypatch.setattr(catalogue, "catalogue", lambda: few)
+    return WALK
+
+
+@pytest.fixture
+def one_more(monkeypatch: pytest.MonkeyPatch) -> WalkPuzzle:
+    """The task, registered beside all others for one test."""
+    monkeypatch.setattr(catalogue, "_REGISTERED", {})
+    catalogue.register(WALK)
     return WALK

@@ -1,6 +1,6 @@
 """The set in the forms in which trainers read it: conversations to imitate, questions with an expert's response.
 
-Pictures are named relative to the folder of the file that is written; ``<image>`` marks their places in a question.
+Images are named relative to the folder of the file that is written; ``<image>`` marks their places in a question.
 """
 
 import json

@@ -11,7 +11,7 @@ from asterism.answers.blocks import find_blocks
 from asterism.helix.entry import fingerprint
 from asterism.helix.puzzle import Puzzle, Step
 from asterism.helix.serg.config import SergConfig
-from asterism.helix.serg.reading import Reader, Reading
+from asterism.helix.serg.trace_reader import Reader, Reading
 
 FILTERS = (
     "instance",
@@ -98,8 +98,7 @@ def examine(
 
 def contaminated(puzzle: Puzzle[Any], state: Any, states: frozenset[str]) -> Objection | None:
     """Whether a state, or the same with its two parts exchanged, is one of a benchmark's."""
-    mirrored = getattr(puzzle, "mirrored", None)
-    both = [state] if mirrored is None else [state, mirrored(state)]
+    both = [state, puzzle.mirrored(state)] if puzzle.two_sided else [state]
     marks = [fingerprint(puzzle, each) for each in both]
     met = next((mark for mark in marks if mark in states), None)
     return None if met is None else Objection("decontamination", f"state {met[:16]} of the benchmark")

@@ -1,7 +1,7 @@
 """The builder: every instance is reasoned about by rule, rewritten, checked and written down once.
 
 ``items.jsonl`` has a line for every finished instance and, with a server, ``calls.jsonl`` one for every reply that was
-paid; both only grow. A run that is stopped or killed goes on where it was.
+paid; both only grow. A run that is stopped or killed resumes where it was.
 
 Source: SERG, step-elicited response generation (arXiv 2510.08540, section 4).
 """
@@ -26,10 +26,10 @@ from asterism.helix.serg.dataset import write_set
 from asterism.helix.serg.filters import contaminated, examine, unsound
 from asterism.helix.serg.items import Failure, Item
 from asterism.helix.serg.prompts import SYSTEM, rewriting
-from asterism.helix.serg.reading import Reader
 from asterism.helix.serg.report import build_report
 from asterism.helix.serg.source import Instance, NoInstance, Source
 from asterism.helix.serg.teacher import RULES, Rules, Server, Teacher
+from asterism.helix.serg.trace_reader import Reader
 from asterism.helix.serg.wording import CONNECTIVES, OPENINGS, PHRASES, REMARKS, plain
 from asterism.llm.building import Work, claim_folder, work_off
 from asterism.llm.client import Client
@@ -129,7 +129,7 @@ def build(
     on_item: Progress | None = None,
     on_record: Callable[[], object] | None = None,
 ) -> Built:
-    """Make a trace for every source and write the set; goes on where an earlier run in ``folder`` stopped.
+    """Make a trace for every source and write the set; resumes where an earlier run in ``folder`` stopped.
 
     A spent budget or a server that cannot be reached ends the run early; what is finished is written as a set all the
     same, and the instances left open are named in the report.
@@ -137,9 +137,9 @@ def build(
     Args:
         server: who is asked; needed where the teacher is a server.
         bench: fingerprints of states that may not be in the set.
-        pictured: questions with pictures; else with the instance as text.
+        pictured: questions with images; else with the instance as text.
         on_item: told of each instance that is finished, also of those that an earlier run finished.
-        on_record: told of each record that is written after that; its picture is drawn then.
+        on_record: told of each record that is written after that; its image is drawn then.
 
     Raises:
         AsterismError: ``folder`` holds a build with other settings, the disk does not take a file, the server refuses

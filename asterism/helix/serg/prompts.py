@@ -31,5 +31,5 @@ Final answer: \\boxed{{{answer}}}"""
 
 
 def rewriting(question: str, notes: str, answer: str) -> str:
-    """The request; ``question`` holds the instance as text, as the teacher sees no picture (arXiv 2510.08540)."""
+    """The request; ``question`` holds the instance as text, as the teacher sees no image (arXiv 2510.08540)."""
     return REWRITE.format(question=question, notes=notes, answer=answer)

@@ -10,8 +10,8 @@ from asterism.core.records import read_records
 from asterism.core.task import Task
 from asterism.helix.catalogue import puzzle_of
 from asterism.helix.dataset import checked_level
-from asterism.helix.draws import Draws
 from asterism.helix.entry import Entry, Name, entry_of
+from asterism.helix.instances import DistinctInstances, Series
 from asterism.helix.puzzle import Puzzle
 from asterism.helix.records import entry_of_task
 
@@ -39,7 +39,7 @@ class Source(Protocol):
         """Its name in the set."""
 
     def instance(self) -> Instance:
-        """What is reasoned about; draws no picture.
+        """What is reasoned about; draws no image.
 
         Raises:
             NoInstance: it is a record of no task that there is, or of a state that is none of its task.
@@ -55,7 +55,7 @@ class Drawn:
     """An instance drawn by name."""
 
     name: Name
-    draws: Draws
+    instances: DistinctInstances
 
     @property
     def id(self) -> str:
@@ -63,19 +63,19 @@ class Drawn:
 
     def instance(self) -> Instance:
         puzzle = puzzle_of(self.name.task)
-        state = self.draws.state(self.name.index)
+        state = self.instances.state(self.name.index)
         answer = puzzle.solve(state)
         if answer is None:
             raise AsterismError(f"{self.name} has no solution", remedy="Give another seed; it is a fault of ours.")
         return Instance(self.id, puzzle, self.name.level, state, answer)
 
     def entry(self, *, pictured: bool) -> Entry:
-        return entry_of(self.name, self.draws.state(self.name.index), pictured=pictured)
+        return entry_of(self.name, self.instances.state(self.name.index), pictured=pictured)
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """An instance out of a record; its question and pictures stay as they are."""
+    """An instance out of a record; its question and images stay as they are."""
 
     task: Task
 
@@ -108,8 +108,8 @@ def drawn(
         AsterismError: no such task or level.
     """
     groups = [(puzzle_of(task).name, checked_level(level, task)) for task in tasks for level in levels]
-    draws = [Draws(task, level, seed, exclude=exclude) for task, level in groups]
-    return [Drawn(Name(each.task, each.level, seed, index), each) for each in draws for index in range(n)]
+    instances = [DistinctInstances(Series(task, level, seed), exclude) for task, level in groups]
+    return [Drawn(each.series.name(index), each) for each in instances for index in range(n)]
 
 
 def read(path: Path) -> list[Source]:

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import ClassVar
 
-from asterism.helix.board import Board, Cell
 from asterism.helix.canvas import GREY, Canvas
-from asterism.helix.cells import (
+from asterism.helix.cell_sets import (
     asked,
     axes,
     cells_of,
     counts,
+    members,
     partition,
     spaced,
     thinner,
@@ -20,10 +20,11 @@ from asterism.helix.cells import (
     written,
     wrong_line,
 )
-from asterism.helix.deduction import Words
+from asterism.helix.grid_drawing import Cell, GridDrawing
 from asterism.helix.puzzle import RIGHT, Verdict, exhausted
-from asterism.helix.shaded import ShadedPuzzle
-from asterism.helix.shading import Field, Rule, Shading, line_sums
+from asterism.helix.shading_puzzle import ShadedPuzzle
+from asterism.helix.shading_reasoning import Words
+from asterism.helix.shading_solver import Field, Rule, Shading, line_sums
 from asterism.helix.wording import Wording
 
 TRIES = 600
@@ -85,7 +86,7 @@ class AquariumPuzzle(ShadedPuzzle[Aquarium]):
                 field.bits(cells),
                 tuple(map(field.bits, _levels(cells))),
             )
-            for cells in _members(state.regions)
+            for cells in members(state.regions)
         ]
         lines = line_sums(field, (state.rows, state.columns), lambda name, clue: f"{name} has the number {clue}")
         return Shading(field, (*lines, *tanks))
@@ -93,12 +94,12 @@ class AquariumPuzzle(ShadedPuzzle[Aquarium]):
     def answered(self, state: Aquarium, cells: Sequence[Cell]) -> str:
         return written(cells)
 
-    def judge(self, state: Aquarium, answer: str) -> Verdict:
+    def verify_answer(self, state: Aquarium, answer: str) -> Verdict:
         height, width = len(state.rows), len(state.columns)
         cells = cells_of(answer, height, width)
         if cells is None:
             return unread(height, width)
-        for region in _members(state.regions):
+        for region in members(state.regions):
             top = min((row for row, column in region if (row, column) in cells), default=height)
             dry = [cell for cell in region if cell[0] >= top and cell not in cells]
             if dry:
@@ -107,7 +108,7 @@ class AquariumPuzzle(ShadedPuzzle[Aquarium]):
         return Verdict("rule", fault) if fault else RIGHT
 
     def draw(self, state: Aquarium) -> Canvas:
-        board = Board.of(len(state.rows), len(state.columns), margins=(0.7, 0.7, 1.0, 1.0))
+        board = GridDrawing.of(len(state.rows), len(state.columns), margins=(0.7, 0.7, 1.0, 1.0))
         board.lines(GREY)
         board.borders(state.regions)
         axes(board)
@@ -148,15 +149,6 @@ class AquariumPuzzle(ShadedPuzzle[Aquarium]):
             yield replace(state, rows=rows, columns=columns)
 
 
-def _members(regions: Sequence[Sequence[int]]) -> list[list[Cell]]:
-    """The cells of each region."""
-    found: dict[int, list[Cell]] = {}
-    for row, line in enumerate(regions):
-        for column, region in enumerate(line):
-            found.setdefault(region, []).append((row, column))
-    return [found[region] for region in sorted(found)]
-
-
 def _levels(cells: Sequence[Cell]) -> list[list[Cell]]:
     """What of a region may hold water: nothing, its lowest row, its two lowest, and so on."""
     return [
@@ -167,7 +159,7 @@ def _levels(cells: Sequence[Cell]) -> list[list[Cell]]:
 
 def _poured(regions: Sequence[Sequence[int]], rng: Random) -> list[Cell]:
     """Water at a random level in each region."""
-    return [cell for cells in _members(regions) for cell in rng.choice(_levels(cells))]
+    return [cell for cells in members(regions) for cell in rng.choice(_levels(cells))]
 
 
 PUZZLE = AquariumPuzzle()

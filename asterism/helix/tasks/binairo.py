@@ -13,11 +13,11 @@ from typing import ClassVar
 from pydantic import JsonValue
 
 from asterism.helix import latin
-from asterism.helix.board import Board
+from asterism.helix.answer_readers import symbol_grid
 from asterism.helix.canvas import TINTS, Canvas
-from asterism.helix.network import Network, Table, Values, Ways, count, labour, needed, solutions, solved
+from asterism.helix.constraints import Network, Table, Values, Ways, count, labour, needed, solutions, solved
+from asterism.helix.grid_drawing import GridDrawing
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
-from asterism.helix.reading import symbol_grid
 from asterism.helix.wording import Wording
 
 TRIES = 60
@@ -67,7 +67,7 @@ class BinairoPuzzle(Puzzle[Binairo]):
     def count(self, state: Binairo) -> int:
         return count(_network(state))
 
-    def judge(self, state: Binairo, answer: str) -> Verdict:
+    def verify_answer(self, state: Binairo, answer: str) -> Verdict:
         size = len(state.rows)
         rows = symbol_grid(answer, size, size, "01")
         if rows is None:
@@ -87,7 +87,7 @@ class BinairoPuzzle(Puzzle[Binairo]):
 
     def draw(self, state: Binairo) -> Canvas:
         size = len(state.rows)
-        board = Board.of(size, size)
+        board = GridDrawing.of(size, size)
         shown = [((row, column), sign) for row, line in enumerate(state.rows) for column, sign in enumerate(line)]
         for cell, sign in shown:
             if sign != ".":

@@ -14,10 +14,10 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix.axes import number_axes
-from asterism.helix.board import Board
+from asterism.helix.axis_labels import number_axes
+from asterism.helix.bitboard import cells_in
 from asterism.helix.canvas import BLACK, PALE, WHITE, Canvas
-from asterism.helix.lattice import cells_in
+from asterism.helix.grid_drawing import GridDrawing
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
 from asterism.helix.wording import Wording
 
@@ -120,7 +120,7 @@ class BridgesPuzzle(Puzzle[Bridges]):
     def count(self, state: Bridges) -> int:
         return sum(1 for _, _ in zip(range(2), _solutions(state), strict=False))
 
-    def judge(self, state: Bridges, answer: str) -> Verdict:
+    def verify_answer(self, state: Bridges, answer: str) -> Verdict:
         found = [tuple(map(int, numbers)) for numbers in _BRIDGE.findall(answer)]
         if not found or re.search(r"\d", _BRIDGE.sub("", answer)):
             return Verdict("form", "a list of (x1,y1)-(x2,y2):count is wanted")
@@ -139,7 +139,7 @@ class BridgesPuzzle(Puzzle[Bridges]):
         return _checked(state, sight, [counts.get(pair, 0) for pair in sight.pairs])
 
     def draw(self, state: Bridges) -> Canvas:
-        board = Board.of(state.side, state.side, margins=(1.1, 1.1, 0.3, 0.3))
+        board = GridDrawing.of(state.side, state.side, margins=(1.1, 1.1, 0.3, 0.3))
         last = state.side - 1
         for line in range(state.side):
             board.canvas.line(board.centre((line, 0)), board.centre((line, last)), PALE, 1)
@@ -199,7 +199,7 @@ class BridgesPuzzle(Puzzle[Bridges]):
             case {"islands": list(islands)}:
                 return islands == [list(island) for island in state.islands]
             case {"network": str(network)}:
-                return self.judge(state, network).right
+                return self.verify_answer(state, network).right
             case {"between": list(between), "counts": list(counts)}:
                 return _between_holds(state, between, counts)
         return False

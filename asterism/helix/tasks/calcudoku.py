@@ -15,9 +15,9 @@ from typing import ClassVar
 from pydantic import JsonValue
 
 from asterism.helix import latin
-from asterism.helix.board import Board
 from asterism.helix.canvas import TINTS, Canvas
-from asterism.helix.network import Network, Table, Values, Ways, count, labour, other, solved
+from asterism.helix.constraints import Network, Table, Values, Ways, count, labour, other, solved
+from asterism.helix.grid_drawing import GridDrawing
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
 from asterism.helix.wording import Wording
 
@@ -86,7 +86,7 @@ class CalcudokuPuzzle(Puzzle[Calcudoku]):
     def count(self, state: Calcudoku) -> int:
         return count(_network(state))
 
-    def judge(self, state: Calcudoku, answer: str) -> Verdict:
+    def verify_answer(self, state: Calcudoku, answer: str) -> Verdict:
         values = latin.digit_grid(answer, state.size, state.size)
         if values is None:
             return Verdict("form", f"{state.size} lines of {state.size} numbers are wanted")
@@ -99,7 +99,7 @@ class CalcudokuPuzzle(Puzzle[Calcudoku]):
 
     def draw(self, state: Calcudoku) -> Canvas:
         size = state.size
-        board = Board.of(size, size)
+        board = GridDrawing.of(size, size)
         regions = [[-1 - row * size - column for column in range(size)] for row in range(size)]
         for number, (cage, tint) in enumerate(zip(state.cages, _tints(state), strict=True)):
             for cell in cage.cells:

@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import ClassVar
 
-from asterism.helix.board import Board, Cell
 from asterism.helix.canvas import GREEN, Canvas
-from asterism.helix.cells import (
+from asterism.helix.cell_sets import (
     around,
     asked,
     axes,
@@ -28,10 +27,11 @@ from asterism.helix.cells import (
     written,
     wrong_line,
 )
-from asterism.helix.deduction import Words
+from asterism.helix.grid_drawing import Cell, GridDrawing
 from asterism.helix.puzzle import RIGHT, Verdict, exhausted
-from asterism.helix.shaded import ShadedPuzzle
-from asterism.helix.shading import Field, Rule, Shading, line_sums
+from asterism.helix.shading_puzzle import ShadedPuzzle
+from asterism.helix.shading_reasoning import Words
+from asterism.helix.shading_solver import Field, Rule, Shading, line_sums
 from asterism.helix.wording import Wording
 
 TRIES = 400
@@ -103,7 +103,7 @@ class CampsitePuzzle(ShadedPuzzle[Campsite]):
     def answered(self, state: Campsite, cells: Sequence[Cell]) -> str:
         return written(cells)
 
-    def judge(self, state: Campsite, answer: str) -> Verdict:
+    def verify_answer(self, state: Campsite, answer: str) -> Verdict:
         height, width = len(state.rows), len(state.columns)
         tents = cells_of(answer, height, width)
         if tents is None:
@@ -119,7 +119,7 @@ class CampsitePuzzle(ShadedPuzzle[Campsite]):
         return Verdict("rule", fault) if fault else RIGHT
 
     def draw(self, state: Campsite) -> Canvas:
-        board = Board.of(len(state.rows), len(state.columns), margins=(0.7, 0.7, 1.0, 1.0))
+        board = GridDrawing.of(len(state.rows), len(state.columns), margins=(0.7, 0.7, 1.0, 1.0))
         board.lines()
         axes(board)
         for tree in state.trees:
@@ -183,7 +183,7 @@ def _places(state: Campsite) -> list[Cell]:
     return [cell for cell in every if cell not in trees and trees.intersection(neighbours(cell))]
 
 
-def _tree(board: Board, cell: Cell) -> None:
+def _tree(board: GridDrawing, cell: Cell) -> None:
     x, y = board.centre(cell)
     unit = board.side / 10
     board.canvas.rectangle((x - 0.7 * unit, y + 1.5 * unit, x + 0.7 * unit, y + 3.6 * unit), (120, 75, 35))

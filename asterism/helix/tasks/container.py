@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix.bars import BARS, MEASURED, ChartPuzzle, Look, chunks
 from asterism.helix.canvas import BLUE
+from asterism.helix.charts import BARS, MEASURED, ChartPuzzle, ChartStyle, chunks
 from asterism.helix.puzzle import Step
 from asterism.helix.wording import Wording
 
@@ -21,7 +21,7 @@ class ContainerPuzzle(ChartPuzzle):
     name = "container"
     title = Wording("Container with most water", "盛最多水的容器")
     levels: ClassVar = MEASURED
-    look = Look("bars", BLUE, 0.3)
+    look = ChartStyle("bars", BLUE, 0.3)
     gist = (
         "Two bars hold as much water as the distance of their positions times the height of the lower one. Begin with "
         "the outermost pair and give up the lower bar each time: with any nearer bar it would hold no more."

@@ -91,7 +91,7 @@ class CryptoMath(Puzzle[Cryptogram]):
         solution = next(iter(_solutions(state)), None)
         return _written(solution) if solution else None
 
-    def judge(self, state: Cryptogram, answer: str) -> Verdict:
+    def verify_answer(self, state: Cryptogram, answer: str) -> Verdict:
         found = [(letter.upper(), int(digit)) for letter, digit in _PAIR.findall(answer)]
         digits = dict(found)
         if any(character.isalnum() for character in _PAIR.sub("", answer)):

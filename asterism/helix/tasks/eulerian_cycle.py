@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix import trails
+from asterism.helix import eulerian
 from asterism.helix.canvas import Canvas
 from asterism.helix.graphs import Graph, drawn, graph_text
 from asterism.helix.puzzle import Puzzle, Step, Verdict, exhausted
@@ -39,16 +39,16 @@ class EulerianCycle(Puzzle[Graph]):
 
     def generate(self, parameters: Level, rng: Random) -> Graph:
         wanted = 0 if rng.random() < 0.5 else rng.choice((2, 4))
-        graph = trails.with_odd(parameters.vertices, parameters.edges, wanted, rng)
+        graph = eulerian.with_odd(parameters.vertices, parameters.edges, wanted, rng)
         if graph is None:
-            raise exhausted(self.name, parameters, trails.PLACES)
+            raise exhausted(self.name, parameters, eulerian.PLACES)
         return graph
 
     def solve(self, state: Graph) -> str | None:
-        return trails.answer(state, closed=True)
+        return eulerian.answer(state, closed=True)
 
-    def judge(self, state: Graph, answer: str) -> Verdict:
-        return trails.judged(state, answer, closed=True)
+    def verify_answer(self, state: Graph, answer: str) -> Verdict:
+        return eulerian.verified(state, answer, closed=True)
 
     def draw(self, state: Graph) -> Canvas:
         return drawn(state)
@@ -57,7 +57,7 @@ class EulerianCycle(Puzzle[Graph]):
         return graph_text(state)
 
     def rules(self, state: Graph) -> Wording:
-        shown = trails.example(state, closed=True)
+        shown = eulerian.example(state, closed=True)
         return Wording(
             "The graph has numbered vertices, and edges that may be walked in both directions; where two edges cross "
             "there is no vertex. Find an Eulerian cycle: a walk along edges that uses every edge exactly once and ends "
@@ -75,17 +75,17 @@ class EulerianCycle(Puzzle[Graph]):
             "A cycle that uses every edge once enters and leaves each vertex by two edges at a time. So there is one "
             "exactly if all edges hang together and every vertex has an even number of them."
         )
-        end = Step("answer", self.solve(state) or "", {"exists": trails.exists(state, closed=True)})
-        return [Step("rules", rule), *trails.steps(state, closed=True), end]
+        end = Step("answer", self.solve(state) or "", {"exists": eulerian.exists(state, closed=True)})
+        return [Step("rules", rule), *eulerian.steps(state, closed=True), end]
 
     def holds(self, state: Graph, claim: JsonValue) -> bool:
-        return claim is None or trails.holds(state, claim, closed=True)
+        return claim is None or eulerian.holds(state, claim, closed=True)
 
     def effort(self, state: Graph) -> float:
         return float(len(state.edges))
 
     def guess(self, state: Graph, rng: Random) -> str:
-        return trails.guessed(state, rng)
+        return eulerian.guessed(state, rng)
 
 
 PUZZLE = EulerianCycle()

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix import trails
+from asterism.helix import eulerian
 from asterism.helix.canvas import Canvas
 from asterism.helix.graphs import Graph, drawn, graph_text
 from asterism.helix.puzzle import Puzzle, Step, Verdict, exhausted
@@ -39,16 +39,16 @@ class EulerianPath(Puzzle[Graph]):
 
     def generate(self, parameters: Level, rng: Random) -> Graph:
         wanted = rng.choice((0, 2, 2)) if rng.random() < 0.5 else 4
-        graph = trails.with_odd(parameters.vertices, parameters.edges, wanted, rng)
+        graph = eulerian.with_odd(parameters.vertices, parameters.edges, wanted, rng)
         if graph is None:
-            raise exhausted(self.name, parameters, trails.PLACES)
+            raise exhausted(self.name, parameters, eulerian.PLACES)
         return graph
 
     def solve(self, state: Graph) -> str | None:
-        return trails.answer(state, closed=False)
+        return eulerian.answer(state, closed=False)
 
-    def judge(self, state: Graph, answer: str) -> Verdict:
-        return trails.judged(state, answer, closed=False)
+    def verify_answer(self, state: Graph, answer: str) -> Verdict:
+        return eulerian.verified(state, answer, closed=False)
 
     def draw(self, state: Graph) -> Canvas:
         return drawn(state)
@@ -57,7 +57,7 @@ class EulerianPath(Puzzle[Graph]):
         return graph_text(state)
 
     def rules(self, state: Graph) -> Wording:
-        shown = trails.example(state, closed=False)
+        shown = eulerian.example(state, closed=False)
         return Wording(
             "The graph has numbered vertices, and edges that may be walked in both directions; where two edges cross "
             "there is no vertex. Find an Eulerian path: a walk along edges that uses every edge exactly once. It may "
@@ -75,17 +75,17 @@ class EulerianPath(Puzzle[Graph]):
             "A walk that uses every edge once enters and leaves each vertex between its ends by two edges at a time. "
             "So there is one exactly if all edges hang together and none or two of the vertices have an odd number."
         )
-        end = Step("answer", self.solve(state) or "", {"exists": trails.exists(state, closed=False)})
-        return [Step("rules", rule), *trails.steps(state, closed=False), end]
+        end = Step("answer", self.solve(state) or "", {"exists": eulerian.exists(state, closed=False)})
+        return [Step("rules", rule), *eulerian.steps(state, closed=False), end]
 
     def holds(self, state: Graph, claim: JsonValue) -> bool:
-        return claim is None or trails.holds(state, claim, closed=False)
+        return claim is None or eulerian.holds(state, claim, closed=False)
 
     def effort(self, state: Graph) -> float:
         return float(len(state.edges))
 
     def guess(self, state: Graph, rng: Random) -> str:
-        return trails.guessed(state, rng)
+        return eulerian.guessed(state, rng)
 
 
 PUZZLE = EulerianPath()

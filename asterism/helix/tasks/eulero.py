@@ -15,9 +15,9 @@ from typing import ClassVar
 from pydantic import JsonValue
 
 from asterism.helix import latin
-from asterism.helix.board import Board
 from asterism.helix.canvas import BLUE, Canvas
-from asterism.helix.network import Network, Values, count, labour, needed, solved
+from asterism.helix.constraints import Network, Values, count, labour, needed, solved
+from asterism.helix.grid_drawing import GridDrawing
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
 from asterism.helix.wording import Wording
 
@@ -82,7 +82,7 @@ class EuleroPuzzle(Puzzle[Eulero]):
     def count(self, state: Eulero) -> int:
         return count(_network(state))
 
-    def judge(self, state: Eulero, answer: str) -> Verdict:
+    def verify_answer(self, state: Eulero, answer: str) -> Verdict:
         order = state.order
         cells = [letter.upper() + digit for letter, digit in _PAIR.findall(answer)]
         if len(cells) != order * order or re.search(r"[^\W_]", _PAIR.sub("", answer)):
@@ -98,7 +98,7 @@ class EuleroPuzzle(Puzzle[Eulero]):
         return RIGHT
 
     def draw(self, state: Eulero) -> Canvas:
-        board = Board.of(state.order, state.order)
+        board = GridDrawing.of(state.order, state.order)
         board.lines()
         for cell, given in enumerate(state.cells):
             if given != EMPTY:

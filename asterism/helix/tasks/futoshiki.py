@@ -14,7 +14,7 @@ from pydantic import JsonValue
 
 from asterism.helix import latin
 from asterism.helix.canvas import BLACK, BLUE, Canvas, Point
-from asterism.helix.network import Network, Table, Values, count, labour, needed, solved
+from asterism.helix.constraints import Network, Table, Values, count, labour, needed, solved
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
 from asterism.helix.wording import Wording
 
@@ -86,7 +86,7 @@ class FutoshikiPuzzle(Puzzle[Futoshiki]):
     def count(self, state: Futoshiki) -> int:
         return count(_network(state))
 
-    def judge(self, state: Futoshiki, answer: str) -> Verdict:
+    def verify_answer(self, state: Futoshiki, answer: str) -> Verdict:
         values = latin.digit_grid(answer, state.size, state.size)
         if values is None:
             return Verdict("form", f"{state.size} lines of {state.size} numbers are wanted")

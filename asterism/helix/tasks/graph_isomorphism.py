@@ -15,7 +15,9 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
+from asterism.helix.answer_readers import affirmative, negative
 from asterism.helix.canvas import GREY, Canvas
+from asterism.helix.graph_layout import EM, Edge, placed
 from asterism.helix.graphs import (
     Graph,
     Search,
@@ -29,9 +31,7 @@ from asterism.helix.graphs import (
     pair_list,
     spanning,
 )
-from asterism.helix.plane import EM, Edge, placed
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
-from asterism.helix.reading import affirmative, negative
 from asterism.helix.wording import Wording
 
 TRIES = 40
@@ -41,7 +41,7 @@ MOST_EDGES = 3
 SPACING = 88
 """Pixels between vertices, so that two graphs stand side by side."""
 HALF = 380
-"""Pixels of one graph's share of the picture."""
+"""Pixels of one graph's share of the image."""
 HEADING = 48
 
 Map = tuple[int, ...]
@@ -74,6 +74,7 @@ class GraphIsomorphism(Puzzle[Two]):
     form = "Yes or No"
     unique = False
     decision = True
+    two_sided = True
     state_type = Two
     levels: ClassVar = {
         1: Level(6, 7, 0),
@@ -103,7 +104,7 @@ class GraphIsomorphism(Puzzle[Two]):
     def solve(self, state: Two) -> str | None:
         return "Yes" if _isomorphic(state.left, state.right) else "No"
 
-    def judge(self, state: Two, answer: str) -> Verdict:
+    def verify_answer(self, state: Two, answer: str) -> Verdict:
         if not (affirmative(answer) or negative(answer)):
             return Verdict("form", "Yes or No is wanted")
         if affirmative(answer) == _isomorphic(state.left, state.right):
@@ -111,7 +112,7 @@ class GraphIsomorphism(Puzzle[Two]):
         return Verdict("claim", "they are not isomorphic" if affirmative(answer) else "they are isomorphic")
 
     def mirrored(self, state: Two) -> Two:
-        """The two graphs exchanged: whoever judges by the drawing alone may judge otherwise."""
+        """The two graphs exchanged: whoever goes by the drawing alone may answer otherwise."""
         return replace(state, left=state.right, right=state.left)
 
     def draw(self, state: Two) -> Canvas:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix.bars import COUNTED, ChartPuzzle, Look, chunks, listed, shown
+from asterism.helix.charts import COUNTED, ChartPuzzle, ChartStyle, chunks, listed, shown
 from asterism.helix.puzzle import Step
 from asterism.helix.wording import Wording
 
@@ -19,7 +19,7 @@ class HIndexPuzzle(ChartPuzzle):
     name = "h_index"
     title = Wording("H-index", "H 指数")
     levels: ClassVar = COUNTED
-    look = Look("bars", (150, 150, 158))
+    look = ChartStyle("bars", (150, 150, 158))
     gist = "The h-index is the largest h such that at least h papers are cited h times or more."
 
     def answer(self, values: Sequence[int]) -> int:

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix import routes
+from asterism.helix import hamiltonian
 from asterism.helix.canvas import Canvas
 from asterism.helix.graphs import Graph, drawn, graph_text, written
 from asterism.helix.puzzle import Puzzle, Step, Verdict, exhausted
@@ -40,17 +40,17 @@ class HamiltonianCycle(Puzzle[Graph]):
     levels: ClassVar = {1: Level(6, 8), 2: Level(9, 12), 3: Level(12, 17), 4: Level(14, 20), 5: Level(16, 23)}
 
     def generate(self, parameters: Level, rng: Random) -> Graph:
-        graph = routes.balanced(parameters.vertices, parameters.edges, DEGREES, rng, closed=True)
+        graph = hamiltonian.balanced(parameters.vertices, parameters.edges, DEGREES, rng, closed=True)
         if graph is None:
-            raise exhausted(self.name, parameters, routes.PLACES)
+            raise exhausted(self.name, parameters, hamiltonian.PLACES)
         return graph
 
     def solve(self, state: Graph) -> str | None:
-        route = routes.first(state, routes.begin(state), closed=True)
+        route = hamiltonian.first(state, hamiltonian.begin(state), closed=True)
         return written([*route, route[0]]) if route else "No"
 
-    def judge(self, state: Graph, answer: str) -> Verdict:
-        return routes.judged(state, answer, None, closed=True)
+    def verify_answer(self, state: Graph, answer: str) -> Verdict:
+        return hamiltonian.verified(state, answer, None, closed=True)
 
     def draw(self, state: Graph) -> Canvas:
         return drawn(state)
@@ -78,16 +78,16 @@ class HamiltonianCycle(Puzzle[Graph]):
             "to be visited must be reachable; where that fails, a way is a dead end."
         )
         end = Step("answer", self.solve(state) or "", {"exists": self.solve(state) != "No"})
-        return [Step("rules", rule), *routes.steps(state, routes.begin(state), closed=True), end]
+        return [Step("rules", rule), *hamiltonian.steps(state, hamiltonian.begin(state), closed=True), end]
 
     def holds(self, state: Graph, claim: JsonValue) -> bool:
-        return claim is None or routes.holds(state, claim, None, closed=True)
+        return claim is None or hamiltonian.holds(state, claim, None, closed=True)
 
     def effort(self, state: Graph) -> float:
-        return float(routes.ways(state, routes.begin(state)))
+        return float(hamiltonian.ways(state, hamiltonian.begin(state)))
 
     def guess(self, state: Graph, rng: Random) -> str:
-        return routes.guessed(state, None, rng)
+        return hamiltonian.guessed(state, None, rng)
 
 
 PUZZLE = HamiltonianCycle()

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix import routes
+from asterism.helix import hamiltonian
 from asterism.helix.canvas import Canvas
 from asterism.helix.graphs import START, Graph, drawn, graph_text, written
 from asterism.helix.puzzle import Puzzle, Step, Verdict, exhausted
@@ -51,17 +51,17 @@ class HamiltonianPath(Puzzle[Journey]):
 
     def generate(self, parameters: Level, rng: Random) -> Journey:
         start = rng.randrange(parameters.vertices)
-        graph = routes.balanced(parameters.vertices, parameters.edges, DEGREES, rng, closed=False, start=start)
+        graph = hamiltonian.balanced(parameters.vertices, parameters.edges, DEGREES, rng, closed=False, start=start)
         if graph is None:
-            raise exhausted(self.name, parameters, routes.PLACES)
+            raise exhausted(self.name, parameters, hamiltonian.PLACES)
         return Journey(graph, start)
 
     def solve(self, state: Journey) -> str | None:
-        route = routes.first(state.graph, state.start, closed=False)
+        route = hamiltonian.first(state.graph, state.start, closed=False)
         return written(route) if route else "No"
 
-    def judge(self, state: Journey, answer: str) -> Verdict:
-        return routes.judged(state.graph, answer, state.start, closed=False)
+    def verify_answer(self, state: Journey, answer: str) -> Verdict:
+        return hamiltonian.verified(state.graph, answer, state.start, closed=False)
 
     def draw(self, state: Journey) -> Canvas:
         return drawn(state.graph, fills={state.start: START})
@@ -91,16 +91,16 @@ class HamiltonianPath(Puzzle[Journey]):
             "one cannot be reached any more, a way is a dead end."
         )
         end = Step("answer", self.solve(state) or "", {"exists": self.solve(state) != "No"})
-        return [Step("rules", rule), *routes.steps(state.graph, state.start, closed=False), end]
+        return [Step("rules", rule), *hamiltonian.steps(state.graph, state.start, closed=False), end]
 
     def holds(self, state: Journey, claim: JsonValue) -> bool:
-        return claim is None or routes.holds(state.graph, claim, state.start, closed=False)
+        return claim is None or hamiltonian.holds(state.graph, claim, state.start, closed=False)
 
     def effort(self, state: Journey) -> float:
-        return float(routes.ways(state.graph, state.start))
+        return float(hamiltonian.ways(state.graph, state.start))
 
     def guess(self, state: Journey, rng: Random) -> str:
-        return routes.guessed(state.graph, state.start, rng)
+        return hamiltonian.guessed(state.graph, state.start, rng)
 
 
 PUZZLE = HamiltonianPath()

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix.bars import COUNTED, ChartPuzzle, Look, chunks, listed, shown
+from asterism.helix.charts import COUNTED, ChartPuzzle, ChartStyle, chunks, listed, shown
 from asterism.helix.puzzle import Step
 from asterism.helix.wording import Wording
 
@@ -20,7 +20,7 @@ class HillsAndValleysPuzzle(ChartPuzzle):
     name = "hills_and_valleys"
     title = Wording("Hills and valleys", "统计山峰与山谷")
     levels: ClassVar = COUNTED
-    look = Look("area", (170, 206, 160))
+    look = ChartStyle("area", (170, 206, 160))
     gist = (
         "Equal heights side by side are one stretch. A stretch is a hill if the heights next to it on both sides are "
         "lower, a valley if both are higher; the first and the last stretch are neither."

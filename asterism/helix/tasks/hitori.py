@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from random import Random
 from typing import ClassVar
 
-from asterism.helix.board import Board, Cell
 from asterism.helix.canvas import Canvas
-from asterism.helix.cells import asked, axes, cells_of, connected, every_cell, neighbours, unread, written
+from asterism.helix.cell_sets import asked, axes, cells_of, connected, every_cell, neighbours, unread, written
+from asterism.helix.grid_drawing import Cell, GridDrawing
 from asterism.helix.puzzle import RIGHT, Verdict, exhausted
-from asterism.helix.shaded import ShadedPuzzle
-from asterism.helix.shading import Field, Rule, Shading
+from asterism.helix.shading_puzzle import ShadedPuzzle
+from asterism.helix.shading_solver import Field, Rule, Shading
 from asterism.helix.wording import Wording
 
 TRIES = 600
@@ -70,7 +70,7 @@ class HitoriPuzzle(ShadedPuzzle[Hitori]):
     def answered(self, state: Hitori, cells: Sequence[Cell]) -> str:
         return written(cells)
 
-    def judge(self, state: Hitori, answer: str) -> Verdict:
+    def verify_answer(self, state: Hitori, answer: str) -> Verdict:
         side = len(state.numbers)
         shaded = cells_of(answer, side, side)
         if shaded is None:
@@ -87,7 +87,7 @@ class HitoriPuzzle(ShadedPuzzle[Hitori]):
 
     def draw(self, state: Hitori) -> Canvas:
         side = len(state.numbers)
-        board = Board.of(side, side, margins=(0.7, 0.7, 0.3, 0.3))
+        board = GridDrawing.of(side, side, margins=(0.7, 0.7, 0.3, 0.3))
         board.lines()
         axes(board)
         for row, line in enumerate(state.numbers):

@@ -15,11 +15,11 @@ from typing import ClassVar
 from pydantic import JsonValue
 
 from asterism.helix import latin
-from asterism.helix.board import Board
+from asterism.helix.answer_readers import symbol_grid
 from asterism.helix.canvas import RGB, WHITE, Canvas
-from asterism.helix.network import Network, Table, Values, Ways, count, labour, other, remaining, solutions, solved
+from asterism.helix.constraints import Network, Table, Values, Ways, count, labour, other, remaining, solutions, solved
+from asterism.helix.grid_drawing import GridDrawing
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
-from asterism.helix.reading import symbol_grid
 from asterism.helix.wording import Wording
 
 TRIES = 60
@@ -93,7 +93,7 @@ class KakuroPuzzle(Puzzle[Kakuro]):
     def count(self, state: Kakuro) -> int:
         return count(_network(state))
 
-    def judge(self, state: Kakuro, answer: str) -> Verdict:
+    def verify_answer(self, state: Kakuro, answer: str) -> Verdict:
         whites = _whites(state)
         digits = _digits(state, answer)
         if digits is None:
@@ -108,7 +108,7 @@ class KakuroPuzzle(Puzzle[Kakuro]):
         return RIGHT
 
     def draw(self, state: Kakuro) -> Canvas:
-        board = Board.of(state.size, state.size)
+        board = GridDrawing.of(state.size, state.size)
         size = max(board.small + 1, round(board.side * 0.26))
         black = [(divmod(cell, state.size), clue) for cell, clue in enumerate(state.cells) if clue is not None]
         for cell, _ in black:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from random import Random
 from typing import ClassVar
 
-from asterism.helix.board import Board, Cell
+from asterism.helix.answer_readers import symbol_grid
 from asterism.helix.canvas import Canvas
-from asterism.helix.cells import axes, counts, every_cell, grid_of, spaced, thinner, totals, wrong_line
+from asterism.helix.cell_sets import axes, counts, every_cell, grid_of, spaced, thinner, totals, wrong_line
+from asterism.helix.grid_drawing import Cell, GridDrawing
 from asterism.helix.puzzle import RIGHT, Verdict, exhausted
-from asterism.helix.reading import symbol_grid
-from asterism.helix.shaded import ShadedPuzzle
-from asterism.helix.shading import Field, Shading, line_sums
+from asterism.helix.shading_puzzle import ShadedPuzzle
+from asterism.helix.shading_solver import Field, Shading, line_sums
 from asterism.helix.wording import Wording
 
 TRIES = 400
@@ -72,7 +72,7 @@ class KukurasuPuzzle(ShadedPuzzle[Kukurasu]):
     def answered(self, state: Kukurasu, cells: Sequence[Cell]) -> str:
         return _written(state, cells)
 
-    def judge(self, state: Kukurasu, answer: str) -> Verdict:
+    def verify_answer(self, state: Kukurasu, answer: str) -> Verdict:
         height, width = len(state.rows), len(state.columns)
         lines = symbol_grid(answer, height, width, "01")
         if lines is None:
@@ -82,7 +82,7 @@ class KukurasuPuzzle(ShadedPuzzle[Kukurasu]):
         return Verdict("rule", fault) if fault else RIGHT
 
     def draw(self, state: Kukurasu) -> Canvas:
-        board = Board.of(len(state.rows), len(state.columns), margins=(0.7, 0.7, 1.0, 1.0))
+        board = GridDrawing.of(len(state.rows), len(state.columns), margins=(0.7, 0.7, 1.0, 1.0))
         board.lines()
         axes(board)
         counts(board, state.rows, state.columns)

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix.bars import BARS, MEASURED, ChartPuzzle, Look, chunks
+from asterism.helix.charts import BARS, MEASURED, ChartPuzzle, ChartStyle, chunks
 from asterism.helix.puzzle import Step
 from asterism.helix.wording import Wording
 
@@ -16,7 +16,7 @@ class LargestRectanglePuzzle(ChartPuzzle):
     name = "largest_rectangle"
     title = Wording("Largest rectangle in a histogram", "柱状图中最大的矩形")
     levels: ClassVar = MEASURED
-    look = Look("bars", (236, 160, 96), 0.96)
+    look = ChartStyle("bars", (236, 160, 96), 0.96)
     gist = (
         "Every bar is 1 wide, and a rectangle may only cover what bars cover. The largest one is as high as the lowest "
         "bar in it, so for each bar: how far can a rectangle of its height reach to both sides?"

@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix.bars import COUNTED, ChartPuzzle, Look, chunks, listed, shown
 from asterism.helix.canvas import PURPLE
+from asterism.helix.charts import COUNTED, ChartPuzzle, ChartStyle, chunks, listed, shown
 from asterism.helix.puzzle import Step
 from asterism.helix.wording import Wording
 
@@ -22,7 +22,7 @@ class LongestIncreasingSubsequencePuzzle(ChartPuzzle):
     name = "longest_increasing_subsequence"
     title = Wording("Longest increasing subsequence", "最长递增子序列")
     levels: ClassVar = COUNTED
-    look = Look("line", PURPLE)
+    look = ChartStyle("line", PURPLE)
     gist = (
         "Values are struck out so that the rest, in their order, rise strictly. For each value, the longest such rest "
         "that ends with it is one longer than the longest that ends with a smaller value before it."

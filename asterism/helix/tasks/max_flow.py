@@ -12,7 +12,9 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
+from asterism.helix.answer_readers import integer
 from asterism.helix.canvas import Canvas
+from asterism.helix.graph_layout import Edge, Spot, gap, links, moved
 from asterism.helix.graphs import (
     START,
     TARGET,
@@ -25,9 +27,7 @@ from asterism.helix.graphs import (
     networkx,
     pair_list,
 )
-from asterism.helix.plane import Edge, Spot, gap, links, moved
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
-from asterism.helix.reading import integer
 from asterism.helix.wording import Wording
 
 PLACES = 400
@@ -95,7 +95,7 @@ class MaxFlow(Puzzle[Pipes]):
             graph = replace(state.graph, edges=edges[:gone] + edges[gone + 1 :])
             yield Pipes(graph, capacities[:gone] + capacities[gone + 1 :])
 
-    def judge(self, state: Pipes, answer: str) -> Verdict:
+    def verify_answer(self, state: Pipes, answer: str) -> Verdict:
         number = integer(answer)
         if number is None:
             return Verdict("form", "one whole number is wanted")

@@ -12,9 +12,20 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix.board import Board
 from asterism.helix.canvas import GREEN, RED, WHITE, Canvas
-from asterism.helix.moves import DIRECTIONS, Cell, asked, directions, explored, holds, runs, verdict, wandering
+from asterism.helix.grid_drawing import GridDrawing
+from asterism.helix.moves import (
+    DIRECTIONS,
+    ONE_DIRECTION,
+    Cell,
+    asked,
+    directions,
+    explored,
+    holds,
+    runs,
+    verdict,
+    wandering,
+)
 from asterism.helix.puzzle import Puzzle, Step, Verdict, exhausted
 from asterism.helix.wording import Wording
 
@@ -50,6 +61,7 @@ class MazePuzzle(Puzzle[Maze]):
     title = Wording("Maze", "迷宫")
     category = "games"
     form = "moves"
+    move_form = ONE_DIRECTION
     unique = False
     state_type = Maze
     levels: ClassVar = {
@@ -82,7 +94,7 @@ class MazePuzzle(Puzzle[Maze]):
         found = _shortest(state)
         return " ".join(found) if found else None
 
-    def judge(self, state: Maze, answer: str) -> Verdict:
+    def verify_answer(self, state: Maze, answer: str) -> Verdict:
         return verdict(self, state, directions(answer), "the moves up, down, left and right are wanted")
 
     def start(self, state: Maze) -> Maze:
@@ -108,7 +120,7 @@ class MazePuzzle(Puzzle[Maze]):
 
     def draw(self, state: Maze) -> Canvas:
         side = len(state.right)
-        board = Board.of(side, side)
+        board = GridDrawing.of(side, side)
         for row in range(side):
             for column in range(side):
                 if not _open(state, (row, column), (row, column + 1)):

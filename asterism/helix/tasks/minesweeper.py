@@ -14,11 +14,11 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix.board import Board
+from asterism.helix.answer_readers import pairs
 from asterism.helix.canvas import BLACK, BLUE, RED, Canvas
+from asterism.helix.grid_drawing import GridDrawing
 from asterism.helix.moves import Cell
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
-from asterism.helix.reading import pairs
 from asterism.helix.wording import Wording
 
 HIDDEN, MARKED = "?", "*"
@@ -54,6 +54,13 @@ class MinesweeperPuzzle(Puzzle[Minesweeper]):
     title = Wording("Minesweeper", "扫雷")
     category = "games"
     form = "cells"
+    move_form = Wording(
+        "mark (row, column), which marks a hidden cell as a mine or takes its mark away, or reveal (row, column), "
+        "which shows the number of a hidden cell, or loses the game where it is a mine. The game is won when exactly "
+        "the mines are marked",
+        "mark (行, 列)：把尚未翻开的格标为地雷，或取消标记；"
+        "或 reveal (行, 列)：翻开一格，若是地雷则输。恰好标出所有地雷即获胜",
+    )
     unique = True
     state_type = Minesweeper
     levels: ClassVar = {
@@ -81,7 +88,7 @@ class MinesweeperPuzzle(Puzzle[Minesweeper]):
     def count(self, state: Minesweeper) -> int:
         return sum(1 for _ in zip(range(2), _solutions(_unmarked(state)), strict=False))
 
-    def judge(self, state: Minesweeper, answer: str) -> Verdict:
+    def verify_answer(self, state: Minesweeper, answer: str) -> Verdict:
         cells = pairs(answer)
         if cells is None:
             return Verdict("form", "a list of (row, column) is wanted")
@@ -101,10 +108,9 @@ class MinesweeperPuzzle(Puzzle[Minesweeper]):
         return state
 
     def moves(self, position: Minesweeper) -> list[Move]:
-        """A hidden cell may be marked, a marked one unmarked, and a safe one revealed."""
+        """A hidden cell may be marked or revealed, a marked one unmarked."""
         marks: list[Move] = [("mark", *cell) for cell in sorted(_cells(position, HIDDEN, MARKED))]
-        mines = _mines(position) or frozenset()
-        return [*marks, *(("reveal", *cell) for cell in sorted(_cells(position, HIDDEN) - mines))]
+        return [*marks, *(("reveal", *cell) for cell in sorted(_cells(position, HIDDEN)))]
 
     def after(self, position: Minesweeper, move: object) -> Minesweeper | None:
         """The position after a move; None where it is not legal, or reveals a mine."""
@@ -126,7 +132,7 @@ class MinesweeperPuzzle(Puzzle[Minesweeper]):
 
     def draw(self, state: Minesweeper) -> Canvas:
         side = len(state.rows)
-        board = Board.of(side, side, margins=(1.2, 2.0, 0.4, 0.4))
+        board = GridDrawing.of(side, side, margins=(1.2, 2.0, 0.4, 0.4))
         for row, line in enumerate(state.rows):
             board.write((row, -0.85), str(row), board.small)
             board.write((-0.85, row), str(row), board.small)

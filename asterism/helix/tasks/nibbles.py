@@ -13,9 +13,21 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix.board import Board
 from asterism.helix.canvas import BLACK, GREEN, PALE, RED, WHITE, Canvas
-from asterism.helix.moves import DIRECTIONS, Cell, asked, directions, explored, holds, runs, search, verdict, wandering
+from asterism.helix.grid_drawing import GridDrawing
+from asterism.helix.moves import (
+    DIRECTIONS,
+    ONE_DIRECTION,
+    Cell,
+    asked,
+    directions,
+    explored,
+    holds,
+    runs,
+    search,
+    verdict,
+    wandering,
+)
 from asterism.helix.puzzle import Puzzle, Step, Verdict, exhausted
 from asterism.helix.wording import Wording
 
@@ -49,6 +61,7 @@ class NibblesPuzzle(Puzzle[Nibbles]):
     title = Wording("Nibbles (snake game)", "贪吃蛇")
     category = "games"
     form = "moves"
+    move_form = ONE_DIRECTION
     unique = False
     state_type = Nibbles
     levels: ClassVar = {
@@ -85,7 +98,7 @@ class NibblesPuzzle(Puzzle[Nibbles]):
         found = _shortest(state)
         return " ".join(found) if found else None
 
-    def judge(self, state: Nibbles, answer: str) -> Verdict:
+    def verify_answer(self, state: Nibbles, answer: str) -> Verdict:
         return verdict(self, state, directions(answer), "the moves up, down, left and right are wanted")
 
     def start(self, state: Nibbles) -> Nibbles:
@@ -108,7 +121,7 @@ class NibblesPuzzle(Puzzle[Nibbles]):
         return {"body": [list(cell) for cell in position.body], "apples": [list(cell) for cell in position.apples]}
 
     def draw(self, state: Nibbles) -> Canvas:
-        board = Board.of(state.side, state.side)
+        board = GridDrawing.of(state.side, state.side)
         board.lines((190, 190, 190))
         board.borders([[0] * state.side] * state.side)
         canvas, side = board.canvas, board.side

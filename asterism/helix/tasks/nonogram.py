@@ -12,13 +12,13 @@ from math import prod
 from random import Random
 from typing import ClassVar
 
-from asterism.helix.board import Board, Cell
+from asterism.helix.answer_readers import symbol_grid
 from asterism.helix.canvas import BLUE, Canvas
-from asterism.helix.cells import every_cell, grid_of, thinner, wrong_line
+from asterism.helix.cell_sets import every_cell, grid_of, thinner, wrong_line
+from asterism.helix.grid_drawing import Cell, GridDrawing
 from asterism.helix.puzzle import RIGHT, Verdict, exhausted
-from asterism.helix.reading import symbol_grid
-from asterism.helix.shaded import ShadedPuzzle
-from asterism.helix.shading import Field, Rule, Shading
+from asterism.helix.shading_puzzle import ShadedPuzzle
+from asterism.helix.shading_solver import Field, Rule, Shading
 from asterism.helix.wording import Wording
 
 TRIES = 400
@@ -87,7 +87,7 @@ class NonogramPuzzle(ShadedPuzzle[Nonogram]):
     def answered(self, state: Nonogram, cells: Sequence[Cell]) -> str:
         return _written(state, cells)
 
-    def judge(self, state: Nonogram, answer: str) -> Verdict:
+    def verify_answer(self, state: Nonogram, answer: str) -> Verdict:
         lines = symbol_grid(answer.upper(), len(state.rows), len(state.columns), "X.")
         if lines is None:
             return Verdict("form", f"{len(state.rows)} lines of {len(state.columns)} signs X or . are wanted")
@@ -96,7 +96,7 @@ class NonogramPuzzle(ShadedPuzzle[Nonogram]):
 
     def draw(self, state: Nonogram) -> Canvas:
         most = [max(len(clue or ()) for clue in clues) for clues in (state.rows, state.columns)]
-        board = Board.of(
+        board = GridDrawing.of(
             len(state.rows), len(state.columns), margins=(PITCH * most[0] + 0.2, PITCH * most[1] + 0.2, 0.3, 0.3)
         )
         board.lines()

@@ -8,11 +8,11 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix.board import Board
+from asterism.helix.answer_readers import number_grid
+from asterism.helix.bitboard import Bitboard, adjacent, bitboard, singles
 from asterism.helix.canvas import BLUE, Canvas
-from asterism.helix.lattice import Lattice, adjacent, lattice, singles
+from asterism.helix.grid_drawing import GridDrawing
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
-from asterism.helix.reading import number_grid
 from asterism.helix.wording import Wording
 
 TRIES = 30
@@ -66,7 +66,7 @@ class NumbrixPuzzle(Puzzle[Numbrix]):
     def count(self, state: Numbrix) -> int:
         return sum(1 for _, _ in zip(range(2), _solutions(_open_places(state), state.side), strict=False))
 
-    def judge(self, state: Numbrix, answer: str) -> Verdict:
+    def verify_answer(self, state: Numbrix, answer: str) -> Verdict:
         side = state.side
         rows = number_grid(answer, side, side)
         if rows is None:
@@ -83,7 +83,7 @@ class NumbrixPuzzle(Puzzle[Numbrix]):
         return RIGHT
 
     def draw(self, state: Numbrix) -> Canvas:
-        board = Board.of(state.side, state.side)
+        board = GridDrawing.of(state.side, state.side)
         board.lines()
         for at, number in enumerate(state.givens):
             if number:
@@ -131,7 +131,7 @@ class NumbrixPuzzle(Puzzle[Numbrix]):
             case {"grid": list(grid)}:
                 return tuple(grid) == state.givens
             case {"solved": list(grid)}:
-                return self.judge(state, " ".join(map(str, grid))).right
+                return self.verify_answer(state, " ".join(map(str, grid))).right
             case {"cell": [int(row), int(column)], "value": value, "is": bool(verdict)}:
                 inside = 1 <= row <= state.side and 1 <= column <= state.side
                 solution = _solution(state)
@@ -156,7 +156,7 @@ class NumbrixPuzzle(Puzzle[Numbrix]):
 
 def _walk(side: int, rng: Random) -> Values:
     """A path through every cell at random: an end is joined to a neighbour, and the loop that arises is cut open."""
-    field = lattice(side, side)
+    field = bitboard(side, side)
     path = [divmod(at, side) for at, _ in sorted(enumerate(_serpentine(side)), key=lambda pair: pair[1])]
     for _ in range(6 * side * side):
         if rng.random() < 0.5:
@@ -177,7 +177,7 @@ def _serpentine(side: int) -> Values:
 def _dug(solution: Values, side: int, empty: int, rng: Random) -> Numbrix | None:
     """A solved grid with cells emptied while its solution stays the only one; None where too few can be."""
     values, left = solution, empty
-    field = lattice(side, side)
+    field = bitboard(side, side)
     for at in rng.sample(range(side * side), side * side):
         if not left:
             break
@@ -196,7 +196,7 @@ def _solution(state: Numbrix) -> Values | None:
 
 def _open_places(state: Numbrix) -> Places:
     """Given numbers in their cells, the others wherever a cell is empty."""
-    field = lattice(state.side, state.side)
+    field = bitboard(state.side, state.side)
     empty, places = 0, [0] * state.side**2
     for at, given in enumerate(state.givens):
         bit = field.bit(divmod(at, state.side))
@@ -212,7 +212,7 @@ def _solutions(places: Places, side: int) -> Iterator[Values]:
 
     With sets of cells as whole numbers, one such search takes about a millisecond; digging needs one for each cell.
     """
-    field = lattice(side, side)
+    field = bitboard(side, side)
     places = list(places)
     if not _narrowed(places, field):
         return
@@ -231,7 +231,7 @@ def _narrowest(places: Places) -> int | None:
     return min(several, key=lambda number: places[number].bit_count()) if several else None
 
 
-def _narrowed(places: Places, field: Lattice) -> bool:
+def _narrowed(places: Places, field: Bitboard) -> bool:
     """Take away places until nothing changes; False where a number or a cell has nothing left."""
     before: Places = []
     while before != places:
@@ -241,7 +241,7 @@ def _narrowed(places: Places, field: Lattice) -> bool:
     return True
 
 
-def _beside_the_last(places: Places, field: Lattice) -> bool:
+def _beside_the_last(places: Places, field: Bitboard) -> bool:
     """Each number may stand only beside a place of the one before it and of the one after it."""
     for number in range(1, len(places)):
         places[number] &= field.beside(places[number - 1])
@@ -264,7 +264,7 @@ def _each_alone(places: Places) -> bool:
     return all(places)
 
 
-def _only_ones(places: Places, field: Lattice) -> bool:
+def _only_ones(places: Places, field: Bitboard) -> bool:
     """A cell that only one number can fill holds it."""
     once = twice = 0
     for place in places:
@@ -311,7 +311,7 @@ def _search(state: Numbrix, solution: Values) -> list[Step]:
 
 def _near_places(state: Numbrix) -> Places:
     """Where each number may stand by the placed ones before and after it alone."""
-    places, field = _open_places(state), lattice(state.side, state.side)
+    places, field = _open_places(state), bitboard(state.side, state.side)
     _beside_the_last(places, field)
     _beside_the_last(places, field)
     return places
@@ -323,7 +323,7 @@ def _next(values: Values, places: Places, side: int) -> tuple[int, str]:
     for number in missing:
         if not places[number - 1] & (places[number - 1] - 1):
             return number, f"no other empty cell {_between(values, number, side)}"
-    field = lattice(side, side)
+    field = bitboard(side, side)
     for at, value in enumerate(values):
         fitting = [number for number in missing if places[number - 1] & field.bit(divmod(at, side))]
         if not value and len(fitting) == 1:
@@ -350,7 +350,7 @@ def _between(values: Values, number: int, side: int) -> str:
 
 def _wrong_place(places: Places, solution: Values, side: int, number: int | None = None) -> tuple[int, int, int] | None:
     """A number, and the row and column (from 1) of a place that looks possible for it and is not."""
-    field = lattice(side, side)
+    field = bitboard(side, side)
     open_numbers = [at + 1 for at, place in enumerate(places) if place & (place - 1)]
     for each in [number] if number else sorted(open_numbers, key=lambda one: places[one - 1].bit_count()):
         for row, column in field.cells(places[each - 1]):
@@ -369,7 +369,7 @@ def _rejected(number: int, row: int, column: int) -> Step:
 
 def _guesses(state: Numbrix) -> int:
     """How many numbers must be tried where nothing more follows."""
-    places, field, guesses = _open_places(state), lattice(state.side, state.side), 0
+    places, field, guesses = _open_places(state), bitboard(state.side, state.side), 0
     solution = _solution(state) or ()
     while _narrowed(places, field) and (number := _narrowest(places)) is not None:
         places[number] = field.bit(divmod(solution.index(number + 1), state.side))

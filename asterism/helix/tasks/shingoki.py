@@ -14,12 +14,12 @@ from typing import ClassVar, Literal
 
 from pydantic import JsonValue
 
-from asterism.helix.axes import number_axes
-from asterism.helix.board import Board, Cell
+from asterism.helix.answer_readers import pairs
+from asterism.helix.axis_labels import number_axes
+from asterism.helix.bitboard import SearchedTooLong, adjacent, as_claim, cells_in, singles
 from asterism.helix.canvas import BLACK, PALE, WHITE, Canvas
-from asterism.helix.lattice import SearchedTooLong, adjacent, as_claim, cells_in, singles
+from asterism.helix.grid_drawing import Cell, GridDrawing
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
-from asterism.helix.reading import pairs
 from asterism.helix.wording import Wording
 
 TRIES = 60
@@ -91,7 +91,7 @@ class ShingokiPuzzle(Puzzle[Shingoki]):
     def count(self, state: Shingoki) -> int:
         return sum(1 for _, _ in zip(range(2), _solutions(state), strict=False))
 
-    def judge(self, state: Shingoki, answer: str) -> Verdict:
+    def verify_answer(self, state: Shingoki, answer: str) -> Verdict:
         points = pairs(answer)
         if not points or len(points) % 2:
             return Verdict("form", "segments (r1,c1)-(r2,c2) are wanted")
@@ -105,7 +105,7 @@ class ShingokiPuzzle(Puzzle[Shingoki]):
         return _checked(state, edges)
 
     def draw(self, state: Shingoki) -> Canvas:
-        board = Board.of(state.side, state.side, margins=(1.1, 1.1, 0.3, 0.3))
+        board = GridDrawing.of(state.side, state.side, margins=(1.1, 1.1, 0.3, 0.3))
         last = state.side - 1
         for line in range(state.side):
             board.canvas.line(board.centre((line, 0)), board.centre((line, last)), PALE, 2)
@@ -180,7 +180,7 @@ class ShingokiPuzzle(Puzzle[Shingoki]):
                 return circles == [[each.row, each.column, each.colour, each.number] for each in state.circles]
             case {"loop": segments}:
                 edges = _as_edges(segments)
-                return edges is not None and self.judge(state, _written(edges)).right
+                return edges is not None and self.verify_answer(state, _written(edges)).right
             case {"drawn": drawn, "left_out": left_out}:
                 used, unused = _as_edges(drawn), _as_edges(left_out)
                 loop = set(_field(state.side).of(_solution(state) or 0))

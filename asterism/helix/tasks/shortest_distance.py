@@ -13,7 +13,9 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
+from asterism.helix.answer_readers import integer
 from asterism.helix.canvas import Canvas
+from asterism.helix.graph_layout import links, near, spots
 from asterism.helix.graphs import (
     START,
     TARGET,
@@ -30,9 +32,7 @@ from asterism.helix.graphs import (
     whole_numbers,
     written,
 )
-from asterism.helix.plane import links, near, spots
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
-from asterism.helix.reading import integer
 from asterism.helix.wording import Wording
 
 PLACES = 40
@@ -103,7 +103,7 @@ class ShortestDistance(Puzzle[Roads]):
             if state.end in reached(graph.neighbours(), state.start):
                 yield replace(state, graph=graph, weights=weights[:gone] + weights[gone + 1 :])
 
-    def judge(self, state: Roads, answer: str) -> Verdict:
+    def verify_answer(self, state: Roads, answer: str) -> Verdict:
         number = integer(answer)
         if number is None:
             return Verdict("form", "one whole number is wanted")

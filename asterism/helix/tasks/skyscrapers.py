@@ -16,9 +16,9 @@ from typing import ClassVar
 from pydantic import JsonValue
 
 from asterism.helix import latin
-from asterism.helix.board import Board
 from asterism.helix.canvas import BLUE, Canvas
-from asterism.helix.network import Network, Table, Values, Ways, count, doubt, labour, other, solved, trials
+from asterism.helix.constraints import Network, Table, Values, Ways, count, doubt, labour, other, solved, trials
+from asterism.helix.grid_drawing import GridDrawing
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
 from asterism.helix.wording import Wording
 
@@ -90,7 +90,7 @@ class SkyscrapersPuzzle(Puzzle[Skyscrapers]):
     def count(self, state: Skyscrapers) -> int:
         return count(_network(state))
 
-    def judge(self, state: Skyscrapers, answer: str) -> Verdict:
+    def verify_answer(self, state: Skyscrapers, answer: str) -> Verdict:
         size = len(state.top)
         values = latin.digit_grid(answer, size, size)
         if values is None:
@@ -105,7 +105,7 @@ class SkyscrapersPuzzle(Puzzle[Skyscrapers]):
 
     def draw(self, state: Skyscrapers) -> Canvas:
         size = len(state.top)
-        board = Board.of(size, size, margins=(1.3, 1.3, 1.3, 1.3))
+        board = GridDrawing.of(size, size, margins=(1.3, 1.3, 1.3, 1.3))
         board.lines()
         for side, clues in zip(SIDES, _clues(state), strict=True):
             board.beside((clue or " " for clue in clues), side, colour=BLUE)

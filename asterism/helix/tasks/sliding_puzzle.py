@@ -14,11 +14,22 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix.board import Board
+from asterism.helix.answer_readers import numbers
 from asterism.helix.canvas import PALE, TINTS, Canvas
-from asterism.helix.moves import DIRECTIONS, MOST, OPPOSITE, asked, directions, explored, holds, verdict, wandering
+from asterism.helix.grid_drawing import GridDrawing
+from asterism.helix.moves import (
+    DIRECTIONS,
+    MOST,
+    ONE_DIRECTION,
+    OPPOSITE,
+    asked,
+    directions,
+    explored,
+    holds,
+    verdict,
+    wandering,
+)
 from asterism.helix.puzzle import Puzzle, Step, Verdict, exhausted
-from asterism.helix.reading import numbers
 from asterism.helix.wording import Wording
 
 SIDE = 4
@@ -52,6 +63,7 @@ class SlidingPuzzle(Puzzle[Sliding]):
     title = Wording("Sliding puzzle", "滑块拼图")
     category = "games"
     form = "moves"
+    move_form = ONE_DIRECTION
     unique = False
     state_type = Sliding
     levels: ClassVar = {
@@ -82,7 +94,7 @@ class SlidingPuzzle(Puzzle[Sliding]):
         found = _shortest(state.tiles)
         return " ".join(found) if found else None
 
-    def judge(self, state: Sliding, answer: str) -> Verdict:
+    def verify_answer(self, state: Sliding, answer: str) -> Verdict:
         moves = directions(answer) or _by_number(state.tiles, answer)
         return verdict(self, state, moves, "the moves up, down, left and right are wanted")
 
@@ -107,7 +119,7 @@ class SlidingPuzzle(Puzzle[Sliding]):
         return list(position.tiles)
 
     def draw(self, state: Sliding) -> Canvas:
-        board = Board.of(SIDE, SIDE)
+        board = GridDrawing.of(SIDE, SIDE)
         for place, tile in enumerate(state.tiles):
             cell = divmod(place, SIDE)
             board.fill(cell, TINTS[4] if tile else PALE)

@@ -14,12 +14,12 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix.axes import number_axes
-from asterism.helix.board import Board, Cell
+from asterism.helix.answer_readers import pairs
+from asterism.helix.axis_labels import number_axes
+from asterism.helix.bitboard import Bitboard, SearchedTooLong, adjacent, as_claim, bitboard, cells_in, listed, singles
 from asterism.helix.canvas import BLACK, BLUE, TINTS, Canvas
-from asterism.helix.lattice import Lattice, SearchedTooLong, adjacent, as_claim, cells_in, lattice, listed, singles
+from asterism.helix.grid_drawing import Cell, GridDrawing
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
-from asterism.helix.reading import pairs
 from asterism.helix.wording import Wording
 
 TRIES = 400
@@ -87,7 +87,7 @@ class SnakePuzzle(Puzzle[Snake]):
     def count(self, state: Snake) -> int:
         return sum(1 for _, _ in zip(range(2), _Field(state).solutions(), strict=False))
 
-    def judge(self, state: Snake, answer: str) -> Verdict:
+    def verify_answer(self, state: Snake, answer: str) -> Verdict:
         path = pairs(answer)
         if not path:
             return Verdict("form", "a list of (row, column) is wanted")
@@ -114,7 +114,7 @@ class SnakePuzzle(Puzzle[Snake]):
         return RIGHT
 
     def draw(self, state: Snake) -> Canvas:
-        board = Board.of(len(state.row_counts), len(state.column_counts), margins=(1.1, 1.1, 1.1, 1.1))
+        board = GridDrawing.of(len(state.row_counts), len(state.column_counts), margins=(1.1, 1.1, 1.1, 1.1))
         for cell in (state.start, state.end):
             board.fill(cell, TINTS[4])
         for cell in state.shown:
@@ -185,7 +185,7 @@ class SnakePuzzle(Puzzle[Snake]):
                 return (tuple(start), tuple(end), tuple(rows)) == (state.start, state.end, state.row_counts)
             case {"path": path}:
                 cells = cells_in(path)
-                return cells is not None and self.judge(state, _written(cells)).right
+                return cells is not None and self.verify_answer(state, _written(cells)).right
             case {"snake": snake, "empty": empty}:
                 covered, bare = cells_in(snake), cells_in(empty)
                 path = frozenset(_solution(state) or ())
@@ -222,7 +222,7 @@ class _Field:
     """Solving one instance, by sets of cells as whole numbers: some ten microseconds for all that a rule implies."""
 
     def __init__(self, state: Snake) -> None:
-        self.cells: Lattice = lattice(len(state.row_counts), len(state.column_counts))
+        self.cells: Bitboard = bitboard(len(state.row_counts), len(state.column_counts))
         self.start, self.end = self.cells.bit(state.start), self.cells.bit(state.end)
         self.first: Grid = (self.start | self.end | self.cells.bits(state.shown), 0)
         lines = [(self.cells.row(line), count) for line, count in enumerate(state.row_counts)]
@@ -346,7 +346,7 @@ def _at_least(neighbours: tuple[int, int, int, int]) -> tuple[int, int, int]:
 
 def _grown(side: int, length: int, rng: Random) -> list[Cell] | None:
     """A snake that grows at both ends at random; None where it got stuck too early."""
-    field = lattice(side, side)
+    field = bitboard(side, side)
     path = [field.bit((rng.randrange(side), rng.randrange(side)))]
     ends_stuck = 0
     while len(path) < length and ends_stuck < 2:

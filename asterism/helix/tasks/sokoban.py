@@ -14,10 +14,11 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix.board import Board
 from asterism.helix.canvas import BLACK, BLUE, RED, RGB, WHITE, Canvas
+from asterism.helix.grid_drawing import GridDrawing
 from asterism.helix.moves import (
     DIRECTIONS,
+    ONE_DIRECTION,
     OPPOSITE,
     Cell,
     asked,
@@ -86,6 +87,7 @@ class SokobanPuzzle(Puzzle[Sokoban]):
     title = Wording("Sokoban", "推箱子")
     category = "games"
     form = "moves"
+    move_form = ONE_DIRECTION
     unique = False
     state_type = Sokoban
     levels: ClassVar = {
@@ -125,7 +127,7 @@ class SokobanPuzzle(Puzzle[Sokoban]):
         found = _solution(state)
         return " ".join(move for group in found for move in group) if found else None
 
-    def judge(self, state: Sokoban, answer: str) -> Verdict:
+    def verify_answer(self, state: Sokoban, answer: str) -> Verdict:
         return verdict(self, state, directions(answer), "the moves up, down, left and right are wanted")
 
     def start(self, state: Sokoban) -> Sokoban:
@@ -164,7 +166,7 @@ class SokobanPuzzle(Puzzle[Sokoban]):
         return list(position.rows)
 
     def draw(self, state: Sokoban) -> Canvas:
-        board = Board.of(len(state.rows), len(state.rows[0]))
+        board = GridDrawing.of(len(state.rows), len(state.rows[0]))
         canvas, side = board.canvas, board.side
         for row, line in enumerate(state.rows):
             for column, letter in enumerate(line):

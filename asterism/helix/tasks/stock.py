@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix.bars import ChartPuzzle, Level, Look, chunks, shown
+from asterism.helix.charts import ChartPuzzle, ChartStyle, Level, chunks, shown
 from asterism.helix.puzzle import Step
 from asterism.helix.wording import Wording
 
@@ -27,7 +27,7 @@ class StockPuzzle(ChartPuzzle):
         5: Level((51, 70), 99),
     }
     reference: ClassVar = {**ChartPuzzle.reference, **PUBLISHED}
-    look = Look("area", (178, 206, 238))
+    look = ChartStyle("area", (178, 206, 238))
     gist = (
         "Every day has a price. A share may be bought and sold any number of times, one at a time; the sum of the "
         "gains is to be as large as possible. Holding over several days earns the sum of the daily changes, so "

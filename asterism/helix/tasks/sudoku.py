@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix.board import Board
+from asterism.helix.answer_readers import number_grid
 from asterism.helix.canvas import BLUE, Canvas
+from asterism.helix.grid_drawing import GridDrawing
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
-from asterism.helix.reading import number_grid
 from asterism.helix.wording import Wording
 
 SIDE = 9
@@ -68,7 +68,7 @@ class SudokuPuzzle(Puzzle[Sudoku]):
     def count(self, state: Sudoku) -> int:
         return sum(1 for _, _ in zip(range(2), _solutions(state.givens), strict=False))
 
-    def judge(self, state: Sudoku, answer: str) -> Verdict:
+    def verify_answer(self, state: Sudoku, answer: str) -> Verdict:
         rows = number_grid(answer, SIDE, SIDE) or _unspaced(answer)
         if rows is None:
             return Verdict("form", "81 digits are wanted, nine rows of nine")
@@ -81,7 +81,7 @@ class SudokuPuzzle(Puzzle[Sudoku]):
         return RIGHT
 
     def draw(self, state: Sudoku) -> Canvas:
-        board = Board.of(SIDE, SIDE)
+        board = GridDrawing.of(SIDE, SIDE)
         board.lines()
         board.borders([[3 * (row // 3) + column // 3 for column in range(SIDE)] for row in range(SIDE)])
         for cell, digit in enumerate(state.givens):
@@ -127,7 +127,7 @@ class SudokuPuzzle(Puzzle[Sudoku]):
             case {"grid": list(grid)}:
                 return tuple(grid) == state.givens
             case {"solved": list(grid)}:
-                return self.judge(state, " ".join(map(str, grid))).right
+                return self.verify_answer(state, " ".join(map(str, grid))).right
             case {"grid_so_far": list(grid), "cell": [row, column], "value": value, "is": verdict}:
                 solution = next(_solutions(state.givens))
                 agrees = all(given in (0, own) for given, own in zip(grid, solution, strict=True))

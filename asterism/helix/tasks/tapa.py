@@ -11,9 +11,8 @@ from functools import cache
 from random import Random
 from typing import ClassVar
 
-from asterism.helix.board import Board, Cell
 from asterism.helix.canvas import BLUE, Canvas
-from asterism.helix.cells import (
+from asterism.helix.cell_sets import (
     around,
     asked,
     axes,
@@ -25,9 +24,10 @@ from asterism.helix.cells import (
     unread,
     written,
 )
+from asterism.helix.grid_drawing import Cell, GridDrawing
 from asterism.helix.puzzle import RIGHT, Verdict, exhausted
-from asterism.helix.shaded import ShadedPuzzle
-from asterism.helix.shading import Field, Rule, Shading
+from asterism.helix.shading_puzzle import ShadedPuzzle
+from asterism.helix.shading_solver import Field, Rule, Shading
 from asterism.helix.wording import Wording
 
 TRIES = 600
@@ -115,7 +115,7 @@ class TapaPuzzle(ShadedPuzzle[Tapa]):
     def answered(self, state: Tapa, cells: Sequence[Cell]) -> str:
         return written(cells)
 
-    def judge(self, state: Tapa, answer: str) -> Verdict:
+    def verify_answer(self, state: Tapa, answer: str) -> Verdict:
         wall = cells_of(answer, state.rows, state.columns)
         if wall is None:
             return unread(state.rows, state.columns)
@@ -131,7 +131,7 @@ class TapaPuzzle(ShadedPuzzle[Tapa]):
         return RIGHT if connected(wall) else Verdict("rule", "the shaded cells are not connected")
 
     def draw(self, state: Tapa) -> Canvas:
-        board = Board.of(state.rows, state.columns, margins=(0.7, 0.7, 0.3, 0.3))
+        board = GridDrawing.of(state.rows, state.columns, margins=(0.7, 0.7, 0.3, 0.3))
         board.lines()
         axes(board)
         for clue in state.clues:

@@ -1,7 +1,7 @@
 """Topological sort: an order of the vertices in which every arrow leads forward.
 
 Vertices are as published. The arrows' directions come from a hidden order that has nothing to do with where the
-vertices stand, so that reading a picture from left to right is no answer.
+vertices stand, so that reading an image from left to right is no answer.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from typing import ClassVar
 from pydantic import JsonValue
 
 from asterism.helix.canvas import Canvas
+from asterism.helix.graph_layout import links, near, spots
 from asterism.helix.graphs import (
     Graph,
     drawn,
@@ -25,7 +26,6 @@ from asterism.helix.graphs import (
     whole_numbers,
     written,
 )
-from asterism.helix.plane import links, near, spots
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
 from asterism.helix.wording import Wording
 
@@ -68,7 +68,7 @@ class TopologicalSort(Puzzle[Graph]):
         ordered = networkx().is_directed_acyclic_graph(arrows)
         return written(networkx().lexicographical_topological_sort(arrows)) if ordered else None
 
-    def judge(self, state: Graph, answer: str) -> Verdict:
+    def verify_answer(self, state: Graph, answer: str) -> Verdict:
         order = vertex_list(answer)
         if order is None:
             return Verdict("form", "a list of vertices is wanted")
@@ -119,7 +119,7 @@ class TopologicalSort(Puzzle[Graph]):
             case {"edges": list(edges)}:
                 return edges == pair_list(state)
             case {"order": list(order)}:
-                return self.judge(state, written(whole_numbers(order))).right
+                return self.verify_answer(state, written(whole_numbers(order))).right
             case {"done": list(done), "next": int(vertex)}:
                 before = {a for a, b in state.edges if b == vertex}
                 return vertex in state.vertices and vertex not in done and before <= set(whole_numbers(done))

@@ -10,10 +10,11 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
+from asterism.helix.answer_readers import numbers, pairs
 from asterism.helix.canvas import BLACK, GREY, TINTS, Canvas
-from asterism.helix.moves import MOST, Move, explored, holds, verdict
+from asterism.helix.game import Move
+from asterism.helix.moves import MOST, explored, holds, verdict
 from asterism.helix.puzzle import Puzzle, Step, Verdict, exhausted
-from asterism.helix.reading import numbers, pairs
 from asterism.helix.wording import Wording
 
 PEGS = (1, 2, 3)
@@ -46,6 +47,7 @@ class HanoiPuzzle(Puzzle[Hanoi]):
     title = Wording("Tower of Hanoi", "汉诺塔")
     category = "games"
     form = "moves"
+    move_form = Wording("(disk, peg)", "(圆盘, 柱)")
     unique = False
     state_type = Hanoi
     levels: ClassVar = {
@@ -76,7 +78,7 @@ class HanoiPuzzle(Puzzle[Hanoi]):
     def solve(self, state: Hanoi) -> str | None:
         return _written(_shortest(state))
 
-    def judge(self, state: Hanoi, answer: str) -> Verdict:
+    def verify_answer(self, state: Hanoi, answer: str) -> Verdict:
         return verdict(self, state, _read(answer), "a list of (disk, peg) is wanted")
 
     def start(self, state: Hanoi) -> Hanoi:
@@ -86,10 +88,13 @@ class HanoiPuzzle(Puzzle[Hanoi]):
         tops = sorted(peg[-1] for peg in position.pegs if peg)
         return [(disk, peg) for disk in tops for peg in PEGS if self.after(position, (disk, peg)) is not None]
 
-    def after(self, position: Hanoi, move: Move) -> Hanoi | None:
-        disk, peg = move if isinstance(move, tuple) and len(move) == 2 else (0, 0)
-        source = next((pegs for pegs in position.pegs if pegs and pegs[-1] == disk), None)
-        if source is None or peg not in PEGS:
+    def after(self, position: Hanoi, move: object) -> Hanoi | None:
+        match move:
+            case (int(disk), int(peg)) if peg in PEGS:
+                source = next((pegs for pegs in position.pegs if pegs and pegs[-1] == disk), None)
+            case _:
+                return None
+        if source is None:
             return None
         target = position.pegs[peg - 1]
         if target and target[-1] <= disk:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix.bars import BARS, MEASURED, ChartPuzzle, Level, Look, chunks
+from asterism.helix.charts import BARS, MEASURED, ChartPuzzle, ChartStyle, Level, chunks
 from asterism.helix.puzzle import Step
 from asterism.helix.wording import Wording
 
@@ -18,7 +18,7 @@ class TrappingRainPuzzle(ChartPuzzle):
     title = Wording("Trapping rain water", "接雨水")
     levels: ClassVar = MEASURED
     reference: ClassVar = {level: Level(known.length, 20) for level, known in ChartPuzzle.reference.items()}
-    look = Look("bars", (186, 160, 128), 0.96)
+    look = ChartStyle("bars", (186, 160, 128), 0.96)
     gist = (
         "Every bar is 1 wide. Over a bar, water stands as high as the lower of two walls: the highest bar up to it "
         "from the left and the highest from the right, both counting the bar itself. Less its own height, that is the "

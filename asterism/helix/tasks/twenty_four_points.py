@@ -101,7 +101,7 @@ class TwentyFourPoints(Puzzle[Cards]):
         made = _solution(_cards(state.numbers))
         return _written(made) if made else None
 
-    def judge(self, state: Cards, answer: str) -> Verdict:
+    def verify_answer(self, state: Cards, answer: str) -> Verdict:
         tokens = _tokens(answer)
         if tokens is None:
             return Verdict("form", "an expression of whole numbers, +, -, *, / and brackets is wanted")
@@ -173,7 +173,7 @@ class TwentyFourPoints(Puzzle[Cards]):
             case {"numbers": list(numbers)}:
                 return tuple(numbers) == state.numbers
             case {"expression": str(expression)}:
-                return self.judge(state, expression).right
+                return self.verify_answer(state, expression).right
             case {"moves": list(moves), "left": list(left), "possible": possible}:
                 after = _played(state.numbers, moves)
                 if after is None or sorted(left, key=str) != sorted(map(str, after)):

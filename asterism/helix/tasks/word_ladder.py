@@ -16,8 +16,8 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
+from asterism.helix.bitboard import listed
 from asterism.helix.canvas import BLACK, BLUE, TINTS, Canvas
-from asterism.helix.lattice import listed
 from asterism.helix.lexicon import common_words, known_words
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
 from asterism.helix.wording import Wording
@@ -83,7 +83,7 @@ class WordLadderPuzzle(Puzzle[WordLadder]):
         ladder = _ladder(state)
         return json.dumps(ladder) if ladder else None
 
-    def judge(self, state: WordLadder, answer: str) -> Verdict:
+    def verify_answer(self, state: WordLadder, answer: str) -> Verdict:
         words = [word.lower() for word in _WORD.findall(answer)]
         if len(words) < 2 or len(words) > MOST_WORDS:
             return Verdict("form", "a list of words is wanted")
@@ -162,7 +162,7 @@ class WordLadderPuzzle(Puzzle[WordLadder]):
             case {"start": start, "target": target}:
                 return (start, target) == (state.start, state.target)
             case {"ladder": list(ladder)}:
-                return self.judge(state, " ".join(map(str, ladder))).right
+                return self.verify_answer(state, " ".join(map(str, ladder))).right
             case {"word": str(word), "leads_to": list(following), "steps_left": steps}:
                 known = _steps_from(state.target)
                 return (

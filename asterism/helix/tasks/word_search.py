@@ -12,9 +12,9 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from asterism.helix.axes import number_axes
-from asterism.helix.board import Board
+from asterism.helix.axis_labels import number_axes
 from asterism.helix.canvas import BLUE, Canvas
+from asterism.helix.grid_drawing import GridDrawing
 from asterism.helix.lexicon import common_words
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
 from asterism.helix.wording import Wording
@@ -86,7 +86,7 @@ class WordSearchPuzzle(Puzzle[WordSearch]):
     def count(self, state: WordSearch) -> int:
         return min(2, len(_finds(state)))
 
-    def judge(self, state: WordSearch, answer: str) -> Verdict:
+    def verify_answer(self, state: WordSearch, answer: str) -> Verdict:
         found = _ANSWER.fullmatch(answer.strip().upper())
         if found is None:
             return Verdict("form", "WORD DIR @ (x,y) is wanted")
@@ -99,7 +99,7 @@ class WordSearchPuzzle(Puzzle[WordSearch]):
 
     def draw(self, state: WordSearch) -> Canvas:
         side = len(state.rows)
-        board = Board.of(side, side, margins=(1.1, 2.5, 0.3, 0.3))
+        board = GridDrawing.of(side, side, margins=(1.1, 2.5, 0.3, 0.3))
         for y, row in enumerate(state.rows):
             for x, letter in enumerate(row):
                 board.write((y, x), letter)
@@ -145,7 +145,7 @@ class WordSearchPuzzle(Puzzle[WordSearch]):
             case {"rows": list(rows)}:
                 return rows == list(state.rows)
             case {"found": str(answer)}:
-                return self.judge(state, answer).right
+                return self.verify_answer(state, answer).right
             case {"row": int(y), "starts": list(starts)}:
                 inside = 1 <= y <= len(state.rows)
                 return inside and starts == _starts(state, y)

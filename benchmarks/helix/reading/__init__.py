@@ -1,1 +1,1 @@
-"""Whether the pictures of helix can be read: a small network reads back what stands in them."""
+"""Whether the images of helix can be read: a small network reads back what stands in them."""

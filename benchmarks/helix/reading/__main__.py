@@ -1,7 +1,7 @@
-"""Whether the pictures of helix can be read: a small network reads back what stands in them (docs/proofs/reading.md).
+"""Whether the images of helix can be read: a small network reads back what stands in them (docs/proofs/reading.md).
 
-For each task on a grid, a network is trained on 5,000 of its pictures, for at most three minutes on one thread, and
-then reads fresh ones of another seed. It sees the picture around each place and nothing else; what it should read is
+For each task on a grid, a network is trained on 5,000 of its images, for at most three minutes on one thread, and
+then reads fresh ones of another seed. It sees the image around each place and nothing else; what it should read is
 told by the state.
 
     python -m benchmarks.helix.reading sudoku maze
@@ -28,13 +28,13 @@ from benchmarks.helix.reading.windows import drawn
 from benchmarks.machine import commit, machine
 
 TRAINED, HELD, FRESH = 1, 2, 3
-"""Seeds of the pictures."""
+"""Seeds of the images."""
 SHARES: Mapping[int, int] = {1: 40, 2: 28, 3: 18, 4: 8, 5: 6}
-"""Hundredths of the pictures for training that are of each level: low ones are drawn sooner."""
+"""Hundredths of the images for training that are of each level: low ones are drawn sooner."""
 EVEN: Mapping[int, int] = dict.fromkeys(LEVELS, 100 // len(LEVELS))
-"""The same of the pictures held back and of the fresh ones."""
+"""The same of the images held back and of the fresh ones."""
 MOST = 16
-"""Places of one part that are taken from one picture for training, drawn at random."""
+"""Places of one part that are taken from one image for training, drawn at random."""
 
 
 def main() -> int:
@@ -60,7 +60,7 @@ def measured(task: str, plan: Plan) -> Outcome:
     """Draw, train and read one task.
 
     Raises:
-        AsterismError: it is not on a grid, or its pictures are of another size than the places expect.
+        AsterismError: it is not on a grid, or its images are of another size than the places expect.
     """
     if task not in GRIDS:
         puzzle_of(task)

@@ -1,4 +1,4 @@
-"""What reading pictures back came to: the figures, the file of them, and the page beside it."""
+"""What reading images back came to: the figures, the file of them, and the page beside it."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -47,7 +47,7 @@ The other tasks have no cells to read:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How many pictures there are for training, held back to tell when to stop, and fresh; and seconds of training."""
+    """How many images there are for training, held back to tell when to stop, and fresh; and seconds of training."""
 
     pictures: int = 5_000
     held: int = 100
@@ -66,14 +66,14 @@ class Share:
 
     @classmethod
     def of(cls, right: Sequence[float], pictures: Sequence[int]) -> Self:
-        """Of places that are right (1) or not (0), and the picture of each."""
+        """Of places that are right (1) or not (0), and the image of each."""
         told: Estimate = estimate_mean(right, pictures)
         return cls(round(told.value, 6), round(told.low, 6), round(told.high, 6), told.n)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How one part of a task's pictures was read.
+    """How one part of a task's images was read.
 
     ``kinds`` is how many different things stand in its places, ``wrong`` what was most often read as something else:
     what stands there, what was read, how often.
@@ -88,7 +88,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How the fresh pictures of a task were read, all parts together and each by itself; seconds of the processor."""
+    """How the fresh images of a task were read, all parts together and each by itself; seconds of the processor."""
 
     task: str
     right: Share

@@ -1,4 +1,4 @@
-"""A small network that reads what stands at a place of a picture, trained in minutes on one thread."""
+"""A small network that reads what stands at a place of an image, trained in minutes on one thread."""
 
 import math
 import time
@@ -16,21 +16,21 @@ from torch import Tensor, nn
 from asterism.core.seeds import derive_seed, numpy_rng_for
 
 Windows = NDArray[np.uint8]
-"""Cut from a picture, ``[height, width, 3]``, or many of them, ``[count, height, width, 3]``."""
+"""Cut from an image, ``[height, width, 3]``, or many of them, ``[count, height, width, 3]``."""
 
 BATCH = 128
 RATE = 3e-3
 CHECK = 100
-"""Steps between looks at the pictures held back."""
+"""Steps between looks at the images held back."""
 ENOUGH = 0.9995
-"""Share of places of the held-back pictures, read right, at which training stops."""
+"""Share of places of the held-back images, read right, at which training stops."""
 WIDTHS = (24, 40, 64)
 HIDDEN = 160
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Windows, what stands in each (one sign for each thing to be told apart), and the picture each is from."""
+    """Windows, what stands in each (one sign for each thing to be told apart), and the image each is from."""
 
     windows: Windows
     signs: Sequence[str]
@@ -122,7 +122,7 @@ def untrained(sample: Sample, *, running: bool = False) -> Reader:
 
 
 def trained(sample: Sample, held: Sample, seconds: float, *seed: str | int, running: bool = False) -> Reader:
-    """A reader trained on a sample for at most so many seconds, less where it reads the held-back pictures."""
+    """A reader trained on a sample for at most so many seconds, less where it reads the held-back images."""
     torch.manual_seed(derive_seed(*seed))
     reader = untrained(sample, running=running).to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(reader.parameters(), lr=RATE, weight_decay=1e-2)

@@ -1,4 +1,4 @@
-"""What there is to read on the picture of a puzzle that is played on a grid: where it stands, and what it is.
+"""What there is to read on the image of a puzzle that is played on a grid: where it stands, and what it is.
 
 The places follow from the size of the board alone, which anybody sees; what stands there is told by the state.
 """
@@ -9,8 +9,8 @@ from functools import cache
 from itertools import product
 from typing import Any
 
-from asterism.helix.board import LONG_SIDE, Board
-from asterism.helix.cells import every_cell, neighbours
+from asterism.helix.cell_sets import every_cell, neighbours
+from asterism.helix.grid_drawing import LONG_SIDE, GridDrawing
 from asterism.helix.tasks import futoshiki, nonogram, sliding_puzzle, sudoku
 
 Margins = tuple[float, float, float, float]
@@ -27,7 +27,7 @@ OPERATIONS = {"+": "+", "-": "−", "*": "×", "/": "÷", "": ""}
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A picture of ``width`` × ``height`` pixels whose first cell begins at ``left``, ``top``; cells of ``side``."""
+    """An image of ``width`` × ``height`` pixels whose first cell begins at ``left``, ``top``; cells of ``side``."""
 
     width: int
     height: int
@@ -47,7 +47,7 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Places of one kind: what stands there, how much of the picture around each is looked at, and how finely."""
+    """Places of one kind: what stands there, how much of the image around each is looked at, and how finely."""
 
     name: str
     shows: str
@@ -62,7 +62,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A task on a grid: where the grid lies in its picture, and all that the picture shows of a state."""
+    """A task on a grid: where the grid lies in its image, and all that the image shows of a state."""
 
     frame: Callable[[State], Frame]
     parts: tuple[Part, ...]
@@ -260,7 +260,7 @@ def word(state: State) -> list[Spot]:
 
 @cache
 def _frame(rows: int, columns: int, margins: Margins) -> Frame:
-    board = Board.of(rows, columns, margins=margins)
+    board = GridDrawing.of(rows, columns, margins=margins)
     return Frame(board.canvas.width, board.canvas.height, board.left, board.top, board.side)
 
 

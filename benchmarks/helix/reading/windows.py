@@ -1,4 +1,4 @@
-"""Pictures of a task cut into windows, each with what stands in it."""
+"""Images of a task cut into windows, each with what stands in it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from benchmarks.helix.reading.signs import GRIDS, Frame, Part, Spot
 
 WHITE = 255
 DRAWS = 8
-"""Draws for each picture that is wanted, before a level is taken to have no more distinct instances."""
+"""Draws for each image that is wanted, before a level is taken to have no more distinct instances."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """The windows of some pictures, a sample for each part, and the fingerprints of their states."""
+    """The windows of some images, a sample for each part, and the fingerprints of their states."""
 
     samples: list[Sample]
     states: frozenset[str]
@@ -39,12 +39,12 @@ def drawn(
     *,
     passed: frozenset[str] = frozenset(),
 ) -> Drawn:
-    """Windows of pictures of distinct instances, ``shares`` hundredths of them of each level.
+    """Windows of images of distinct instances, ``shares`` hundredths of them of each level.
 
-    States in ``passed`` are passed over. Of one part at most ``most`` places are taken from a picture, at random.
+    States in ``passed`` are passed over. Of one part at most ``most`` places are taken from an image, at random.
 
     Raises:
-        AsterismError: a level has too few instances, or a picture is of another size than its frame.
+        AsterismError: a level has too few instances, or an image is of another size than its frame.
     """
     puzzle, grid = puzzle_of(task), GRIDS[task]
     rng = rng_for("reading", task, seed)
@@ -89,7 +89,7 @@ def chosen(spots: list[Spot], most: int | None, rng: Random) -> list[Spot]:
 
 
 def paper(puzzle: Puzzle[Any], state: Any, frame: Frame) -> PIL.Image.Image:
-    """The picture of a state.
+    """The image of a state.
 
     Raises:
         AsterismError: it is not as large as the frame.
@@ -105,7 +105,7 @@ def paper(puzzle: Puzzle[Any], state: Any, frame: Frame) -> PIL.Image.Image:
 
 
 def window(picture: PIL.Image.Image, frame: Frame, part: Part, spot: Spot) -> Windows:
-    """What is around a spot, scaled: ``[height, width, 3]``; white beyond the picture's edge."""
+    """What is around a spot, scaled: ``[height, width, 3]``; white beyond the image's edge."""
     x = frame.left + (spot.column + 0.5) * frame.side
     y = frame.top + (spot.row + 0.5) * frame.side
     across, down = (extent * frame.side / 2 for extent in part.span)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import cache
 from random import Random
 
-from asterism.helix.bars import Series
+from asterism.helix.charts import Series
 from tests.helix.charts import numbers, short_charts
 
 

@@ -12,8 +12,8 @@ from asterism.helix.puzzle import Puzzle
 from asterism.helix.serg.config import SergConfig
 from asterism.helix.serg.filters import contaminated, examine, loop, reflections, unsound
 from asterism.helix.serg.prompts import rewriting
-from asterism.helix.serg.reading import Reader
 from asterism.helix.serg.teacher import framed
+from asterism.helix.serg.trace_reader import Reader
 from asterism.helix.serg.wording import PHRASES, canonical, completion, plain, reworded
 from tests.helix.serg.rewriter import BAD, well
 
@@ -89,7 +89,7 @@ def test_a_state_of_the_benchmark_is_met_also_with_its_parts_exchanged() -> None
     puzzle = puzzle_of("graph_isomorphism")
     state = puzzle.load(create_dataset(puzzle.name, 1, 1, 5)[0].metadata["state"])
     assert contaminated(puzzle, state, states) is None
-    mirrored = frozenset({fingerprint(puzzle, puzzle.mirrored(state))})  # type: ignore[attr-defined]
+    mirrored = frozenset({fingerprint(puzzle, puzzle.mirrored(state))})
     found = contaminated(puzzle, state, mirrored)
     assert found is not None
     assert found.filter == "decontamination"

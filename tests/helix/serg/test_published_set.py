@@ -9,7 +9,7 @@ import pytest
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
 from asterism.core.records import read_records
-from asterism.helix.serg.published import load_published
+from asterism.helix.serg.published_traces import load_published
 
 
 def pixels(number: int) -> Image:

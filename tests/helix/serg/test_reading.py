@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from asterism.core.seeds import rng_for
 from asterism.helix.catalogue import catalogue, puzzle_of
 from asterism.helix.puzzle import LEVELS, Puzzle
-from asterism.helix.serg.reading import Reader
 from asterism.helix.serg.statements import Vocabulary
+from asterism.helix.serg.trace_reader import Reader
 from asterism.helix.serg.wording import completion, plain, reworded
 from tests.helix.serg.corruption import corrupted
 

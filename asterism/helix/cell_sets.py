@@ -5,10 +5,10 @@ from itertools import product
 from random import Random
 from typing import TypeVar
 
-from asterism.helix.board import Board, Cell
+from asterism.helix.answer_readers import pairs
 from asterism.helix.canvas import BLUE, RGB
+from asterism.helix.grid_drawing import Cell, GridDrawing
 from asterism.helix.puzzle import Verdict
-from asterism.helix.reading import pairs
 from asterism.helix.wording import Wording
 
 DIM: RGB = (100, 100, 100)
@@ -131,13 +131,22 @@ def partition(rows: int, columns: int, count: int, rng: Random) -> tuple[tuple[i
     return tuple(tuple(order[region[row, column]] for column in range(columns)) for row in range(rows))
 
 
-def axes(board: Board) -> None:
+def members(regions: Sequence[Sequence[int]]) -> list[list[Cell]]:
+    """The cells of each region."""
+    found: dict[int, list[Cell]] = {}
+    for row, line in enumerate(regions):
+        for column, region in enumerate(line):
+            found.setdefault(region, []).append((row, column))
+    return [found[region] for region in sorted(found)]
+
+
+def axes(board: GridDrawing) -> None:
     """The numbers of rows and columns, small and grey at the left and the top."""
     board.beside(range(1, board.rows + 1), "left", board.small, DIM)
     board.beside(range(1, board.columns + 1), "top", board.small, DIM)
 
 
-def counts(board: Board, rows: Sequence[int | None], columns: Sequence[int | None]) -> None:
+def counts(board: GridDrawing, rows: Sequence[int | None], columns: Sequence[int | None]) -> None:
     """The clues of rows and columns, large and blue at the right and the bottom."""
     size = max(board.small, round(board.side / 2))
     ends = [(row, board.columns) for row in range(board.rows)]

@@ -10,10 +10,10 @@ from typing import ClassVar, Literal, TypeVar
 
 from pydantic import JsonValue
 
+from asterism.helix.answer_readers import integer
 from asterism.helix.canvas import BLACK, PALE, RGB, WHITE, Canvas, Point
 from asterism.helix.glyphs import width_of
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
-from asterism.helix.reading import integer
 from asterism.helix.wording import Wording
 
 TRIES = 100
@@ -21,7 +21,7 @@ TRIES = 100
 EM = 32
 """Pixels of every letter's em: the least that may be drawn where the long side is 1,024."""
 LONGEST, SHORTEST = 1024, 480
-"""Pixels of a picture's long side, at most and at least."""
+"""Pixels of an image's long side, at most and at least."""
 EDGE = 18
 """Pixels around all rows."""
 GAP = 12
@@ -96,7 +96,7 @@ the answer is drawn evenly from 31 numbers at least.
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ChartStyle:
     """How a chart is drawn: bars that fill a ``share`` of their slots, points on a line, or the area below a line."""
 
     kind: Literal["bars", "line", "area"]
@@ -112,7 +112,7 @@ class ChartPuzzle(Puzzle[Series]):
     unique = True
     state_type = Series
     reference = PUBLISHED
-    look: ClassVar[Look]
+    look: ClassVar[ChartStyle]
     gist: ClassVar[str]
     """The rules in a sentence or two, as the reasoning begins."""
 
@@ -158,7 +158,7 @@ class ChartPuzzle(Puzzle[Series]):
         for place in rng.sample(range(len(state.values)), len(state.values)):
             yield Series(state.values[:place] + state.values[place + 1 :])
 
-    def judge(self, state: Series, answer: str) -> Verdict:
+    def verify_answer(self, state: Series, answer: str) -> Verdict:
         number = integer(answer)
         if number is None:
             return Verdict("form", "one whole number is wanted")
@@ -233,7 +233,7 @@ def chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
-def chart(values: Sequence[int], look: Look) -> Canvas:
+def chart(values: Sequence[int], look: ChartStyle) -> Canvas:
     """A chart in as many rows as its labels need, each going on where the one above it ends.
 
     Values stand above bars, or in a line above an area or line, where nothing drawn crosses them.
@@ -249,13 +249,13 @@ def chart(values: Sequence[int], look: Look) -> Canvas:
     tall = pitch - BETWEEN - 2 * LABEL
     for row in range(rows):
         floor = EDGE + row * pitch + LABEL + tall
-        strip = Strip(canvas, values, row * across, min(len(values), (row + 1) * across), slot, floor, tall)
+        strip = ChartRow(canvas, values, row * across, min(len(values), (row + 1) * across), slot, floor, tall)
         strip.draw(look)
     return canvas
 
 
 @dataclass(frozen=True, slots=True)
-class Strip:
+class ChartRow:
     """One row of a chart: the values from ``first`` to before ``last``, ``tall`` pixels above ``floor``."""
 
     canvas: Canvas
@@ -271,7 +271,7 @@ class Strip:
         share = value / max(1, *self.values)
         return EDGE + (place - self.first) * self.slot + self.slot / 2, self.floor - round(self.tall * share)
 
-    def draw(self, look: Look) -> None:
+    def draw(self, look: ChartStyle) -> None:
         """Bars, area or line, labels and the axis below."""
         if look.kind == "bars":
             self._bars(look)
@@ -283,14 +283,14 @@ class Strip:
             x, _ = self.at(place, 0)
             self.canvas.text((x, self.floor + LABEL / 2 + 2), str(place + 1), EM, LABEL_GREY)
 
-    def _bars(self, look: Look) -> None:
+    def _bars(self, look: ChartStyle) -> None:
         half = max(2, round(self.slot * look.share / 2))
         for place in range(self.first, self.last):
             x, y = self.at(place, self.values[place])
             self.canvas.rectangle((x - half, y, x + half, self.floor + 1), look.colour)
             self.canvas.text((x, y - LABEL / 2), str(self.values[place]), EM)
 
-    def _line(self, look: Look) -> None:
+    def _line(self, look: ChartStyle) -> None:
         top = self.floor - self.tall - LABEL / 2 - 4
         for place in range(self.first, self.last):
             x, _ = self.at(place, 0)

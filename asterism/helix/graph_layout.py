@@ -1,7 +1,7 @@
 """Where the vertices of a graph stand and which edges can be drawn between them so that each can be followed.
 
 Coordinates are whole pixels and all tests are made of sums, products and square roots, so that the same generator
-gives the same picture everywhere.
+gives the same image everywhere.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ Spot = tuple[int, int]
 Edge = tuple[int, int]
 
 WIDEST = 760
-"""Pixels of the longest picture of a graph; its letters are 24 pixels high, as many as a picture of 768 needs."""
+"""Pixels of the longest image of a graph; its letters are 24 pixels high, as many as an image of 768 needs."""
 EM = 24
 RADIUS = 21
 MARGIN = 44
@@ -35,7 +35,7 @@ BESIDE = 6
 
 
 def gap(columns: int) -> int:
-    """Pixels between the columns of a picture that has so many and in which each vertex may be a little off."""
+    """Pixels between the columns of an image that has so many and in which each vertex may be a little off."""
     return min(170, (WIDEST - 2 * MARGIN) * 100 // (100 * (columns - 1) + 2 * LOOSE))
 
 
@@ -51,7 +51,7 @@ def spots(count: int, rng: Random) -> tuple[Spot, ...]:
 
 
 def moved(points: Sequence[Spot]) -> tuple[Spot, ...]:
-    """The same places with the picture's margin to the left of them and above."""
+    """The same places with the image's margin to the left of them and above."""
     left, top = min(x for x, _ in points) - MARGIN, min(y for _, y in points) - MARGIN
     return tuple((x - left, y - top) for x, y in points)
 

@@ -6,6 +6,8 @@ from random import Random
 
 from pydantic import JsonValue
 
+from asterism.helix.answer_readers import negative
+from asterism.helix.graph_layout import links, near, spots
 from asterism.helix.graphs import (
     Graph,
     Search,
@@ -17,9 +19,7 @@ from asterism.helix.graphs import (
     whole_numbers,
     written,
 )
-from asterism.helix.plane import links, near, spots
 from asterism.helix.puzzle import RIGHT, Step, Verdict
-from asterism.helix.reading import negative
 
 PLACES = 30
 """How many ways to place the vertices are tried, and how many choices of edges for each."""
@@ -84,7 +84,7 @@ def balanced(
     return None
 
 
-def judged(graph: Graph, said: str, start: int | None, *, closed: bool) -> Verdict:
+def verified(graph: Graph, said: str, start: int | None, *, closed: bool) -> Verdict:
     """Whether an answer is a route over all vertices, from ``start`` if given, or rightly says that there is none."""
     if negative(said):
         there = first(graph, begin(graph) if start is None else start, closed=closed)
@@ -157,7 +157,7 @@ def holds(graph: Graph, claim: JsonValue, start: int | None, *, closed: bool) ->
         case {"exists": bool(said)}:
             return said == (first(graph, begin(graph) if start is None else start, closed=closed) is not None)
         case {"whole": list(values)}:
-            return judged(graph, written(whole_numbers(values)), start, closed=closed).right
+            return verified(graph, written(whole_numbers(values)), start, closed=closed).right
     return False
 
 

@@ -23,10 +23,10 @@ from itertools import pairwise
 from typing import Any
 
 from asterism.answers.text import boxes, plain
-from asterism.helix.published import Row
+from asterism.helix.answer_readers import LONGEST, final_answer, integer, negative, pairs
+from asterism.helix.answer_readers import numbers as all_numbers
+from asterism.helix.published_rows import Row
 from asterism.helix.puzzle import Category
-from asterism.helix.reading import LONGEST, final_answer, integer, negative, pairs
-from asterism.helix.reading import numbers as all_numbers
 from asterism.helix.score import UNANSWERED, Graded, check_ids
 
 NOT_GRADED = "not graded"
@@ -57,7 +57,7 @@ def grade_published(
 ) -> list[Graded]:
     """Every row of a task that can be graded, with the verdict; those of others have the reason ``not graded``.
 
-    Rows of graph isomorphism that ask the same with their pictures in another order share a ``pair``.
+    Rows of graph isomorphism that ask the same with their images in another order share a ``pair``.
 
     Raises:
         AsterismError: an answer is to no row.

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from asterism.helix.bars import COUNTED, LABEL_GREY, LONGEST, Look, Series, chart
+from asterism.helix.charts import COUNTED, LABEL_GREY, LONGEST, ChartStyle, Series, chart
 from asterism.helix.puzzle import LEVELS
 from asterism.helix.tasks import (
     container,
@@ -114,11 +114,11 @@ def test_a_number_is_read_however_it_is_written_and_nothing_else_is(puzzle: Any)
     state = puzzle.instance(3, 1, 1)
     right = int(puzzle.solve(state))
     for answer in (f"{right}", f" {right}. ", f"${right}$", f"it is {right}", f"+{right}", f"[{right}]"):
-        assert puzzle.judge(state, answer).right, answer
+        assert puzzle.verify_answer(state, answer).right, answer
     for answer in ("many", f"{right} or {right + 1}", f"{right}.5", f"{right}/2", "９" * 50):
-        assert puzzle.judge(state, answer).code == "form", answer
+        assert puzzle.verify_answer(state, answer).code == "form", answer
     for answer in (f"{right + 1}", f"-{right}", "0"):
-        assert puzzle.judge(state, answer).code == "claim", answer
+        assert puzzle.verify_answer(state, answer).code == "claim", answer
 
 
 @every_task
@@ -169,7 +169,7 @@ def test_no_constant_answers_more_than_one_chart_in_twenty(puzzle: Any) -> None:
 @pytest.mark.parametrize(("length", "rows"), [(2, 1), (19, 1), (20, 2), (70, 4)])
 def test_a_chart_shows_every_value_and_position_once(kind: Any, length: int, rows: int) -> None:
     values = random.Random(length).choices(range(1, 100), k=length)
-    canvas = chart(values, Look(kind, (40, 90, 160)))
+    canvas = chart(values, ChartStyle(kind, (40, 90, 160)))
     assert not faults(canvas)
     texts = sorted(int(mark.text) for mark in canvas.marks if mark.kind == "text")
     assert texts == sorted([*values, *range(1, length + 1)])
@@ -182,7 +182,7 @@ def test_a_chart_shows_every_value_and_position_once(kind: Any, length: int, row
 @pytest.mark.parametrize("kind", ["bars", "line", "area"])
 def test_any_value_changes_the_picture(kind: Any) -> None:
     values = [5, 9, 2, 7, 7, 30]
-    look = Look(kind, (40, 90, 160))
+    look = ChartStyle(kind, (40, 90, 160))
     pictures = {chart(values, look).image().digest}
     for place in range(len(values)):
         changed = [value + (each == place) for each, value in enumerate(values)]

@@ -10,6 +10,8 @@ from random import Random
 
 from pydantic import JsonValue
 
+from asterism.helix.answer_readers import negative
+from asterism.helix.graph_layout import Edge, links, near, spots
 from asterism.helix.graphs import (
     Graph,
     listed,
@@ -22,9 +24,7 @@ from asterism.helix.graphs import (
     whole_numbers,
     written,
 )
-from asterism.helix.plane import Edge, links, near, spots
 from asterism.helix.puzzle import RIGHT, Step, Verdict
-from asterism.helix.reading import negative
 
 PLACES = 30
 """How many ways to place the vertices are tried, and how many choices of edges for each."""
@@ -96,7 +96,7 @@ def answer(graph: Graph, *, closed: bool) -> str:
     return written(list(_stages(graph))[-1]) if exists(graph, closed=closed) else "No"
 
 
-def judged(graph: Graph, said: str, *, closed: bool) -> Verdict:
+def verified(graph: Graph, said: str, *, closed: bool) -> Verdict:
     """Whether an answer is a trail over all edges, or rightly says that there is none."""
     if negative(said):
         return Verdict("claim", "there is such a trail") if exists(graph, closed=closed) else RIGHT
@@ -214,7 +214,7 @@ def holds(graph: Graph, claim: JsonValue, *, closed: bool) -> bool:
             walk = whole_numbers(trail)
             return not fault(graph, walk) and len(walk) <= len(graph.edges) and not _unused(graph, walk)[walk[-1]]
         case {"whole": list(trail)}:
-            return judged(graph, written(whole_numbers(trail)), closed=closed).right
+            return verified(graph, written(whole_numbers(trail)), closed=closed).right
     return False
 
 

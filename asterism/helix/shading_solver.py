@@ -11,7 +11,7 @@ from functools import cache, reduce
 from operator import and_, or_
 from typing import Literal, Self
 
-from asterism.helix.board import Cell
+from asterism.helix.grid_drawing import Cell
 
 Known = tuple[int, int]
 """The cells known to be shaded, and those known not to be."""

@@ -9,7 +9,7 @@ from functools import cache
 
 from pydantic import JsonValue
 
-from asterism.helix.board import Cell
+from asterism.helix.grid_drawing import Cell
 
 
 class SearchedTooLong(Exception):
@@ -17,7 +17,7 @@ class SearchedTooLong(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Lattice:
+class Bitboard:
     """``rows`` × ``columns`` cells; ``full`` is the set of all."""
 
     rows: int
@@ -78,10 +78,10 @@ class Lattice:
 
 
 @cache
-def lattice(rows: int, columns: int) -> Lattice:
+def bitboard(rows: int, columns: int) -> Bitboard:
     """A grid of this size."""
     row = (1 << columns) - 1
-    return Lattice(rows, columns, sum(row << (number * (columns + 1)) for number in range(rows)))
+    return Bitboard(rows, columns, sum(row << (number * (columns + 1)) for number in range(rows)))
 
 
 def singles(bits: int) -> Iterator[int]:

@@ -25,10 +25,8 @@ from asterism.helix.sources import NAMES, Asked, names_of
 from asterism.learn.checkpoint import differing_keys
 from asterism.learn.shuffled_sampler import ShuffledSampler
 
-ENDLESS = 2**40
-"""Size of a dataset that nobody goes through."""
 KEPT = 1024
-"""Puzzles that are remembered with their pictures, so that one that was announced is the one that is taken."""
+"""Puzzles that are remembered with their images, so that one that was announced is the one that is taken."""
 
 
 class CurriculumSource(CurriculumConfig):
@@ -48,7 +46,7 @@ class CurriculumSource(CurriculumConfig):
 
 
 class Stored(Config):
-    """What :meth:`LevelSource.state_dict` gives."""
+    """What :meth:`CurriculumSampler.state_dict` gives."""
 
     sampled: int
     beside: dict[str, JsonValue] | None
@@ -57,7 +55,7 @@ class Stored(Config):
     settings: dict[str, JsonValue]
 
 
-class LevelSource:
+class CurriculumSampler:
     """Draws puzzles at their tasks' present levels, and other tasks beside them.
 
     Of each task and level the instances come one after another; where a level has no more, its first come again. What
@@ -90,8 +88,9 @@ class LevelSource:
             (name, level): create_dataset(
                 name,
                 level=level,
-                size=ENDLESS,
+                size=None,
                 seed=options.seed,
+                distinct=True,
                 pictured=asked.pictured,
                 language=asked.language,
                 reference=options.reference,

@@ -19,8 +19,8 @@ from asterism.core.image import Image
 from asterism.core.records import write_records
 from asterism.core.rows import FOLDER, table_rows
 from asterism.core.task import Task
-from asterism.helix.official import NOT_GRADED, grade_published, grader_of
-from asterism.helix.published import Row, literal, picture
+from asterism.helix.published_grading import NOT_GRADED, grade_published, grader_of
+from asterism.helix.published_rows import Row, literal, read_image
 from asterism.helix.serg.teacher import framed
 
 FAMILY = "mm_helix_100k/"
@@ -54,7 +54,7 @@ def load_published(path: Path, out: Path) -> Loaded:
     """Write the rows of a file, or of a folder of files, that have a trace as ``out/records.jsonl``.
 
     A row whose trace ends with another answer than the row's is left out (``answer``), as far as its task can be graded
-    from what a row holds; one without a trace (``no trace``), without a readable picture (``picture``) or of another
+    from what a row holds; one without a trace (``no trace``), without a readable image (``picture``) or of another
     form (``form``) too. ``meta.verdict`` is ``right``, or ``not graded``.
 
     Raises:
@@ -108,7 +108,7 @@ def _check(columns: Mapping[str, str], values: Mapping[str, Any], path: Path) ->
         raise AsterismError(
             f"no column for {', '.join(missing)} among {', '.join(name for name in values if name != FOLDER)}",
             where=str(path),
-            remedy=f"Rename one to {NAMES[missing[0]][0]!r}; see asterism/helix/serg/published.py for all names.",
+            remedy=f"Rename one to {NAMES[missing[0]][0]!r}; all names: asterism/helix/serg/published_traces.py.",
         )
 
 
@@ -120,8 +120,8 @@ def _task(values: Mapping[str, Any], columns: Mapping[str, str], number: int, co
     if not isinstance(trace, str) or not trace.strip():
         counts["no trace"] += 1
         return None
-    pictures = _pictures(given.pop("images", None), values[FOLDER], counts)
-    if pictures is None:
+    images = _images(given.pop("images", None), values[FOLDER], counts)
+    if images is None:
         return None
     level = re.search(r"\d", str(given.get("level", "")))
     try:
@@ -147,7 +147,7 @@ def _task(values: Mapping[str, Any], columns: Mapping[str, str], number: int, co
         "verdict": verdict,
     }
     family = f"{FAMILY}{row.category}"
-    return Task(row.id, pictures, row.question, row.answer, "short", family=family, meta=meta)
+    return Task(row.id, images, row.question, row.answer, "short", family=family, meta=meta)
 
 
 def _verdict(row: Row, text: str) -> str:
@@ -157,12 +157,12 @@ def _verdict(row: Row, text: str) -> str:
     return graded.reason
 
 
-def _pictures(cell: Any, folder: Path, counts: Counter[str]) -> tuple[Image, ...] | None:
-    """The pictures of a cell: names of files, base64, bytes, or a list of these."""
+def _images(cell: Any, folder: Path, counts: Counter[str]) -> tuple[Image, ...] | None:
+    """The images of a cell: names of files, base64, bytes, or a list of these."""
     cell = literal(cell) if isinstance(cell, str) and cell.lstrip().startswith("[") else cell
     cells = cell if isinstance(cell, list) else [] if cell is None else [cell]
     try:
-        found = tuple(_picture(each, folder) for each in cells)
+        found = tuple(_image(each, folder) for each in cells)
         for each in found:
             _ = each.digest
             each.forget()
@@ -172,9 +172,9 @@ def _pictures(cell: Any, folder: Path, counts: Counter[str]) -> tuple[Image, ...
     return found
 
 
-def _picture(cell: Any, folder: Path) -> Image:
+def _image(cell: Any, folder: Path) -> Image:
     if isinstance(cell, Mapping):
         cell = cell.get("bytes") or cell.get("path")
     if isinstance(cell, bytes):
-        return Image.from_bytes(cell, "a picture")
-    return picture(str(cell), folder, "a picture")
+        return Image.from_bytes(cell, "an image")
+    return read_image(str(cell), folder, "an image")

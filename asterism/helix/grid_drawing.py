@@ -16,7 +16,7 @@ LEAST_CELL = 36
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class GridDrawing:
     """``rows`` × ``columns`` square cells of ``side`` pixels; the first begins at ``left``, ``top``."""
 
     canvas: Canvas

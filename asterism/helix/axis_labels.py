@@ -1,12 +1,12 @@
 """The numbers of rows and columns beside a board, for answers that name places."""
 
-from asterism.helix.board import Board
+from asterism.helix.grid_drawing import GridDrawing
 
 INK = (90, 90, 90)
 """Paler than what belongs to the puzzle."""
 
 
-def number_axes(board: Board, first: int = 0) -> None:
+def number_axes(board: GridDrawing, first: int = 0) -> None:
     """Number the rows at the left and the columns at the top, small; a margin of one cell is needed there."""
     for row in range(board.rows):
         board.write((row, -0.98), str(row + first), board.small, INK)

@@ -63,16 +63,16 @@ class Row(BaseModel):
     def _read(cls, value: Any) -> Any:
         return literal(value)
 
-    def pictures(self, folder: Path) -> tuple[Image, ...]:
-        """Its pictures; file names are relative to ``folder``."""
-        return tuple(picture(name, folder, f"{self.id}, picture {number}") for number, name in enumerate(self.images))
+    def load_images(self, folder: Path) -> tuple[Image, ...]:
+        """Its images; file names are relative to ``folder``."""
+        return tuple(read_image(name, folder, f"{self.id}, image {number}") for number, name in enumerate(self.images))
 
 
 def read_published(path: Path) -> dict[str, Row]:
     """The rows of a TSV or JSONL file by id.
 
     Raises:
-        AsterismError: no such file, a row is of another form, or an id stands twice.
+        AsterismError: no such file, a row is of another form, or an id comes twice.
     """
     if not path.is_file():
         raise AsterismError("no file found", where=str(path), remedy=_REMEDY)
@@ -80,7 +80,7 @@ def read_published(path: Path) -> dict[str, Row]:
     tabbed = path.suffix.lower() in (".tsv", ".csv")
     for number, row in _tabbed(path) if tabbed else read_lines(path, Row, torn=False, remedy=_REMEDY):
         if row.id in rows:
-            raise AsterismError(f"id {row.id!r} stands twice", where=f"{path}:{number}", remedy=_REMEDY)
+            raise AsterismError(f"id {row.id!r} comes twice", where=f"{path}:{number}", remedy=_REMEDY)
         rows[row.id] = row
     if not rows:
         raise AsterismError("holds no rows", where=str(path), remedy=_REMEDY)
@@ -99,8 +99,8 @@ def literal(value: Any) -> Any:
     return value
 
 
-def picture(name: str, folder: Path, what: str) -> Image:
-    """A picture by the name of its file in a folder, or as base64; ``what`` it is called in errors.
+def read_image(name: str, folder: Path, what: str) -> Image:
+    """An image by the name of its file in a folder, or as base64; ``what`` it is called in errors.
 
     Raises:
         AsterismError: it is neither.
@@ -111,13 +111,13 @@ def picture(name: str, folder: Path, what: str) -> Image:
         return Image.from_bytes(base64.b64decode(name.rpartition(",")[2], validate=True), what)
     except binascii.Error as error:
         raise AsterismError(
-            f"{what}: neither a file nor base64", where=str(folder), remedy="Put the picture there."
+            f"{what}: neither a file nor base64", where=str(folder), remedy="Put the image there."
         ) from error
 
 
 def _tabbed(path: Path) -> Iterator[tuple[int, Row]]:
     """The rows of a TSV (or CSV) file with their line numbers."""
-    before = csv.field_size_limit(sys.maxsize)  # pictures stand in the columns
+    before = csv.field_size_limit(sys.maxsize)  # images stand in the columns
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines, delimiter="," if path.suffix.lower() == ".csv" else "\t")

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from asterism.helix.cells import grid_of, written
+from asterism.helix.cell_sets import grid_of, written
 from asterism.helix.puzzle import Step
-from asterism.helix.shading import NOTHING, Field, Known, Shading
+from asterism.helix.shading_solver import NOTHING, Field, Known, Shading
 
 
 @dataclass(frozen=True, slots=True)

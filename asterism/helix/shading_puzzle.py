@@ -6,11 +6,11 @@ from typing import ClassVar, TypeVar
 
 from pydantic import JsonValue
 
-from asterism.helix.board import Cell
-from asterism.helix.cells import grid_of
-from asterism.helix.deduction import Words, effort, steps, upheld
+from asterism.helix.cell_sets import grid_of
+from asterism.helix.grid_drawing import Cell
 from asterism.helix.puzzle import Puzzle, Step
-from asterism.helix.shading import Shading
+from asterism.helix.shading_reasoning import Words, effort, steps, upheld
+from asterism.helix.shading_solver import Shading
 
 State = TypeVar("State")
 

@@ -64,10 +64,10 @@ def build(
     """Write checked true/false statements about pictures; stopped or killed, the same command goes on."""
     from asterism.core.config import apply_overrides
     from asterism.llm.config import ServerConfig
-    from asterism.metaphor.construct.config import BuildConfig
-    from asterism.metaphor.construct.items import Item
-    from asterism.metaphor.construct.pipeline import build as build_set
-    from asterism.metaphor.construct.source import read_sources
+    from asterism.metaphor.builder.config import BuildConfig
+    from asterism.metaphor.builder.items import Item
+    from asterism.metaphor.builder.pipeline import build as build_set
+    from asterism.metaphor.builder.source import read_sources
     from asterism.runs.progress import stage
 
     asked: dict[str, Any] = {

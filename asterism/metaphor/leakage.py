@@ -1,4 +1,4 @@
-"""How far records share pictures, and what splits by record and by picture make of it."""
+"""How far records share images, and what splits by record and by image make of it."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,21 +13,21 @@ from asterism.metaphor.splits import Part, Splits, chance_of_leak, stratum
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """Pictures counted in one sense of sameness: distinct ones, and records and pairs of records that share one."""
+    """Images counted in one sense of sameness: distinct ones, and records and pairs of records that share one."""
 
     distinct: int
     records_sharing: int
     pairs: int
 
 
-def groups_of_tasks(tasks: Sequence[Task], pictures: Sequence[int], together: Sequence[str] = ()) -> list[int]:
-    """The group of each task: tasks that share an alike picture, or the value of a meta field in ``together``.
+def groups_of_tasks(tasks: Sequence[Task], image_groups: Sequence[int], together: Sequence[str] = ()) -> list[int]:
+    """The group of each task: tasks that share an alike image, or the value of a meta field in ``together``.
 
-    ``pictures`` are the groups of all pictures, task after task.
+    ``image_groups`` are the groups of all images, task after task.
     """
     unions = Unions(len(tasks))
     first: dict[object, int] = {}
-    rest = iter(pictures)
+    rest = iter(image_groups)
     for place, task in enumerate(tasks):
         marks: list[object] = [next(rest) for _ in task.images]
         marks += [(name, str(task.meta[name])) for name in together if task.meta.get(name) is not None]
@@ -61,7 +61,7 @@ def leakage(
 
 
 def shared(marks: Sequence[frozenset[object]]) -> Shared:
-    """Sharing among records that each show the pictures ``marks``."""
+    """Sharing among records that each show the images ``marks``."""
     holders: dict[object, list[int]] = {}
     for place, own in enumerate(marks):
         for mark in own:
@@ -103,7 +103,7 @@ def _crossing(groups: Sequence[int], parts: Sequence[Sequence[int]]) -> list[lis
 
 
 def _dealt_singly(groups: Sequence[int], splits: Splits) -> dict[str, Any]:
-    """What is to be expected if records were dealt singly to splits of these sizes, pictures disregarded."""
+    """What is to be expected if records were dealt singly to splits of these sizes, images disregarded."""
     total = len(groups)
     sizes = {part.name: len(part.places) for part in splits.parts}
     dealt = sum(sizes.values())

@@ -41,7 +41,7 @@ def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory,
     tasks = [statement(str(n), answer, images=tuple(i), question=text) for n, (i, text, answer) in enumerate(rows)]
     files = write_hub(folder, tasks, name="test")
     assert files.rows == len(tasks)
-    assert files.pictures == len({image.digest for task in tasks for image in task.images})
+    assert files.images == len({image.digest for task in tasks for image in task.images})
     for path in (files.parquet, files.lines, folder):
         assert held(read_hub(path)) == held(tasks)
 

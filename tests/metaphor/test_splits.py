@@ -139,7 +139,7 @@ def test_lite_takes_flawless_records_first() -> None:
         (SplitWish({"train": 9}), "9 records are asked for and there are 8"),
         (SplitWish({"a": 2}, ids={"a": frozenset(["1"])}), "split 'a' is asked for twice"),
         (SplitWish({}, ids={"a": frozenset(["1", "x"])}), "split a: 1 of 2 ids are not among the records"),
-        (SplitWish({}, ids={"a": frozenset("0"), "b": frozenset("1")}), "splits a and b share a picture"),
+        (SplitWish({}, ids={"a": frozenset("0"), "b": frozenset("1")}), "splits a and b share an image"),
         (SplitWish({"a": 2}, count="sentence"), "record 0 has no meta.sentence"),
         (SplitWish({"a": 2}, lite=3), "lite of 3 is larger"),
     ],

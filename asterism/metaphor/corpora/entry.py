@@ -13,16 +13,16 @@ _OPTION_COLUMNS = tuple(f"option{number}" for number in range(1, 11))
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A question as stored: ``picture`` is the cell or the path, ``labels`` are not yet normalised.
+    """A question as stored: ``image`` is the cell or the path, ``labels`` are not yet normalised.
 
-    ``declared`` is the name under which the picture goes, whose ending says its format. ``answer`` is a letter, or None
+    ``declared`` is the name under which the image goes, whose ending says its format. ``answer`` is a letter, or None
     where the key is withheld.
     """
 
     id: str
     split: str
     folder: Path
-    picture: Any
+    image: Any
     declared: str
     question: str
     options: tuple[str, ...]
@@ -70,13 +70,13 @@ def _entry(row: Mapping[str, Any], folder: Path, where: str) -> Entry:
         raise AsterismError("no question", where=where, remedy="Mend or drop the row.")
     if not isinstance(options, list) or len(options) < 2:
         raise AsterismError("needs a list of at least two options", where=where, remedy="Mend or drop the row.")
-    picture, declared = _picture(row)
+    image, declared = _image_cell(row)
     name = _name(row, declared, where)
     return Entry(
         id=name,
         split=str(row.get("split") or name.rpartition("/")[2].rpartition("-")[0]),
         folder=folder,
-        picture=picture,
+        image=image,
         declared=declared,
         question=question.strip(),
         options=tuple(str(option).strip() for option in options),
@@ -89,7 +89,7 @@ def _entry(row: Mapping[str, Any], folder: Path, where: str) -> Entry:
     )
 
 
-def _picture(row: Mapping[str, Any]) -> tuple[Any, str]:
+def _image_cell(row: Mapping[str, Any]) -> tuple[Any, str]:
     cell = row.get("image")
     if cell is None and row.get("images"):
         cell = row["images"][0]
@@ -99,7 +99,7 @@ def _picture(row: Mapping[str, Any]) -> tuple[Any, str]:
 
 
 def _name(row: Mapping[str, Any], declared: str, where: str) -> str:
-    """``dev-24``: the id where it is a text, else the name of the picture, else the number."""
+    """``dev-24``: the id where it is a text, else the name of the image, else the number."""
     stored = row.get("id")
     if isinstance(stored, str) and stored.strip() and not stored.strip().isdigit():
         return stored.strip()

@@ -54,7 +54,7 @@ class Loaded:
 def load_corpus(corpus: Corpus, path: Path, kind: TaskKind) -> Loaded:
     """The tasks of a corpus that lies on disk in any of its forms.
 
-    A question without a key becomes a task with answer None, to be measured by nobody. One whose picture is missing or
+    A question without a key becomes a task with answer None, to be measured by nobody. One whose image is missing or
     broken is left out. All is counted in ``faults``.
 
     Raises:
@@ -99,7 +99,7 @@ def _tasks(entries: Iterable[tuple[Entry, str]], corpus: Corpus, kind: TaskKind,
 
 
 def _image(entry: Entry, name: str, shelf: Shelf, where: str, faults: Faults) -> Image | None:
-    cell = entry.picture
+    cell = entry.image
     if isinstance(cell, dict) and not cell.get("bytes"):
         cell = cell.get("path")
     if isinstance(cell, str):
@@ -127,8 +127,8 @@ def _found(name: str, folder: Path) -> Path | None:
 
 
 def _format(image: Image) -> str | None:
-    with PIL.Image.open(io.BytesIO(image.encoded())) as picture:  # reads the head alone
-        return "JPEG" if picture.format == "MPO" else picture.format
+    with PIL.Image.open(io.BytesIO(image.encoded())) as opened:  # reads the header alone
+        return "JPEG" if opened.format == "MPO" else opened.format
 
 
 def _task(entry: Entry, name: str, image: Image, corpus: Corpus, kind: TaskKind, faults: Faults) -> Task:

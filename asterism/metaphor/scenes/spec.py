@@ -37,7 +37,7 @@ class SceneSpec(Config):
     bystander: FigureSpec | None = Field(None, description="a small third figure in a corner")
     mirrored: bool = Field(False, description="swap left and right of the layout")
     jitter: int = Field(0, ge=0, description="names the small offsets of the drawing")
-    twin: bool = Field(False, description="render also the scene with the two roles swapped")
+    twin: bool = Field(False, description="render also the scene with the two roles swapped, as a contrastive pair")
 
     @field_validator("subject", "object", "bystander", mode="before")
     @classmethod
@@ -55,7 +55,7 @@ class NamedScene:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The name of each picture."""
+        """The name of each image."""
         return (self.name, f"{self.name}-twin") if self.twin else (self.name,)
 
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from asterism.answers.truth import truth_label
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
-from asterism.core.rows import FOLDER, Shelf, arrow, table_rows
+from asterism.core.image_cache import ImageCache
+from asterism.core.rows import FOLDER, arrow, table_rows
 from asterism.core.task import Task
 
 if TYPE_CHECKING:
@@ -93,10 +94,10 @@ def read_hub(path: Path, *, family: str = "metaphor/tfq") -> list[Task]:
 def hub_tasks(rows: Iterable[Mapping[str, Any]], *, where: str, family: str) -> Iterator[Task]:
     """The task of each row of the layout; see :func:`read_hub`."""
     places: Counter[str] = Counter()
-    shelf = Shelf()
+    cache = ImageCache()
     for number, row in enumerate(rows, start=1):
         place = f"{where}: row {number}"
-        images = tuple(shelf.picture(entry, place) for entry in _image_cells(row, place))
+        images = tuple(cache.image(entry, place) for entry in _image_cells(row, place))
         image_id = "+".join(image.digest[:16] for image in images) or "none"
         task_id = f"{image_id}/{places[image_id]}"
         places[image_id] += 1

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from asterism.core.likeness import Likeness
+from scipy.cluster.hierarchy import DisjointSet
+
 from asterism.core.task import Task
-from asterism.core.unions import Unions
+from asterism.metaphor.near_duplicates.grouping import NearDuplicates, component_numbers
 from asterism.metaphor.splits import Part, Splits, chance_of_leak, stratum
 
 
@@ -21,26 +22,31 @@ class Shared:
 
 
 def groups_of_tasks(tasks: Sequence[Task], image_groups: Sequence[int], together: Sequence[str] = ()) -> list[int]:
-    """The group of each task: tasks that share an alike image, or the value of a meta field in ``together``.
+    """The group of each task: tasks that share an image (near-duplicates too) or a meta value of a ``together`` field.
 
     ``image_groups`` are the groups of all images, task after task.
     """
-    unions = Unions(len(tasks))
+    joined = DisjointSet(range(len(tasks)))
     first: dict[object, int] = {}
     rest = iter(image_groups)
     for place, task in enumerate(tasks):
         marks: list[object] = [next(rest) for _ in task.images]
         marks += [(name, str(task.meta[name])) for name in together if task.meta.get(name) is not None]
         for mark in marks:
-            unions.join(place, first.setdefault(mark, place))
-    return unions.numbers()
+            joined.merge(place, first.setdefault(mark, place))
+    return component_numbers(joined)
 
 
 def leakage(
-    tasks: Sequence[Task], likeness: Likeness, groups: Sequence[int], splits: Splits, *, fields: Sequence[str] = ()
+    tasks: Sequence[Task],
+    near_duplicates: NearDuplicates,
+    groups: Sequence[int],
+    splits: Splits,
+    *,
+    fields: Sequence[str] = (),
 ) -> dict[str, Any]:
     """What ``leakage.json`` holds: plain values, ready for JSON."""
-    by_record = {name: _per_task(tasks, marks) for name, marks in _senses(likeness).items()}
+    by_record = {name: _per_task(tasks, marks) for name, marks in _senses(near_duplicates).items()}
     names = [task.id for task in tasks]
     parts = {part.name: part for part in splits.parts}
     crossing = _crossing(groups, [part.places for part in splits.parts])
@@ -56,7 +62,7 @@ def leakage(
         "disjoint": not crossing,
         "crossing": [sorted(names[place] for place in places) for places in crossing],
         "by_record": _dealt_singly(groups, splits),
-        "faint_matches_cut": [_match(tasks, match.a, match.b) for match in likeness.cut],
+        "faint_matches_cut": [_match(tasks, match.a, match.b) for match in near_duplicates.cut],
     }
 
 
@@ -70,8 +76,8 @@ def shared(marks: Sequence[frozenset[object]]) -> Shared:
     return Shared(len(holders), len({place for pair in pairs for place in pair}), len(pairs))
 
 
-def _senses(likeness: Likeness) -> dict[str, Sequence[object]]:
-    return {"bytes": likeness.files, "pixels": likeness.pixels, "likeness": likeness.groups}
+def _senses(found: NearDuplicates) -> dict[str, Sequence[object]]:
+    return {"bytes": found.files, "pixels": found.pixels, "likeness": found.groups}
 
 
 def _per_task(tasks: Sequence[Task], marks: Sequence[object]) -> list[frozenset[object]]:

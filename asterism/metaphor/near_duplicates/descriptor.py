@@ -1,4 +1,4 @@
-"""What is kept of a picture to compare it with others: a few thousand pixels of it, and of it without its margins."""
+"""What is kept of an image to compare it with others: a few thousand pixels of it, and of it without its margins."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 FRAME_PIXELS = 128 * 128
 """A frame is scaled down to this many pixels, its shape kept."""
 MARGIN_PIXELS = 256 * 256
-"""Margins are looked for in a picture of this many pixels."""
+"""Margins are looked for in an image of this many pixels."""
 PLAIN = 20
 """Levels by which the pixels of a margin may lie above or below its middle: what JPEG at quality 60 does to one."""
 STRAY = 0.04
@@ -33,12 +33,12 @@ _MEAN_WEIGHT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Sketch:
-    """A picture in little, 60 to 110 kB.
+class Descriptor:
+    """Thumbnails of an image, 60 to 110 kB.
 
-    ``frames`` holds the whole picture and, where it has plain margins, what stands inside them. ``views`` holds unit
+    ``frames`` holds the whole image and, where it has plain margins, what stands inside them. ``views`` holds unit
     vectors, the view of frame ``f`` with inset ``i`` in row ``f * len(INSETS) + i``: their dot product is near 1 for
-    two pictures that look alike from afar.
+    near-duplicates.
     """
 
     frames: tuple[Pixels, ...]  # each [height, width, 3]
@@ -49,11 +49,11 @@ class Sketch:
         return min(row // len(INSETS), len(self.frames) - 1)
 
 
-def sketch(image: Image) -> Sketch:
-    """The sketch of a picture.
+def describe(image: Image) -> Descriptor:
+    """The descriptor of an image.
 
     Raises:
-        AsterismError: the picture cannot be decoded.
+        AsterismError: the image cannot be decoded.
     """
     middle = _shrunk(PIL.Image.fromarray(image.pixels), MARGIN_PIXELS)
     inner = content_box(np.asarray(middle))
@@ -62,19 +62,19 @@ def sketch(image: Image) -> Sketch:
         boxes.append(inner)
     frames = [_shrunk(middle.crop(box), FRAME_PIXELS) for box in boxes]
     views = [_view(frame, inset) for frame in (frames[0], frames[-1]) for inset in INSETS]
-    return Sketch(tuple(np.asarray(frame) for frame in frames), np.stack(views).astype(np.float16))
+    return Descriptor(tuple(np.asarray(frame) for frame in frames), np.stack(views).astype(np.float16))
 
 
-def place_of_view(sketched: Sketch, row: int) -> tuple[Pixels, Box]:
+def region_of_view(descriptor: Descriptor, row: int) -> tuple[Pixels, Box]:
     """The frame of a row of ``views``, and the part of the frame that it shows."""
     cut = INSETS[row % len(INSETS)]
-    return sketched.frames[sketched.frame_of(row)], (cut, cut, 1 - cut, 1 - cut)
+    return descriptor.frames[descriptor.frame_of(row)], (cut, cut, 1 - cut, 1 - cut)
 
 
 def content_box(pixels: Pixels) -> tuple[int, int, int, int]:
     """Left, top, right, bottom (pixels) of what stands inside plain margins, one in the other.
 
-    A picture that is hardly more than margin is left whole.
+    An image that is hardly more than margin is left whole.
     """
     box = [0, 0, pixels.shape[1], pixels.shape[0]]
     for _ in range(MARGINS):
@@ -96,12 +96,12 @@ def _plain_lines(middle: NDArray[np.int16], plain: NDArray[np.bool_]) -> int:
     return len(same) if same.all() else int(np.argmin(same))
 
 
-def _shrunk(picture: PIL.Image.Image, pixels: int) -> PIL.Image.Image:
-    factor = (pixels / (picture.width * picture.height)) ** 0.5
+def _shrunk(image: PIL.Image.Image, pixels: int) -> PIL.Image.Image:
+    factor = (pixels / (image.width * image.height)) ** 0.5
     if factor >= 1:
-        return picture
-    size = max(1, round(picture.width * factor)), max(1, round(picture.height * factor))
-    return picture.resize(size, PIL.Image.Resampling.BILINEAR)
+        return image
+    size = max(1, round(image.width * factor)), max(1, round(image.height * factor))
+    return image.resize(size, PIL.Image.Resampling.BILINEAR)
 
 
 def _view(frame: PIL.Image.Image, inset: float) -> Floats:
@@ -109,6 +109,6 @@ def _view(frame: PIL.Image.Image, inset: float) -> Floats:
     box = (width * inset, height * inset, width * (1 - inset), height * (1 - inset))
     small = np.asarray(frame.resize((VIEW, VIEW), PIL.Image.Resampling.BILINEAR, box=box), dtype=np.float32)
     mean = small.mean(axis=(0, 1))
-    # What tells pictures apart is how they vary; the mean counts only for those that hardly do.
+    # What tells images apart is how they vary; the mean counts only for those that hardly do.
     vector = np.concatenate([(small - mean).ravel(), _MEAN_WEIGHT * (mean - 128)])
     return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-6), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Laying one picture over another: the crop and the stretch that fit best, and what still differs then.
+"""Image registration: the crop and the stretch that lay one image over another best, and what still differs then.
 
 The fit is Gauss-Newton on the squared difference of brightness, coarse to fine (Lucas and Kanade 1981), over four
 numbers: position_b = scale * position_a + offset, for width and height each.
@@ -10,14 +10,14 @@ import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
-from asterism.core.sketch import WHOLE, Box, Floats, Pixels
+from asterism.metaphor.near_duplicates.descriptor import WHOLE, Box, Floats, Pixels
 
 _LEVELS = ((16, 5), (32, 4), (64, 4))
 """Side of the grid, and steps on it."""
 _ROUGH_SIDE, _ROUGH = 32, 100.0
 """A place of that grid that differs by more levels than this is no matter of a fit still to be refined."""
 _FARTHEST = 0.06
-"""A step moves no edge by a larger share of the picture."""
+"""A step moves no edge by a larger share of the image."""
 _NOISE = 16.0
 """Levels of difference at one place that coarse JPEG makes anywhere."""
 _RIM = 3
@@ -30,20 +30,20 @@ Doubles = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a picture ``b`` lies on a picture ``a``: ``common`` parts of both show the same."""
+    """Where an image ``b`` lies on an image ``a``: ``common`` parts of both show the same."""
 
     a: Box
     b: Box
 
     @property
     def cut(self) -> float:
-        """The largest share of its width or height that either picture has beyond the other at one side."""
+        """The largest share of its width or height that either image has beyond the other at one side."""
         return max(max(box[0], box[1], 1 - box[2], 1 - box[3]) for box in (self.a, self.b))
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """What differs in brightness or colour (YCbCr) between two pictures laid over each other, in levels of 255.
+class Residual:
+    """What differs in brightness or colour (YCbCr) between two images laid over each other, in levels of 255.
 
     Only what no small shift explains counts, as re-encoding and scaling move edges. ``worst`` is the largest mean over
     3 × 3 pixels of the comparison grid, ``mean`` the mean over all of what is more than JPEG noise.
@@ -53,7 +53,7 @@ class Difference:
     mean: float
 
 
-def align(a: Pixels, b: Pixels, part_a: Box = WHOLE, part_b: Box = WHOLE) -> Placement | None:
+def register(a: Pixels, b: Pixels, part_a: Box = WHOLE, part_b: Box = WHOLE) -> Placement | None:
     """The placement that fits best, from the guess that ``part_a`` of ``a`` shows what ``part_b`` of ``b`` does.
 
     None where no fit leaves half of each side in common, or where what is common plainly shows something else.
@@ -79,7 +79,7 @@ def align(a: Pixels, b: Pixels, part_a: Box = WHOLE, part_b: Box = WHOLE) -> Pla
     return _common(scale, offset)
 
 
-def difference(a: Pixels, b: Pixels, placement: Placement) -> Difference:
+def residual(a: Pixels, b: Pixels, placement: Placement) -> Residual:
     """What differs in the common part, on a grid as fine as the coarser of the two."""
     sizes = [_corner_and_extent(box)[1] * (p.shape[1], p.shape[0]) for p, box in ((a, placement.a), (b, placement.b))]
     width, height = (max(3, round(float(side))) for side in np.minimum(*sizes))
@@ -88,7 +88,7 @@ def difference(a: Pixels, b: Pixels, placement: Placement) -> Difference:
     apart = _smoothed(np.maximum(_outside(first, second), _outside(second, first)))
     if min(width, height) > 8 * _RIM:
         apart = apart[_RIM:-_RIM, _RIM:-_RIM]
-    return Difference(float(apart.max()), float(np.maximum(apart.max(axis=2) - _NOISE, 0).mean()))
+    return Residual(float(apart.max()), float(np.maximum(apart.max(axis=2) - _NOISE, 0).mean()))
 
 
 def _worst_rough(a: PIL.Image.Image, b: PIL.Image.Image, placement: Placement | None) -> float:
@@ -118,10 +118,10 @@ def _grey(pixels: Pixels) -> PIL.Image.Image:
     return PIL.Image.fromarray(pixels).convert("L")
 
 
-def _sampled(picture: PIL.Image.Image, part: Box, size: tuple[int, int]) -> Floats:
-    width, height = picture.size
+def _sampled(image: PIL.Image.Image, part: Box, size: tuple[int, int]) -> Floats:
+    width, height = image.size
     box = (part[0] * width, part[1] * height, min(width, part[2] * width), min(height, part[3] * height))
-    return np.asarray(picture.resize(size, PIL.Image.Resampling.BILINEAR, box=box), dtype=np.float32)
+    return np.asarray(image.resize(size, PIL.Image.Resampling.BILINEAR, box=box), dtype=np.float32)
 
 
 def _step(a: Floats, b: Floats) -> Doubles:
@@ -132,7 +132,7 @@ def _step(a: Floats, b: Floats) -> Doubles:
     slopes = (across, across * places, down, down * places[:, None])
     jacobian = side * np.stack([slope.ravel() for slope in slopes], axis=1).astype(np.float64)  # [pixels, 4]
     normal = jacobian.T @ jacobian
-    normal += np.eye(4) * (1e-3 * np.trace(normal) / 4 + 1e-6)  # a plain picture has no slope to go by
+    normal += np.eye(4) * (1e-3 * np.trace(normal) / 4 + 1e-6)  # a plain image has no slope to go by
     move = np.linalg.solve(normal, jacobian.T @ (a - b).ravel().astype(np.float64))
     return np.asarray(np.clip(move, -_FARTHEST, _FARTHEST))
 

@@ -9,13 +9,13 @@ import PIL.ImageOps
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.cluster.hierarchy import DisjointSet
 
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
-from asterism.core.likeness import Match, _without_chains, group_pictures
 from asterism.core.seeds import rng_for
-from asterism.core.sketch import content_box, sketch
-from asterism.core.unions import Unions
+from asterism.metaphor.near_duplicates.descriptor import content_box, describe
+from asterism.metaphor.near_duplicates.grouping import Match, _without_chains, component_numbers, group_images
 
 Picture = PIL.Image.Image
 SHADES = ("red", "blue", "gold", "black", "green")
@@ -64,7 +64,7 @@ CHANGES: dict[str, Callable[[Picture], Picture]] = {
 
 
 def groups(*pictures: Picture) -> tuple[int, ...]:
-    return group_pictures([Image.from_pil(picture) for picture in pictures]).groups
+    return group_images([Image.from_pil(picture) for picture in pictures]).groups
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -100,7 +100,7 @@ def test_digests_of_files_and_of_pixels_are_told_apart(tmp_path: Path) -> None:
     picture.save(tmp_path / "b.bmp")
     CHANGES["JPEG"](picture).save(tmp_path / "c.png")
     images = [Image.open(tmp_path / name) for name in ("a.png", "b.bmp", "c.png", "a.png")]
-    found = group_pictures(images)
+    found = group_images(images)
     assert found.groups == (0, 0, 0, 0)
     assert [len(set(found.files)), len(set(found.pixels))] == [3, 2]
     assert found.files[0] == found.files[3]
@@ -115,7 +115,7 @@ def test_plain_pictures_are_grouped_by_their_colour() -> None:
 
 def test_a_missing_picture_is_refused(tmp_path: Path) -> None:
     with pytest.raises(AsterismError, match=r"a\.png"):
-        group_pictures([Image.open(tmp_path / "a.png")])
+        group_images([Image.open(tmp_path / "a.png")])
 
 
 @pytest.mark.parametrize("count", [0, 1])
@@ -131,21 +131,25 @@ def test_margins_are_found_whatever_their_width(width: int, height: int, left: i
 
 
 def test_faint_matches_hold_only_where_they_make_no_chain() -> None:
-    sketches = [sketch(Image.from_pil(drawing(number))) for number in range(4)]
+    descriptors = [describe(Image.from_pil(drawing(number))) for number in range(4)]
     faint = [Match(a, a + 1, 50.0, 1.9) for a in range(3)]
     close = [Match(0, 1, 5.0, 0.1)]
-    assert _without_chains([*close, *faint[1:]], sketches) == (close, faint[1:])
-    assert _without_chains(faint[:1], sketches) == (faint[:1], [])
+    assert _without_chains([*close, *faint[1:]], descriptors) == (close, faint[1:])
+    assert _without_chains(faint[:1], descriptors) == (faint[:1], [])
 
 
 @given(st.lists(st.tuples(st.integers(0, 19), st.integers(0, 19)), max_size=25))
-def test_unions_are_the_connected_components(pairs: list[tuple[int, int]]) -> None:
+def test_components_are_numbered_by_their_first_members(
+    pairs: list[tuple[int, int]],
+) -> None:
     import networkx
 
-    unions = Unions(20)
+    joined = DisjointSet(range(20))
     graph = networkx.Graph()
     graph.add_nodes_from(range(20))
     for a, b in pairs:
-        unions.join(a, b)
+        joined.merge(a, b)
         graph.add_edge(a, b)
-    assert unions.members() == sorted(sorted(each) for each in networkx.connected_components(graph))
+    components = sorted(sorted(each) for each in networkx.connected_components(graph))
+    numbers = {member: number for number, members in enumerate(components) for member in members}
+    assert component_numbers(joined) == [numbers[place] for place in range(20)]

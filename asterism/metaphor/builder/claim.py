@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from asterism.metaphor.builder import words, words_zh
+from asterism.metaphor.builder.lexicon import chinese, english
 
 _HAN = re.compile(r"[㐀-鿿]")
 _WORD = re.compile(r"[a-z]+(?:_[a-z]+)*|\d+(?:\.\d+)?(?:st|nd|rd|th)?|,|[^\W\d_a-z]+")
@@ -41,18 +41,7 @@ _THERE = re.compile(
 )
 _GENITIVES = tuple(re.compile(rf"\b(?:(the|a|an) )?(\w+)'s (\w+{more})\b") for more in ("", r" \w+"))
 """The owner and what is owned, of one word or two."""
-_BE = words.listed("is are was were be been has have had does do did will can could may might must should would")
-_VERBS = frozenset(
-    map(
-        words.canonical,
-        words.listed(
-            """symbolize suggest show criticize praise hold wear look sit stand hide run break eat drive write
-            speak trap control support protect block contain feel seem appear become remain stay make create
-            destroy carry give take keep want try ignore emphasize lead cause bring warn mean lie rest fly walk
-            swim face smile cry laugh sleep celebrate encourage oppose accept reject promote value believe think"""
-        ),
-    )
-)
+_AUXILIARIES = english.words("auxiliaries")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +76,12 @@ def claim_of(text: str) -> Claim:
 
 def is_protected(token: str) -> bool:
     """Whether a word is one of those that no paraphrase adds or drops: number, colour, place, quantity, a name."""
-    if token in words_zh.PROTECTED or token[0].isdigit() or token[0].isupper():
+    if token in chinese.PROTECTED or token[0].isdigit() or token[0].isupper():
         return True
     return token in _PROTECTED
 
 
-_PROTECTED = frozenset(words.canonical(word) for word in words.COLOURS | words.PLACES | words.QUANTITIES) | {"contrast"}
+_PROTECTED = english.tokens("colours") | english.tokens("places") | english.tokens("quantities") | {"contrast"}
 
 
 def is_number(token: str) -> bool:
@@ -102,10 +91,7 @@ def is_number(token: str) -> bool:
 
 def is_colour(token: str) -> bool:
     """Whether a word is a colour."""
-    return token in _COLOURS or token in "红黄蓝绿黑白紫灰粉橙棕"
-
-
-_COLOURS = frozenset(words.canonical(word) for word in words.COLOURS)
+    return token in english.tokens("colours") or token in "红黄蓝绿黑白紫灰粉橙棕"
 
 
 def _english(text: str) -> Claim:
@@ -130,7 +116,7 @@ def _english(text: str) -> Claim:
 def _bare(lower: str) -> tuple[str, bool]:
     """The claim without "the image shows that", its phrases made words; and whether something was taken away."""
     spaced = " ".join(_WORD.findall(lower.replace("'s ", " "))).replace(" ,", ",")
-    plain = words.phrases(f" {spaced} ").strip()
+    plain = english.replace_phrases(f" {spaced} ").strip()
     bare = _LEAD_DENIED.sub("not ", plain)
     bare = _LEAD.sub("", bare) if bare == plain else bare
     return (bare, bare != plain) if bare else (plain, False)
@@ -157,17 +143,21 @@ def _content(order: str, names: dict[str, str]) -> tuple[tuple[str, ...], tuple[
     denials: list[int] = []
     predicate = -1
     joined = False
-    for word in _WORD.findall(order):
-        if word in words.NEGATORS:
+    verbs = english.tokens("verbs")
+    found = _WORD.findall(order)
+    compared = "than" in found  # otherwise "father" would be more than "fat"
+    for word in found:
+        if word in english.NEGATORS:
             denials.append(len(tokens))
             continue
-        if word in _BE and predicate < 0 and tokens:
+        if word in _AUXILIARIES and predicate < 0 and tokens:
             predicate = len(tokens)
-        if word in words.SILENT or word == ",":
+        if word in english.SILENT or word == ",":
             joined = word in ("and", "or") or (joined and word in ("a", "an", "the"))
             continue
-        token = names.get(word) or words.NUMBERS.get(word) or words.canonical(word)
-        if predicate < 0 and tokens and (token in _VERBS or (word.endswith("s") and not word.endswith("ss"))):
+        token = names.get(word) or english.NUMBERS.get(word) or (english.comparative(word) if compared else None)
+        token = token or english.token(word)
+        if predicate < 0 and tokens and (token in verbs or (word.endswith("s") and not word.endswith("ss"))):
             predicate = len(tokens)
         if joined and tokens and tokens[-1] > token:  # "dogs and cats" are "cats and dogs"
             tokens.insert(-1, token)
@@ -178,19 +168,19 @@ def _content(order: str, names: dict[str, str]) -> tuple[tuple[str, ...], tuple[
 
 
 def _chinese(text: str) -> Claim:
-    for frame in words_zh.FRAME:
+    for frame in chinese.FRAME:
         text = text.replace(frame, "")
-    text = words_zh.fold_synonyms(text)
+    text = chinese.fold_synonyms(text)
     kept: list[str] = []
     denials: list[int] = []
     place = 0
     while place < len(text):
-        negator = next((each for each in words_zh.NEGATORS if text.startswith(each, place)), None)
+        negator = next((each for each in chinese.NEGATORS if text.startswith(each, place)), None)
         if negator:
             denials.append(len(kept))
             place += len(negator)
             continue
-        if text[place] not in words_zh.SILENT or (text[place] == "一" and not _measured(text, place)):
+        if not chinese.is_silent(text[place]) or (text[place] == "一" and not _measured(text, place)):
             kept.append(text[place].lower())
         place += 1
     tokens = tuple(kept) or (text or "?",)

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asterism.metaphor.builder.comparison import contradict, same_claim
 from asterism.metaphor.builder.filters.balance import label_bounds, level_out, surplus, unbalanced
 from asterism.metaphor.builder.filters.blind import answerable, guessed_labels, needed
 from asterism.metaphor.builder.filters.boilerplate import poor_explanation, poor_statement
 from asterism.metaphor.builder.filters.contradictions import contradictions
 from asterism.metaphor.builder.filters.duplicates import near_duplicates
 from asterism.metaphor.builder.filters.language import detect_language, wrong_language
-from asterism.metaphor.builder.likeness import contradict, same_claim
 from asterism.metaphor.builder.statement import Statement
-from tests.metaphor.builder import planted, unseen_pairs, written_pairs
+from tests.metaphor.builder import fresh_pairs, planted, unseen_pairs, written_pairs
 from tests.metaphor.builder.texts import BOILERPLATE, BOILERPLATE_ZH, FOREIGN_TO_CHINESE, FOREIGN_TO_ENGLISH
 
 Found = Callable[[list[Statement]], Mapping[int, str]]
@@ -59,6 +59,16 @@ def test_contradictions_among_written_pairs(pairs: object) -> None:
     assert len(contrary) == 50
     assert hits / len(contrary) >= 0.9
     assert hits / (hits + wrong) >= 0.9
+
+
+def test_words_of_no_list_of_ours_are_compared_by_wordnet() -> None:
+    duplicates, contrary, different = fresh_pairs.DUPLICATES, fresh_pairs.CONTRADICTIONS, fresh_pairs.DIFFERENT
+    repeated = sum(same_claim(first, second) for first, second in duplicates)
+    gainsaid = sum(contradict(Statement(a, x), Statement(b, y)) is not None for a, x, b, y in contrary)
+    assert len(duplicates) == len(contrary) == len(different) == 30
+    assert repeated / 30 >= 0.8 and gainsaid / 30 >= 0.8
+    assert not any(same_claim(first, second) for first, _, second, _ in different)
+    assert not any(contradict(Statement(a, x), Statement(b, y)) for a, x, b, y in different)
 
 
 @pytest.mark.parametrize(

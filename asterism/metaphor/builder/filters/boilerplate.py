@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from asterism.metaphor.builder import words, words_zh
+from asterism.metaphor.builder.lexicon import chinese, english
 
 _HAN = re.compile(r"[㐀-鿿]")
 _WORDS = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*|\d+")
@@ -36,7 +36,6 @@ _PLACEHOLDER = re.compile(
     r"|[<\[{](?:statement|insert|placeholder|your|text|evidence)[^>\]}]{0,40}[>\]}]|(.)\1{7,}",
     re.IGNORECASE,
 )
-_LIGHT = frozenset(map(words.canonical, words.LIGHT | words.IMAGE_WORDS)) | frozenset(map(words.stem, words.LIGHT))
 
 MIN_STATEMENT_WORDS, MIN_STATEMENT_HAN = 3, 4
 MIN_EXPLANATION_WORDS, MIN_EXPLANATION_HAN = 8, 12
@@ -76,13 +75,13 @@ def _said(found: list[str]) -> int:
     telling = set()
     for word in found:
         lower = word.lower().removesuffix("'s")
-        if lower in words.SILENT or lower in words.LIGHT or words.canonical(lower) in _LIGHT:
+        if lower in english.SILENT or english.token(lower) in english.tokens("light"):
             continue
         telling.add(lower)
     return len(telling)
 
 
 def _said_chinese(text: str) -> int:
-    for frame in (*words_zh.FRAME, *words_zh.GENERIC):
+    for frame in (*chinese.FRAME, *chinese.GENERIC):
         text = text.replace(frame, "")
-    return len({character for character in text if _HAN.match(character) and character not in words_zh.SILENT})
+    return len({character for character in text if _HAN.match(character) and not chinese.is_silent(character)})

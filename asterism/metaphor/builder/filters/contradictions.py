@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import combinations
 
-from asterism.metaphor.builder.likeness import contradict
+from asterism.metaphor.builder.comparison import contradict
 from asterism.metaphor.builder.statement import Statement
 
 

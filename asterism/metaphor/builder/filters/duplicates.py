@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from asterism.metaphor.builder.likeness import same_claim
+from asterism.metaphor.builder.comparison import same_claim
 from asterism.metaphor.builder.statement import Statement
 
 

@@ -12,7 +12,6 @@ from functools import cache
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from asterism.metaphor.builder.prompts import Language
-from asterism.metaphor.builder.words import listed
 
 _QUOTED = re.compile(
     r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|「[^」\n]{1,200}」|『[^』\n]{1,200}』|《[^》\n]{1,200}》|(?<!\w)'[^'\n]{1,80}'(?!\w)|‘[^’\n]{1,200}’"
@@ -23,7 +22,7 @@ FOREIGN = 0.9
 """How sure the detector must be that a text is not English, from 0 to 1."""
 FOREIGN_SHORT = 0.96
 """The same for texts of up to three words."""
-_ENGLISH = listed("the and with this that what which")
+_ENGLISH = frozenset(("the", "and", "with", "this", "that", "what", "which"))
 """Words that no other of these languages has: where they are a sixth of a text, it is English."""
 _SAMPLE = 2_000
 

@@ -1,8 +1,8 @@
 """Whether two statements say the same, or cannot both hold. Words are compared, not meanings: no model is asked.
 
-Two claims are the same when one is the other up to order of adjuncts, voice, synonyms of the lists in ``words`` and a
-few words more. One word in the place of another, a number, colour, place, quantity or name added, roles exchanged
-or a negation make another claim.
+Two claims are the same when one is the other up to order of adjuncts, voice, synonyms (WordNet's and those of our own
+lists) and a few words more. One word in the place of another, a number, colour, place, quantity or name added, roles
+exchanged or a negation make another claim.
 """
 
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from asterism.metaphor.builder import words, words_zh
 from asterism.metaphor.builder.claim import Claim, claim_of, is_colour, is_number, is_protected
+from asterism.metaphor.builder.lexicon import chinese, english
 from asterism.metaphor.builder.statement import Statement
 
 _MORE_WORDS = 0.34
@@ -73,7 +73,7 @@ def _clash(a: Claim, b: Claim) -> str | None:
             continue
         (one, other), place = difference.exchanged[0], difference.places[0]
         said = place >= min(a.predicate, b.predicate)  # of the subject, not part of its name
-        if words.opposite(one, other) and said and (a.definite or b.definite):
+        if english.opposites(one, other) and said and (a.definite or b.definite):
             return "opposite"
         if difference.dropped or difference.added:
             continue
@@ -86,7 +86,8 @@ def _clash(a: Claim, b: Claim) -> str | None:
 
 def _of_any_case(claim: Claim) -> Claim:
     """The claim without "all" and "always", which "none" and "never" deny as well as "not" denies the bare claim."""
-    forms = tuple(tuple(token for token in form if token not in words.UNIVERSALS) or form for form in claim.forms)
+    universals = english.tokens("universals")
+    forms = tuple(tuple(token for token in form if token not in universals) or form for form in claim.forms)
     return replace(claim, forms=forms)
 
 
@@ -120,10 +121,14 @@ def _difference(a: tuple[str, ...], b: tuple[str, ...]) -> _Difference:
 
 
 def _alike(one: str, other: str) -> bool:
-    """Whether two words are one, spelled or inflected otherwise."""
-    if min(len(one), len(other)) < 5 or is_protected(one) or is_protected(other) or words.opposite(one, other):
+    """Whether two words are synonyms, or one word spelled or inflected otherwise."""
+    if one == other:
+        return True
+    if is_protected(one) or is_protected(other) or english.opposites(one, other):
         return False
-    return one[0] == other[0] and fuzz.ratio(one, other) >= 84
+    if english.synonyms(one, other):
+        return True
+    return min(len(one), len(other)) >= 5 and one[0] == other[0] and fuzz.ratio(one, other) >= 84
 
 
 def _near(first: tuple[int, ...], second: tuple[int, ...]) -> bool:
@@ -140,7 +145,7 @@ def _swapped(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
     return (
         "contrast" in a
         or "morethan" in a
-        or any(each.endswith(words.COMPARATIVE) or each in ("more", "less") for each in a)
+        or any(each.endswith(english.COMPARATIVE) or each in ("more", "less") for each in a)
     )
 
 
@@ -149,5 +154,5 @@ def _opposite_chinese(a: Claim, b: Claim) -> bool:
     return any(
         (left in one and one.replace(left, right, 1) == other)
         or (right in one and one.replace(right, left, 1) == other)
-        for left, right in words_zh.OPPOSITES
+        for left, right in chinese.OPPOSITES
     )

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from asterism.llm.ledger import Call, RunTotals, paid_report
 from asterism.metaphor.builder.asking import STEPS
 from asterism.metaphor.builder.checks import FILTERS
 from asterism.metaphor.builder.items import Item
@@ -15,8 +14,7 @@ def build_report(
     items: Sequence[Item],
     in_set: Mapping[str, Sequence[Statement]],
     open_records: Mapping[str, str],
-    calls: Iterable[Call],
-    runs: Sequence[RunTotals],
+    paid: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The content of ``report.json``.
 
@@ -24,8 +22,7 @@ def build_report(
         items: finished records.
         in_set: the statements of each record that made it into the set.
         open_records: records that could not be finished, with the reason.
-        calls: replies paid for.
-        runs: totals of the runs that ended.
+        paid: the parts of the report about replies, tokens and cost.
     """
     kept = [item for item in items if item.kept]
     statements = [statement for each in in_set.values() for statement in each]
@@ -61,7 +58,7 @@ def build_report(
             "answers": sum(answers for item in items for _, answers in item.blind),
         },
         "steps": list(STEPS),
-        **paid_report(STEPS, calls, runs),
+        **paid,
     }
 
 

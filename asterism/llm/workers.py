@@ -1,19 +1,14 @@
-"""Working off many records that a server is asked about, so that a run can stop anywhere and the next one goes on."""
+"""Workers that finish many records about which a server is asked, and what became of those it did not answer."""
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from asterism.core.errors import AsterismError
-from asterism.core.files import whole_file
 from asterism.llm.errors import LlmError
 
 GIVE_UP = 5
 """Records in a row for which the server gave no reply, after which a run ends."""
-CLAIM = "build.json"
 
 Record = TypeVar("Record")
 
@@ -48,7 +43,7 @@ async def work_off(
     """Finish the records as workers become free; each is one worker's, and what one draws no other does.
 
     A fault of the server leaves a record open; one that would meet every other record too, or :data:`GIVE_UP` in a row,
-    end the run once all that is under way has ended.
+    end the run once everything in flight has ended.
 
     Args:
         finish: finishes a record; false where there was nothing to ask about it.
@@ -75,31 +70,3 @@ async def work_off(
         for each in tasks:
             each.cancel()
     return work
-
-
-def claim_folder(folder: Path, config: Mapping[str, Any], more: Mapping[str, Any]) -> None:
-    """Write down what a build is made with, or hold it to what an earlier run wrote.
-
-    Raises:
-        AsterismError: the folder holds a build made otherwise, or takes no file.
-    """
-    file = folder / CLAIM
-    if not file.is_file():
-        with whole_file(file) as beside:
-            values = {"config": config, **more}
-            beside.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        return
-    try:
-        earlier = json.loads(file.read_text(encoding="utf-8"))
-        old = {**earlier["config"], **{name: earlier[name] for name in more}}
-    except (ValueError, KeyError, TypeError) as error:
-        raise AsterismError("is no build.json", where=str(file), remedy="Give another --out.") from error
-    new = json.loads(json.dumps({**config, **more}))
-    changed = [name for name in new if old.get(name) != new[name]]
-    if changed:
-        first = changed[0]
-        raise AsterismError(
-            f"was begun with other settings: {first} was {old.get(first)}, is {new[first]}",
-            where=str(folder),
-            remedy="Give the same settings to go on, or another --out to begin anew.",
-        )

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asterism.metaphor.builder.parse import MAX_REPLY, MAX_STATEMENT, parse_statements
+from asterism.metaphor.builder.draft import MAX_STATEMENT
+from asterism.metaphor.builder.parse import MAX_REPLY, parse_statements
 from asterism.metaphor.builder.statement import LEVELS, Statement, render_statements
 from tests.metaphor.builder.writer import ALL_LAYOUTS, lay_out, record_of, statements_of
 
@@ -53,7 +54,6 @@ LAID_OUT = {
         'Sure:\n```json\n[{"text": "The key is red.", "answer": "True"}, '
         '{"claim": "The heart is free.", "truth": "f"}]\n```'
     ),
-    "parallel lists": '{"questions": ["The key is red.", "The heart is free."], "answers": ["T", "F"]}',
     "json broken off": (
         '{"statements": [{"statement": "The key is red.", "label": "T"}, '
         '{"statement": "The heart is free.", "label": "F"}, {"state'

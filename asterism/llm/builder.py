@@ -90,11 +90,11 @@ class Build(Generic[Source, Item]):
 
         Args:
             make: the item of a source; it may raise ``LlmError``, which leaves the source open.
-            is_current: whether the item of an earlier run still belongs to its source; else it is made anew.
+            is_current: whether the item of an earlier run still belongs to its source; else it is made again.
         """
 
         async def finish_one(source: Source) -> bool:
-            item = self.items.pop(source.id, None)  # gone while it is made anew: it may stay unfinished
+            item = self.items.pop(source.id, None)  # gone while it is made again: it may stay unfinished
             known = item is not None and (is_current is None or await is_current(source, item))
             if item is None or not known:
                 item = await make(source)
@@ -214,5 +214,5 @@ def claim_folder(folder: Path, config: Mapping[str, Any], more: Mapping[str, Any
         raise AsterismError(
             f"was begun with other settings: {first} was {old.get(first)}, is {new[first]}",
             where=str(folder),
-            remedy="Give the same settings to resume, or another --out to begin anew.",
+            remedy="Give the same settings to resume, or another --out for a new build.",
         )

@@ -55,8 +55,8 @@ def leakage(
         "pictures": {name: asdict(shared(marks)) for name, marks in by_record.items()},
         "groups": len(set(groups)),
         "largest_groups": sorted(Counter(groups).values(), reverse=True)[:5],
-        "splits": {name: _told(part, tasks, groups, fields) for name, part in parts.items()},
-        "subsets": {part.name: _told(part, tasks, groups, fields) for part in splits.subsets},
+        "splits": {name: _summary(part, tasks, groups, fields) for name, part in parts.items()},
+        "subsets": {part.name: _summary(part, tasks, groups, fields) for part in splits.subsets},
         "left_out": len(splits.left),
         "twins_of_fixed": [names[place] for place in splits.twins],
         "disjoint": not crossing,
@@ -85,16 +85,16 @@ def _per_task(tasks: Sequence[Task], marks: Sequence[object]) -> list[frozenset[
     return [frozenset(next(rest) for _ in task.images) for task in tasks]
 
 
-def _told(part: Part, tasks: Sequence[Task], groups: Sequence[int], fields: Sequence[str]) -> dict[str, Any]:
-    told: dict[str, Any] = {
+def _summary(part: Part, tasks: Sequence[Task], groups: Sequence[int], fields: Sequence[str]) -> dict[str, Any]:
+    summary: dict[str, Any] = {
         "asked": part.asked,
         "size": part.size,
         "records": len(part.places),
         "groups": len({groups[place] for place in part.places}),
     }
     if fields:
-        told["strata"] = dict(sorted(Counter(stratum(tasks[place], fields) for place in part.places).items()))
-    return told
+        summary["strata"] = dict(sorted(Counter(stratum(tasks[place], fields) for place in part.places).items()))
+    return summary
 
 
 def _crossing(groups: Sequence[int], parts: Sequence[Sequence[int]]) -> list[list[int]]:

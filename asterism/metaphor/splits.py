@@ -74,7 +74,7 @@ def split_tasks(tasks: Sequence[Task], groups: Sequence[int], wish: SplitWish) -
     """Splits of tasks of which those with one number in ``groups`` stay together.
 
     Raises:
-        AsterismError: more is asked for than there is, an id or a meta field is unknown, or a name stands twice.
+        AsterismError: more is asked for than there is, an id or a meta field is unknown, or a name appears twice.
     """
     units = _units(tasks, groups, wish.count)
     clusters = _clusters(groups, units)

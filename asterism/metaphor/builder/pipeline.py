@@ -7,7 +7,7 @@ from pathlib import Path
 from asterism.core.errors import AsterismError
 from asterism.llm.builder import Build, Built, Progress, open_build, short_digest
 from asterism.llm.config import ServerConfig
-from asterism.metaphor.builder.asking import STEPS, Asker
+from asterism.metaphor.builder.annotation import STEPS, AnnotationClient
 from asterism.metaphor.builder.config import BuildConfig
 from asterism.metaphor.builder.dataset import check_hub, statements_of, tasks_of, write_dataset
 from asterism.metaphor.builder.filters.language import prepare_detector
@@ -48,8 +48,8 @@ def build(
     with open_build(folder, sources, Item, server, config.model_dump(), more) as run:
         prepare_detector()
         assert run.ledger is not None  # there is a server
-        asker = Asker(run.ledger, config)
-        run.finish(lambda source: make_item(source, asker, config), is_current=_is_current, on_item=on_item)
+        client = AnnotationClient(run.ledger, config)
+        run.finish(lambda source: make_item(source, client, config), is_current=_is_current, on_item=on_item)
         return _write(run, config, config.statement_model or server.model, hub=hub)
 
 

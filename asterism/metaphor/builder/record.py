@@ -8,7 +8,7 @@ import PIL.Image
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
 from asterism.llm.reply import Reply
-from asterism.metaphor.builder.asking import CAPTION, STATEMENTS, Asker, all_of
+from asterism.metaphor.builder.annotation import CAPTION, STATEMENTS, AnnotationClient, all_of
 from asterism.metaphor.builder.checks import check_blind, check_number, check_texts
 from asterism.metaphor.builder.config import BuildConfig
 from asterism.metaphor.builder.filters.boilerplate import poor_caption, poor_explanation
@@ -42,7 +42,7 @@ class _Work:
         self.failures.append(Failure(step, reason, " ".join(text.split())[:_EXCERPT]))
 
 
-async def make_item(source: Source, asker: Asker, config: BuildConfig) -> Item:
+async def make_item(source: Source, client: AnnotationClient, config: BuildConfig) -> Item:
     """The statements of a record, or why it has none.
 
     Raises:
@@ -59,7 +59,7 @@ async def make_item(source: Source, asker: Asker, config: BuildConfig) -> Item:
     if language is None:
         return Item(source.id, fingerprint, reason=reason)
     work = _Work(source, language, source.image, notes=_misnamed(source.image))
-    reason = await _make(work, asker, config)
+    reason = await _make(work, client, config)
     return Item(
         id=source.id,
         source=fingerprint,
@@ -87,18 +87,18 @@ def _usable(explanation: str, config: BuildConfig) -> tuple[Language | None, str
     return language, ""
 
 
-async def _make(work: _Work, asker: Asker, config: BuildConfig) -> str:
+async def _make(work: _Work, client: AnnotationClient, config: BuildConfig) -> str:
     if config.caption:
-        await _describe(work, asker, config)
+        await _describe(work, client, config)
     reason = "no reply that can be read"
     for draw in range(config.attempts):
-        reply = await asker.statements(
+        reply = await client.statements(
             work.source.id, work.image, work.source.explanation, work.caption, work.language, draw
         )
         written = await asyncio.to_thread(_read, work, reply)
         if not written:
             continue
-        await _check(work, written, asker, config)
+        await _check(work, written, client, config)
         work.kept, surplus, reason = check_number(work.kept, config, work.source.id)
         work.dropped += surplus
         if not reason:
@@ -107,9 +107,9 @@ async def _make(work: _Work, asker: Asker, config: BuildConfig) -> str:
     return reason
 
 
-async def _describe(work: _Work, asker: Asker, config: BuildConfig) -> None:
+async def _describe(work: _Work, client: AnnotationClient, config: BuildConfig) -> None:
     for draw in range(config.attempts):
-        reply = await asker.caption(work.source.id, work.image, work.language, draw)
+        reply = await client.caption(work.source.id, work.image, work.language, draw)
         text = reply.text.strip()
         fault = _no_text(reply) or poor_caption(text)
         if fault is None and wrong_language(text, work.language):
@@ -143,13 +143,13 @@ def _read(work: _Work, reply: Reply) -> list[Statement]:
     return list(parsed.statements)
 
 
-async def _check(work: _Work, written: list[Statement], asker: Asker, config: BuildConfig) -> None:
+async def _check(work: _Work, written: list[Statement], client: AnnotationClient, config: BuildConfig) -> None:
     """Put what was written beside what was kept of earlier replies, and keep what passes the filters."""
     left, dropped = await asyncio.to_thread(check_texts, [*work.kept, *written], work.language)
     work.dropped += dropped
     if config.blind_samples:
         fresh = [each for each in left if each.text not in work.blind]
-        verdicts = await all_of([asker.judged_blind(work.source.id, each, work.language) for each in fresh])
+        verdicts = await all_of([client.judged_blind(work.source.id, each, work.language) for each in fresh])
         for each, (verdict, answers) in zip(fresh, verdicts, strict=True):
             work.blind[each.text] = verdict
             work.asked_blind[each.text] = answers

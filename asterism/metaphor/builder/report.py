@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from asterism.metaphor.builder.asking import STEPS
+from asterism.metaphor.builder.annotation import STEPS
 from asterism.metaphor.builder.checks import FILTERS
 from asterism.metaphor.builder.items import Item
 from asterism.metaphor.builder.statement import Statement

@@ -23,7 +23,7 @@ class Source:
     meta: Mapping[str, Any] = field(default_factory=dict)
 
     def fingerprint(self) -> str:
-        """SHA-256 (hex) over image and explanation: a record that changes is made anew.
+        """SHA-256 (hex) over image and explanation: a record that changes is made again.
 
         Raises:
             AsterismError: the image cannot be read.
@@ -62,7 +62,7 @@ def read_sources(path: Path) -> list[Source]:
     it. Question, options and answer are not looked at. A record without explanation or image is read all the same.
 
     Raises:
-        AsterismError: the file is missing or empty, a line is no record, an id stands twice.
+        AsterismError: the file is missing or empty, a line is no record, an id appears twice.
     """
     file = path / "records.jsonl" if path.is_dir() else path
     if not file.is_file():
@@ -79,7 +79,7 @@ def read_sources(path: Path) -> list[Source]:
         source = _source(line, file, number)
         if source.id in sources:
             raise AsterismError(
-                f"id {source.id!r} stands twice, in lines {lines[source.id]} and {number}",
+                f"id {source.id!r} appears twice, in lines {lines[source.id]} and {number}",
                 where=str(file),
                 remedy="Give every record its own id.",
             )
@@ -100,7 +100,7 @@ def _source(line: str, file: Path, number: int) -> Source:
         raise AsterismError(
             f"{name}: {first['msg']}" if name else str(first["msg"]),
             where=f"{file}:{number}",
-            remedy="Mend or drop the record; see docs/build.md.",
+            remedy="Fix or drop the record; see docs/build.md.",
         ) from error
     explanation = record.explanation or _text(record.meta.get("explanation"))
     meaning = _text(record.meta.get("metaphorical_meaning"))

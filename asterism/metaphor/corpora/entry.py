@@ -43,7 +43,7 @@ def entries_of(row: Mapping[str, Any], folder: Path, where: str) -> Iterator[Ent
     if isinstance(row.get("questions"), list) and isinstance(row.get("meta_data"), Mapping):
         for question in row["questions"]:
             if not isinstance(question, Mapping):
-                raise AsterismError("a question is no object", where=where, remedy="Mend the file.")
+                raise AsterismError("a question is no object", where=where, remedy="Fix the file.")
             yield _entry({**row, **row["meta_data"], **question}, folder, where)
     elif "option1" in row:
         options = [row[column] for column in _OPTION_COLUMNS if row.get(column) is not None]
@@ -67,9 +67,9 @@ def key_of(stored: Any) -> str | None:
 def _entry(row: Mapping[str, Any], folder: Path, where: str) -> Entry:
     question, options = row.get("question"), row.get("options")
     if not isinstance(question, str) or not question.strip():
-        raise AsterismError("no question", where=where, remedy="Mend or drop the row.")
+        raise AsterismError("no question", where=where, remedy="Fix or drop the row.")
     if not isinstance(options, list) or len(options) < 2:
-        raise AsterismError("needs a list of at least two options", where=where, remedy="Mend or drop the row.")
+        raise AsterismError("needs a list of at least two options", where=where, remedy="Fix or drop the row.")
     image, declared = _image_cell(row)
     name = _name(row, declared, where)
     return Entry(

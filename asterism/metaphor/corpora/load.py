@@ -59,7 +59,7 @@ def load_corpus(corpus: Corpus, path: Path, kind: TaskKind) -> Loaded:
     broken is left out. All is counted in ``faults``.
 
     Raises:
-        AsterismError: the files are missing or have an unknown form, an id stands twice, or the corpus has no tasks of
+        AsterismError: the files are missing or have an unknown form, an id appears twice, or the corpus has no tasks of
             this kind.
     """
     if (kind == "tfq") != (corpus == "tfq"):
@@ -91,7 +91,7 @@ def _tasks(entries: Iterable[tuple[Entry, str]], corpus: Corpus, kind: TaskKind,
     for entry, where in entries:
         name = entry.id if entry.id.startswith(f"{corpus}/") else f"{corpus}/{entry.id}"
         if name in seen:
-            raise AsterismError(f"id {name!r} stands twice", where=where, remedy="Give every question its own id.")
+            raise AsterismError(f"id {name!r} appears twice", where=where, remedy="Give every question its own id.")
         seen.add(name)
         image = _image(entry, name, cache, where, faults)
         if image is not None:

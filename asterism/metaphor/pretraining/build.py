@@ -72,7 +72,7 @@ def build_tiny(config: PretrainingConfig, out: Path, *, stage: Stage) -> list[Le
     """Train the tiny model from nothing, save it in ``out`` in half precision, and tell how the lessons went.
 
     No scene of a held-out triple is seen. The folder also receives ``warmstart.json`` with configuration, seconds and
-    outcome. A build that was interrupted goes on after its last finished lesson.
+    outcome. A build that was interrupted resumes after its last finished lesson.
     """
     tokenizer = train_tokenizer(corpus(config.seed, config.corpus_scenes))
     policy = Policy.of(tiny_model(tokenizer, seed=config.seed), tiny_processor(tokenizer))
@@ -103,7 +103,7 @@ def build_tiny(config: PretrainingConfig, out: Path, *, stage: Stage) -> list[Le
 
 
 def _keep(policy: Policy, folder: Path, done: list["Lesson"]) -> None:
-    """The weights after a lesson, so that an interrupted build goes on from there."""
+    """The weights after a lesson, from which an interrupted build resumes."""
     folder.mkdir(parents=True, exist_ok=True)
     with whole_file(folder / "model.safetensors") as part:
         save_model(policy.model, str(part))

@@ -64,7 +64,7 @@ def read_scenes(path: Path) -> list[NamedScene]:
 
     Raises:
         AsterismError: the file is missing, is not JSON or holds no scenes; a key or word in it is unknown; subject,
-            object and bystander are not different symbols; a name stands twice. Names the file and the scene.
+            object and bystander are not different symbols; a name appears twice. Names the file and the scene.
     """
     scenes: list[NamedScene] = []
     taken: set[str] = set()
@@ -72,7 +72,7 @@ def read_scenes(path: Path) -> list[NamedScene]:
         scene = _named_scene(values, f"scene-{number:03d}", where)
         for name in scene.names:
             if name in taken:
-                raise AsterismError(f"id {name!r} stands twice", where=where, remedy="Give every scene its own id.")
+                raise AsterismError(f"id {name!r} appears twice", where=where, remedy="Give every scene its own id.")
             taken.add(name)
         scenes.append(scene)
     if not scenes:

@@ -280,7 +280,7 @@ def test_a_picture_that_appears_later_is_used_on_the_next_run(tmp_path: Path) ->
 
 def test_two_records_with_one_id_are_refused_by_name(tmp_path: Path) -> None:
     records = write_sources(tmp_path / "in", 2, {"id": "r001", "image": "0.png", "explanation": "x"})
-    with pytest.raises(AsterismError, match=r"records\.jsonl: id 'r001' stands twice, in lines 2 and 3"):
+    with pytest.raises(AsterismError, match=r"records\.jsonl: id 'r001' appears twice, in lines 2 and 3"):
         read_sources(records)
 
 

@@ -39,7 +39,7 @@ async def all_of(coroutines: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
     return [result for result in results if not isinstance(result, BaseException)]
 
 
-class Asker:
+class AnnotationClient:
     """Makes the requests of the three steps; their seeds come from the record, the step and the number of the draw."""
 
     def __init__(self, ledger: Ledger, config: BuildConfig) -> None:

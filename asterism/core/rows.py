@@ -1,12 +1,11 @@
-"""Rows of tables as the hub and the repositories of corpora store them, and the pictures that stand in them."""
+"""Rows of tables as the hub and the repositories of corpora store them."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from asterism.core.errors import AsterismError
-from asterism.core.image import Image
 
 FOLDER = "_folder"
 """The column that :func:`table_rows` adds: the folder of the row's file, from which its paths count."""
@@ -33,34 +32,6 @@ def table_rows(path: Path) -> Iterator[dict[str, Any]]:
         rows = _json_rows(file) if file.suffix in (".json", ".jsonl") else _arrow_rows(file)
         for row in rows:
             yield {**row, FOLDER: file.parent}
-
-
-class Shelf:
-    """Pictures met once: equal bytes give the same object, decoded once for its digest and then let go."""
-
-    def __init__(self) -> None:
-        self._by_bytes: dict[bytes | Path, Image] = {}
-
-    def picture(self, entry: Any, where: str) -> Image:
-        """The picture of a cell: ``{"bytes", "path"}``, bytes, or the path of a file.
-
-        Raises:
-            AsterismError: it is none of these, is missing or cannot be decoded.
-        """
-        if isinstance(entry, Mapping):
-            entry = entry.get("bytes") or entry.get("path")
-        key = entry if isinstance(entry, bytes) else Path(entry) if isinstance(entry, str | Path) and entry else None
-        if key is None:
-            raise AsterismError(
-                "holds no picture",
-                where=where,
-                remedy="A picture is bytes, a path, or {bytes, path}.",
-            )
-        if key not in self._by_bytes:
-            image = Image.from_bytes(key, where) if isinstance(key, bytes) else Image.open(key)
-            image.forget()
-            self._by_bytes[key] = image
-        return self._by_bytes[key]
 
 
 def arrow() -> Any:
@@ -118,7 +89,7 @@ def _json_rows(file: Path) -> Iterator[dict[str, Any]]:
                     yield from _objects([json.loads(line)], file)
     except (OSError, ValueError, RecursionError) as error:
         raise AsterismError(
-            f"not JSON ({' '.join(str(error).split())})", where=str(file), remedy="Mend the file."
+            f"not JSON ({' '.join(str(error).split())})", where=str(file), remedy="Fix the file."
         ) from error
 
 

@@ -6,17 +6,14 @@
 after it, an answer in ``\\boxed{}``.
 """
 
-from collections.abc import Sequence
-
 from pydantic import Field
 
 from asterism.answers.blocks import find_blocks
 from asterism.answers.grade import grade
 from asterism.answers.text import boxes
 from asterism.core.config import Config
-from asterism.core.reward import Reward, RewardFunction
+from asterism.core.reward import Reward, RewardFunction, per_completion
 from asterism.core.task import Task
-from asterism.core.trajectory import Trajectory
 from asterism.helix.entry import verify_answer
 from asterism.helix.prompts import is_puzzle
 from asterism.helix.records import entry_of_task
@@ -31,31 +28,27 @@ class RewardConfig(Config):
 def verified_reward(config: RewardConfig) -> RewardFunction:
     """The reward of puzzles, by their verifiers, and of ``tfq``, ``mcq`` and ``short`` tasks, by their stored answers.
 
-    Other kinds are abstained from. Whatever goes wrong inside grading is a reward error, never a 0.
+    Other kinds are abstained from. A fault of a verifier is a reward error, never a 0.
+
+    Raises:
+        AsterismError: (when called) a task's stored answer or state cannot be read.
     """
 
-    def reward(task: Task, trajectories: Sequence[Trajectory]) -> list[Reward]:
+    def scored(task: Task, text: str) -> Reward:
         if not is_puzzle(task) and task.kind not in ("tfq", "mcq", "short"):
-            return [Reward.abstain(f"kind_{task.kind}") for _ in trajectories]
-        return [_graded(task, trajectory.completion, config) for trajectory in trajectories]
+            return Reward.abstain(f"kind_{task.kind}")
+        right, reason = _verdict(task, text)
+        parts = {"accuracy": float(right), "format": float(well_formed(text))}
+        weight = config.format_weight
+        return Reward((1 - weight) * parts["accuracy"] + weight * parts["format"], parts, reason=reason)
 
-    return reward
+    return per_completion(scored)
 
 
 def well_formed(text: str) -> bool:
     """Whether a text is one closed block of thinking and a boxed answer after it."""
     blocks = find_blocks(text)
     return len(blocks.thoughts) == 1 and bool(blocks.thoughts[0].strip()) and bool(boxes(blocks.outside))
-
-
-def _graded(task: Task, text: str, config: RewardConfig) -> Reward:
-    try:
-        right, reason = _verdict(task, text)
-    except Exception as error:  # the edge between grading and training: a fault becomes a counted outcome
-        return Reward.error(f"{type(error).__name__}: {' '.join(str(error).split())}")
-    parts = {"accuracy": float(right), "format": float(well_formed(text))}
-    weight = config.format_weight
-    return Reward((1 - weight) * parts["accuracy"] + weight * parts["format"], parts, reason=reason)
 
 
 def _verdict(task: Task, text: str) -> tuple[bool, str]:

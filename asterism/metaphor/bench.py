@@ -1,4 +1,4 @@
-"""What is measured: statements (tfq), choices (mcq) and open answers (osq) about what pictures imply.
+"""What is measured: statements (tfq), choices (mcq) and open answers (osq) about what images imply.
 
 Source: MetaphorStar (arXiv 2602.10575), evaluation; the prompt modes of ``mcq`` are those of II-Bench.
 """
@@ -50,7 +50,7 @@ class Bench:
 
 
 def open_task(record: Task) -> Task:
-    """The open question about a record's picture, with the human explanation as its reference.
+    """The open question about a record's image, with the human explanation as its reference.
 
     An ``osq`` record keeps its question and answer. Of an ``mcq`` record the question becomes one and the same for all,
     in Chinese where the record is, and the reference is ``meta["explanation"]``, after ``meta["metaphorical_meaning"]``
@@ -102,7 +102,7 @@ SUBSETS: Mapping[str, frozenset[str]] = MappingProxyType(
     {HIGH_LEVEL: frozenset({*(f"dev-{n}" for n in range(1, 36)), *(f"test-{n}" for n in range(1, 16))})}
 )
 """Named subsets, by the last part of a record's id. ``high-level`` is II-Bench's dev set and the first 15 of its test
-set: 50 records that show 44 different pictures."""
+set: 50 records that show 44 different images."""
 
 
 def subset(records: Sequence[Task], name: str) -> list[Task]:

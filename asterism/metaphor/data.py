@@ -38,22 +38,24 @@ class SceneSource(Config):
     """Tasks about rendered metaphor scenes."""
 
     source: Literal["scenes"] = Field("scenes", description="scenes are sampled and drawn")
-    count: int = Field(1000, ge=1, description="number of scenes (pictures)")
+    count: int = Field(1000, ge=1, description="number of scenes (images)")
     split: Split = Field("train", description="train, held_out (triples never trained) or all")
     seed: int = Field(0, description="names the scenes together with split and index")
     statements: int = Field(8, ge=6, le=10, description="true/false statements a scene")
-    twins: bool = Field(False, description="every second scene is the role-swapped twin of the one before")
+    twins: bool = Field(
+        False, description="contrastive pairs: each second scene has the roles of the one before swapped"
+    )
     kinds: tuple[SceneKind, ...] = Field(
         ("tfq",), min_length=1, description="which questions: tfq (statements), mcq (six options), osq (open)"
     )
 
 
 class RecordSource(Config):
-    """Tasks read from records.jsonl and its pictures."""
+    """Tasks read from records.jsonl and its images."""
 
     source: Literal["records"] = Field(description="tasks lie on disk")
     path: Path = Field(description="records.jsonl, or the folder that holds it")
-    panels: int = Field(1, ge=1, description="cut each picture into this many panels, side by side")
+    panels: int = Field(1, ge=1, description="cut each image into this many panels, side by side")
 
 
 Source = SceneSource | RecordSource
@@ -78,7 +80,7 @@ def scene_tasks(source: SceneSource) -> Iterator[Task]:
 
 
 def tasks_by_scene(source: SceneSource) -> Iterator[list[Task]]:
-    """The tasks of a source, scene by scene. With twins, a last scene without a partner stands for itself."""
+    """The tasks of a source, scene by scene. With ``twins`` a last scene without a partner stays single."""
     for index in range(source.count):
         if source.twins and index | 1 < source.count:
             yield _sampled_twin(source, index)
@@ -113,7 +115,7 @@ def tasks_of_spec(described: NamedScene, source: SceneSource) -> list[Task]:
 def tasks_of_twin(
     pair: tuple[Scene, Scene], side: int, name: str, pair_name: str, source: SceneSource, *path: str | int
 ) -> list[Task]:
-    """The tasks of one side of a twin pair: the same probe stands in both, true of side 0, false of side 1."""
+    """The tasks of one side of a contrastive pair (twins): both ask the same probe, true of side 0, false of side 1."""
     scene = pair[side]
     probe = role_probe(pair[0], scene)
     statements = _with_probe(statements_for(scene, source.split, *path, count=source.statements), probe)

@@ -1,7 +1,7 @@
 """The three-column layout of the hub sets TFQ-Data and TFQ-Bench: ``images, problem, answer``, one row a statement.
 
-The layout holds pictures, statements and labels in order, and nothing else: ids, levels and meta stay behind. The
-problem begins with one ``<image>`` a picture: the published trainer shows a picture only where that word stands.
+The layout holds images, statements and labels in order, and nothing else: ids, levels and meta stay behind. The
+problem begins with one ``<image>`` an image: the published trainer shows an image only where that word stands.
 """
 
 import json
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from asterism.answers.truth import truth_label
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
-from asterism.core.rows import FOLDER, Shelf, arrow, table_rows
+from asterism.core.image_cache import ImageCache
+from asterism.core.rows import FOLDER, arrow, table_rows
 from asterism.core.task import Task
 
 if TYPE_CHECKING:
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
 PLACE = "<image>"
 ROWS_AT_A_TIME = 256
 DICTIONARY_BYTES = 256 * 1024 * 1024
-"""So large that a picture asked about ten times in a row group is stored in it once."""
+"""So large that an image asked about ten times in a row group is stored in it once."""
 
 _FEATURES = {
     "images": {"feature": {"_type": "Image"}, "_type": "Sequence"},
     "problem": {"dtype": "string", "_type": "Value"},
     "answer": {"dtype": "string", "_type": "Value"},
 }
-"""What the package ``datasets`` reads in a parquet file to show the bytes as pictures; versions before 4 and since."""
+"""What the package ``datasets`` reads in a parquet file to show the bytes as images; versions before 4 and since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,14 @@ class HubFiles:
     parquet: Path
     lines: Path
     rows: int
-    pictures: int
+    images: int
 
 
 def write_hub(folder: Path, tasks: Iterable[Task], *, name: str = "train") -> HubFiles:
-    """Write ``tfq`` tasks as ``folder/{name}.parquet`` (pictures inside) and ``folder/{name}.jsonl`` (pictures beside).
+    """Write ``tfq`` tasks as ``folder/{name}.parquet`` (images inside) and ``folder/{name}.jsonl`` (images beside).
 
     Both open with ``datasets`` and with :func:`read_hub`. Tasks are drawn a few at a time, so memory stays flat;
-    pictures are PNG, so none changes. Each file appears whole or not at all.
+    images are PNG, so none changes. Each file appears whole or not at all.
 
     Raises:
         AsterismError: a task is no answered ``tfq`` task, the extra ``data`` is not installed, or the disk is full.
@@ -57,7 +58,7 @@ def write_hub(folder: Path, tasks: Iterable[Task], *, name: str = "train") -> Hu
     import pyarrow.parquet as pq
 
     parquet, lines = folder / f"{name}.parquet", folder / f"{name}.jsonl"
-    pictures: set[str] = set()
+    names: set[str] = set()
     rows = 0
     with (
         whole_file(parquet) as beside,
@@ -69,23 +70,23 @@ def write_hub(folder: Path, tasks: Iterable[Task], *, name: str = "train") -> Hu
             columns: dict[str, list[Any]] = {"images": [], "problem": [], "answer": []}
             for task in batch:
                 row = _row(task, folder)
-                pictures.update(image["path"] for image in row["images"])
+                names.update(image["path"] for image in row["images"])
                 out.write(json.dumps({**row, "images": [i["path"] for i in row["images"]]}, ensure_ascii=False) + "\n")
                 for column, values in columns.items():
                     values.append(row[column])
             table.write_table(pa.table(columns, schema=_schema(pa)))
             rows += len(batch)
-    return HubFiles(parquet, lines, rows, len(pictures))
+    return HubFiles(parquet, lines, rows, len(names))
 
 
 def read_hub(path: Path, *, family: str = "metaphor/tfq") -> list[Task]:
     """The tasks of a hub set: a parquet, arrow, JSON or JSON-lines file, or a folder that holds such files.
 
-    Rows about one picture (by its pixels) form one group, named in ``meta["picture"]``; a task is called by picture and
-    place in the group. Answers may be T/F, True/False or booleans. Equal pictures share one object, encoded in memory.
+    Rows about one image (by its pixels) form one group, named in ``meta["picture"]``; a task is called by image and
+    place in the group. Answers may be T/F, True/False or booleans. Equal images share one object, encoded in memory.
 
     Raises:
-        AsterismError: nothing is there, a column is missing, an answer is no truth value, a picture is broken.
+        AsterismError: nothing is there, a column is missing, an answer is no truth value, an image is broken.
     """
     return list(hub_tasks(table_rows(path), where=str(path), family=family))
 
@@ -93,13 +94,13 @@ def read_hub(path: Path, *, family: str = "metaphor/tfq") -> list[Task]:
 def hub_tasks(rows: Iterable[Mapping[str, Any]], *, where: str, family: str) -> Iterator[Task]:
     """The task of each row of the layout; see :func:`read_hub`."""
     places: Counter[str] = Counter()
-    shelf = Shelf()
+    cache = ImageCache()
     for number, row in enumerate(rows, start=1):
         place = f"{where}: row {number}"
-        images = tuple(shelf.picture(entry, place) for entry in _pictures(row, place))
-        picture = "+".join(image.digest[:16] for image in images) or "none"
-        task_id = f"{picture}/{places[picture]}"
-        places[picture] += 1
+        images = tuple(cache.image(entry, place) for entry in _image_cells(row, place))
+        image_id = "+".join(image.digest[:16] for image in images) or "none"
+        task_id = f"{image_id}/{places[image_id]}"
+        places[image_id] += 1
         yield Task(
             task_id,
             images,
@@ -107,13 +108,13 @@ def hub_tasks(rows: Iterable[Mapping[str, Any]], *, where: str, family: str) -> 
             _label(row, place),
             "tfq",
             family=family,
-            meta={"picture": picture, "row": number - 1},
+            meta={"picture": image_id, "row": number - 1},
         )
 
 
 def _schema(pa: Any) -> "pyarrow.Schema":
-    picture = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
-    fields = [("images", pa.list_(picture)), ("problem", pa.string()), ("answer", pa.string())]
+    image = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    fields = [("images", pa.list_(image)), ("problem", pa.string()), ("answer", pa.string())]
     return pa.schema(fields, metadata={"huggingface": json.dumps({"info": {"features": _FEATURES}})})
 
 
@@ -135,7 +136,7 @@ def _row(task: Task, folder: Path) -> dict[str, Any]:
     return {"images": images, "problem": PLACE * len(images) + task.question, "answer": label}
 
 
-def _pictures(row: Mapping[str, Any], where: str) -> list[Any]:
+def _image_cells(row: Mapping[str, Any], where: str) -> list[Any]:
     found = row.get("images", row.get("image"))
     if found is None:
         raise AsterismError("no column images", where=where, remedy="The layout is images, problem, answer.")
@@ -144,11 +145,11 @@ def _pictures(row: Mapping[str, Any], where: str) -> list[Any]:
     return [folder / entry if folder is not None and isinstance(entry, str) else entry for entry in entries]
 
 
-def _statement(row: Mapping[str, Any], pictures: int, where: str) -> str:
+def _statement(row: Mapping[str, Any], images: int, where: str) -> str:
     problem = row.get("problem")
     if not isinstance(problem, str) or not problem.replace(PLACE, "").strip():
         raise AsterismError("no text in problem", where=where, remedy="The layout is images, problem, answer.")
-    for _ in range(pictures):  # ours stand first, others' anywhere
+    for _ in range(images):  # ours stand first, others' anywhere
         problem = problem.removeprefix(PLACE) if problem.startswith(PLACE) else problem.replace(PLACE, "", 1)
     return problem
 

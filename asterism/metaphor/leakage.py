@@ -1,46 +1,52 @@
-"""How far records share pictures, and what splits by record and by picture make of it."""
+"""How far records share images, and what splits by record and by image make of it."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from asterism.core.likeness import Likeness
+from scipy.cluster.hierarchy import DisjointSet
+
 from asterism.core.task import Task
-from asterism.core.unions import Unions
+from asterism.metaphor.near_duplicates.grouping import NearDuplicates, component_numbers
 from asterism.metaphor.splits import Part, Splits, chance_of_leak, stratum
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """Pictures counted in one sense of sameness: distinct ones, and records and pairs of records that share one."""
+    """Images counted in one sense of sameness: distinct ones, and records and pairs of records that share one."""
 
     distinct: int
     records_sharing: int
     pairs: int
 
 
-def groups_of_tasks(tasks: Sequence[Task], pictures: Sequence[int], together: Sequence[str] = ()) -> list[int]:
-    """The group of each task: tasks that share an alike picture, or the value of a meta field in ``together``.
+def groups_of_tasks(tasks: Sequence[Task], image_groups: Sequence[int], together: Sequence[str] = ()) -> list[int]:
+    """The group of each task: tasks that share an image (near-duplicates too) or a meta value of a ``together`` field.
 
-    ``pictures`` are the groups of all pictures, task after task.
+    ``image_groups`` are the groups of all images, task after task.
     """
-    unions = Unions(len(tasks))
+    joined = DisjointSet(range(len(tasks)))
     first: dict[object, int] = {}
-    rest = iter(pictures)
+    rest = iter(image_groups)
     for place, task in enumerate(tasks):
         marks: list[object] = [next(rest) for _ in task.images]
         marks += [(name, str(task.meta[name])) for name in together if task.meta.get(name) is not None]
         for mark in marks:
-            unions.join(place, first.setdefault(mark, place))
-    return unions.numbers()
+            joined.merge(place, first.setdefault(mark, place))
+    return component_numbers(joined)
 
 
 def leakage(
-    tasks: Sequence[Task], likeness: Likeness, groups: Sequence[int], splits: Splits, *, fields: Sequence[str] = ()
+    tasks: Sequence[Task],
+    near_duplicates: NearDuplicates,
+    groups: Sequence[int],
+    splits: Splits,
+    *,
+    fields: Sequence[str] = (),
 ) -> dict[str, Any]:
     """What ``leakage.json`` holds: plain values, ready for JSON."""
-    by_record = {name: _per_task(tasks, marks) for name, marks in _senses(likeness).items()}
+    by_record = {name: _per_task(tasks, marks) for name, marks in _senses(near_duplicates).items()}
     names = [task.id for task in tasks]
     parts = {part.name: part for part in splits.parts}
     crossing = _crossing(groups, [part.places for part in splits.parts])
@@ -49,19 +55,19 @@ def leakage(
         "pictures": {name: asdict(shared(marks)) for name, marks in by_record.items()},
         "groups": len(set(groups)),
         "largest_groups": sorted(Counter(groups).values(), reverse=True)[:5],
-        "splits": {name: _told(part, tasks, groups, fields) for name, part in parts.items()},
-        "subsets": {part.name: _told(part, tasks, groups, fields) for part in splits.subsets},
+        "splits": {name: _summary(part, tasks, groups, fields) for name, part in parts.items()},
+        "subsets": {part.name: _summary(part, tasks, groups, fields) for part in splits.subsets},
         "left_out": len(splits.left),
         "twins_of_fixed": [names[place] for place in splits.twins],
         "disjoint": not crossing,
         "crossing": [sorted(names[place] for place in places) for places in crossing],
         "by_record": _dealt_singly(groups, splits),
-        "faint_matches_cut": [_match(tasks, match.a, match.b) for match in likeness.cut],
+        "faint_matches_cut": [_match(tasks, match.a, match.b) for match in near_duplicates.cut],
     }
 
 
 def shared(marks: Sequence[frozenset[object]]) -> Shared:
-    """Sharing among records that each show the pictures ``marks``."""
+    """Sharing among records that each show the images ``marks``."""
     holders: dict[object, list[int]] = {}
     for place, own in enumerate(marks):
         for mark in own:
@@ -70,8 +76,8 @@ def shared(marks: Sequence[frozenset[object]]) -> Shared:
     return Shared(len(holders), len({place for pair in pairs for place in pair}), len(pairs))
 
 
-def _senses(likeness: Likeness) -> dict[str, Sequence[object]]:
-    return {"bytes": likeness.files, "pixels": likeness.pixels, "likeness": likeness.groups}
+def _senses(found: NearDuplicates) -> dict[str, Sequence[object]]:
+    return {"bytes": found.files, "pixels": found.pixels, "likeness": found.groups}
 
 
 def _per_task(tasks: Sequence[Task], marks: Sequence[object]) -> list[frozenset[object]]:
@@ -79,16 +85,16 @@ def _per_task(tasks: Sequence[Task], marks: Sequence[object]) -> list[frozenset[
     return [frozenset(next(rest) for _ in task.images) for task in tasks]
 
 
-def _told(part: Part, tasks: Sequence[Task], groups: Sequence[int], fields: Sequence[str]) -> dict[str, Any]:
-    told: dict[str, Any] = {
+def _summary(part: Part, tasks: Sequence[Task], groups: Sequence[int], fields: Sequence[str]) -> dict[str, Any]:
+    summary: dict[str, Any] = {
         "asked": part.asked,
         "size": part.size,
         "records": len(part.places),
         "groups": len({groups[place] for place in part.places}),
     }
     if fields:
-        told["strata"] = dict(sorted(Counter(stratum(tasks[place], fields) for place in part.places).items()))
-    return told
+        summary["strata"] = dict(sorted(Counter(stratum(tasks[place], fields) for place in part.places).items()))
+    return summary
 
 
 def _crossing(groups: Sequence[int], parts: Sequence[Sequence[int]]) -> list[list[int]]:
@@ -103,7 +109,7 @@ def _crossing(groups: Sequence[int], parts: Sequence[Sequence[int]]) -> list[lis
 
 
 def _dealt_singly(groups: Sequence[int], splits: Splits) -> dict[str, Any]:
-    """What is to be expected if records were dealt singly to splits of these sizes, pictures disregarded."""
+    """What is to be expected if records were dealt singly to splits of these sizes, images disregarded."""
     total = len(groups)
     sizes = {part.name: len(part.places) for part in splits.parts}
     dealt = sum(sizes.values())

@@ -41,36 +41,38 @@ def step_by_step(task: Task) -> str:
 
 
 def with_hints(task: Task) -> str:
-    """The question, with what annotators noted about the picture; plainly where they noted nothing."""
+    """The question, with what annotators noted about the image; plainly where they noted nothing."""
     noted = {title: labels_of(task, field) for field, title in HINTS.items()}
     lines = "".join(f"\n{title}: {', '.join(labels)}" for title, labels in noted.items() if labels)
     return f"{_LETTER}\nWhat is known of the picture:{lines}\n{asked(task)}\nAnswer:" if lines else plainly(task)
 
 
 def after(examples: Sequence[Task]) -> Callable[[Task], str]:
-    """The question after examples with their answers; for tasks whose pictures :func:`show_with` has put in order."""
+    """The question after examples with their answers; for tasks whose images :func:`show_with` has put in order."""
     shown = []
     number = 1
     for example in examples:
-        shown.append(f"{_pictures(number, len(example.images))}\n{asked(example)}\nAnswer: {gold_value(example)}\n\n")
+        shown.append(
+            f"{_image_numbers(number, len(example.images))}\n{asked(example)}\nAnswer: {gold_value(example)}\n\n"
+        )
         number += len(example.images)
 
     def prompt_of(task: Task) -> str:
-        own = _pictures(number, len(task.images) - number + 1)
+        own = _image_numbers(number, len(task.images) - number + 1)
         return f"{_LETTER} First come examples with their answers.\n\n{''.join(shown)}{own}\n{asked(task)}\nAnswer:"
 
     return prompt_of
 
 
 def show_with(task: Task, examples: Sequence[Task]) -> Task:
-    """The task with the pictures of the examples before its own."""
+    """The task with the images of the examples before its own."""
     return replace(task, images=tuple(image for each in (*examples, task) for image in each.images))
 
 
 def set_aside(tasks: Sequence[Task], count: int, seed: int) -> tuple[list[Task], list[Task]]:
     """Examples drawn from the tasks, and the tasks that are left to be measured.
 
-    Whatever shows a picture of an example is not measured. Examples have an answer and a picture each of their own.
+    Whatever shows an image of an example is not measured. Examples have an answer and an image each of their own.
 
     Raises:
         AsterismError: there are not that many, or nothing is left.
@@ -87,31 +89,31 @@ def set_aside(tasks: Sequence[Task], count: int, seed: int) -> tuple[list[Task],
 
 
 def from_others(others: Sequence[Task], measured: Sequence[Task], count: int, seed: int) -> list[Task]:
-    """Examples drawn from other records; none is measured or shows a picture that is.
+    """Examples drawn from other records; none is measured or shows an image that is.
 
     Raises:
         AsterismError: there are not that many.
     """
     ids = {task.id for task in measured}
-    pictures = {picture_of(task) for task in measured}
-    return _drawn([task for task in others if task.id not in ids and picture_of(task) not in pictures], count, seed)
+    shown = {picture_of(task) for task in measured}
+    return _drawn([task for task in others if task.id not in ids and picture_of(task) not in shown], count, seed)
 
 
 def _drawn(tasks: Sequence[Task], count: int, seed: int) -> list[Task]:
     order = sorted((task for task in tasks if task.answer), key=lambda task: derive_seed(seed, "example", task.id))
-    by_picture: dict[str, Task] = {}
+    by_image: dict[str, Task] = {}
     for task in order:
-        by_picture.setdefault(picture_of(task), task)
-    if len(by_picture) < count:
+        by_image.setdefault(picture_of(task), task)
+    if len(by_image) < count:
         raise AsterismError(
-            f"{count} examples are wanted and {len(by_picture)} records may serve: one has an answer and pictures "
+            f"{count} examples are wanted and {len(by_image)} records may serve: one has an answer and images "
             "of its own, and is not measured",
             remedy="Lower --shots, or take the examples from other records with --examples FILE.",
         )
-    return list(by_picture.values())[:count]
+    return list(by_image.values())[:count]
 
 
-def _pictures(first: int, count: int) -> str:
+def _image_numbers(first: int, count: int) -> str:
     if count <= 0:
         return "No picture."
     return f"Picture {first}." if count == 1 else f"Pictures {first} to {first + count - 1}."

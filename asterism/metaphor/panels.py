@@ -1,4 +1,4 @@
-"""Pictures that are several pictures side by side, such as the three boxes of NLVR."""
+"""Images that are several images side by side, such as the three boxes of NLVR."""
 
 from itertools import pairwise
 
@@ -8,17 +8,17 @@ from asterism.core.task import Task
 
 
 def split_panels(task: Task, panels: int) -> tuple[Image, ...]:
-    """The pictures of a task, each cut into ``panels`` of equal width, left to right.
+    """The images of a task, each cut into ``panels`` of equal width, left to right.
 
     Raises:
-        AsterismError: a picture is narrower than the number of panels.
+        AsterismError: an image is narrower than the number of panels.
     """
     cut = []
     for image in task.images:
         width = image.size[0]
         if width < panels:
             raise AsterismError(
-                f"a picture {width} pixels wide cannot be cut into {panels} panels",
+                f"an image {width} pixels wide cannot be cut into {panels} panels",
                 where=f"task {task.id}",
                 remedy="Lower data.panels.",
             )

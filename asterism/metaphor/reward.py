@@ -5,17 +5,14 @@
 Source: MetaphorStar (arXiv 2602.10575), R = α·R_acc + (1 − α)·R_fmt.
 """
 
-from collections.abc import Sequence
-
 from pydantic import Field
 
 from asterism.answers.format import Mode, check_format
 from asterism.answers.grade import grade
 from asterism.answers.reference import reference_accuracy
 from asterism.core.config import Config
-from asterism.core.reward import Reward, RewardFunction
+from asterism.core.reward import Reward, RewardFunction, per_completion
 from asterism.core.task import Task
-from asterism.core.trajectory import Trajectory
 
 
 class RewardConfig(Config):
@@ -31,23 +28,19 @@ class RewardConfig(Config):
 def tfq_reward(config: RewardConfig) -> RewardFunction:
     """The reward of ``tfq``, ``mcq`` and ``short`` tasks, with the parts ``accuracy`` and ``format`` (0 or 1 each).
 
-    Open questions and puzzles are abstained from. A truncated trajectory has its text graded as it is. Whatever
-    goes wrong inside grading (a stored answer that cannot be read, say) is a reward error, never a 0.
+    Open questions and puzzles are abstained from. A truncated trajectory has its text scored as it is. A fault of the
+    scoring is a reward error, never a 0.
+
+    Raises:
+        AsterismError: (when called) a task's stored answer cannot be read.
     """
 
-    def reward(task: Task, trajectories: Sequence[Trajectory]) -> list[Reward]:
+    def scored(task: Task, text: str) -> Reward:
         if task.kind not in ("tfq", "mcq", "short"):
-            return [Reward.abstain(f"kind_{task.kind}") for _ in trajectories]
-        return [_graded(task, trajectory.completion, config) for trajectory in trajectories]
-
-    return reward
-
-
-def _graded(task: Task, text: str, config: RewardConfig) -> Reward:
-    try:
+            return Reward.abstain(f"kind_{task.kind}")
         return score(task, text, config)
-    except Exception as error:  # the edge between grading and training: a fault becomes a counted outcome
-        return Reward.error(f"{type(error).__name__}: {' '.join(str(error).split())}")
+
+    return per_completion(scored)
 
 
 def score(task: Task, text: str, config: RewardConfig) -> Reward:

@@ -1,4 +1,4 @@
-"""Splits by picture: records that show alike pictures stay together, and sizes are met exactly where groups allow it.
+"""Splits by image: records that show alike images stay together, and sizes are met exactly where groups allow it.
 
 Which groups go to a split is a subset-sum problem. The groups stand in a seeded order and each is taken if the rest of
 the size can still be met exactly by groups behind it, so the choice is as random as the order and the sum exact.
@@ -12,19 +12,20 @@ from asterism.core.errors import AsterismError
 from asterism.core.seeds import rng_for
 from asterism.core.task import Task
 
-RECORDS, PICTURES = "records", "pictures"
+RECORDS, IMAGES = "records", "pictures"
 REST = "rest"
 
 HIGH_LEVEL = frozenset([f"dev-{number}" for number in range(1, 36)] + [f"test-{number}" for number in range(1, 16)])
-"""The 50 II-Bench records of the high-level bench, by the names that upstream gives them; 44 distinct pictures."""
+"""The 50 II-Bench records of the high-level bench, by the names that upstream gives them; 44 distinct images."""
 
 
 @dataclass(frozen=True, slots=True)
 class SplitWish:
     """What splits are asked for.
 
-    ``sizes`` count what ``count`` says: ``records``, ``pictures`` (alike ones once), or the distinct values of a meta
-    field; None takes the rest. ``ids`` fixes splits by name: each id is a record's, or a part of it between slashes.
+    ``sizes`` count what ``count`` says: ``records``, ``pictures`` (near-duplicates once), or the distinct values of a
+    meta field; None takes the rest. ``ids`` fixes splits by name: each is a record's id or a part of it between
+    slashes.
     ``lite`` and ``small`` are the sizes of subsets of the split ``train`` (else of the first), small within lite.
     ``stratify`` names meta fields whose values keep their shares.
     """
@@ -52,7 +53,7 @@ class Part:
 class Splits:
     """Disjoint ``parts``, ``subsets`` of one of them, and the places ``left`` in none.
 
-    ``twins`` are among the places left: they share a picture with a split fixed by ids without being named.
+    ``twins`` are among the places left: they share an image with a split fixed by ids without being named.
     """
 
     parts: tuple[Part, ...]
@@ -73,7 +74,7 @@ def split_tasks(tasks: Sequence[Task], groups: Sequence[int], wish: SplitWish) -
     """Splits of tasks of which those with one number in ``groups`` stay together.
 
     Raises:
-        AsterismError: more is asked for than there is, an id or a meta field is unknown, or a name stands twice.
+        AsterismError: more is asked for than there is, an id or a meta field is unknown, or a name appears twice.
     """
     units = _units(tasks, groups, wish.count)
     clusters = _clusters(groups, units)
@@ -129,7 +130,7 @@ def _units(tasks: Sequence[Task], groups: Sequence[int], count: str) -> list[str
     """What each task counts as: tasks with one unit count once."""
     if count == RECORDS:
         return [task.id for task in tasks]
-    if count == PICTURES:
+    if count == IMAGES:
         return list(groups)
     missing = next((task.id for task in tasks if task.meta.get(count) is None), None)
     if missing is not None:
@@ -149,7 +150,7 @@ def _clusters(groups: Sequence[int], units: Sequence[str | int]) -> list[_Cluste
 def _fix(
     tasks: Sequence[Task], clusters: list[_Cluster], units: Sequence[str | int], wish: SplitWish
 ) -> tuple[list[Part], list[int], list[_Cluster]]:
-    """The parts that ids fix, the records that are left out because they share a picture with one, the rest."""
+    """The parts that ids fix, the records that are left out because they share an image with one, the rest."""
     owner: dict[int, str] = {}
     for name, ids in wish.ids.items():
         found = {place: _named(task.id, ids) for place, task in enumerate(tasks)}
@@ -165,8 +166,8 @@ def _fix(
         owners = {owner[place] for place in cluster.places if place in owner}
         if len(owners) > 1:
             raise AsterismError(
-                f"splits {' and '.join(sorted(owners))} share a picture (record {tasks[cluster.places[0]].id})",
-                remedy="Name records of one picture in one split only.",
+                f"splits {' and '.join(sorted(owners))} share an image (record {tasks[cluster.places[0]].id})",
+                remedy="Name records of one image in one split only.",
             )
         if owners:
             twins += [place for place in cluster.places if place not in owner]
@@ -200,7 +201,7 @@ def _ordered(
 
 
 def stratum(task: Task, fields: Sequence[str]) -> str:
-    """The values of meta fields as one text; a list counts with its first value, as few pictures share a whole list."""
+    """The values of meta fields as one text; a list counts with its first value, as few images share a whole list."""
     values = (task.meta.get(name) for name in fields)
     return " / ".join(str((value or [None])[0] if isinstance(value, list) else value) for value in values)
 
@@ -237,7 +238,7 @@ def _subsets(tasks: Sequence[Task], home: Sequence[_Cluster], wish: SplitWish) -
 
 
 def _curated(tasks: Sequence[Task], pool: Sequence[_Cluster], size: int, wish: SplitWish) -> list[_Cluster]:
-    """So many units, of as many pictures as possible: one record of each, with an explanation worth the name."""
+    """So many units, of as many images as possible: one record of each, with an explanation worth the name."""
     order = _ordered(pool, tasks, wish.stratify, wish.seed, "lite")
     if wish.count == RECORDS and size <= len(order):
         singles = [_Cluster((_best(tasks, cluster),), 1) for cluster in order]
@@ -255,7 +256,7 @@ def _flawed(task: Task) -> bool:
 
 
 def chance_of_leak(size: int, others: int, total: int, twins: int) -> float:
-    """The chance that a record of a split of ``size`` has one of its ``twins`` (records of its picture) in a split of
+    """The chance that a record of a split of ``size`` has one of its ``twins`` (records of its image) in a split of
     ``others`` records, where records are dealt singly: 1 - C(total-1-others, twins) / C(total-1, twins)."""
     if size == 0 or twins == 0:
         return 0.0

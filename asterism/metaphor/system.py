@@ -16,9 +16,11 @@ from asterism.metaphor.scenes.sampling import Split
 class HeldOutScenes(SceneSource):
     """Scenes to measure on: triples that no training has seen, in role-swapped pairs."""
 
-    count: int = Field(200, ge=1, description="number of scenes (pictures)")
+    count: int = Field(200, ge=1, description="number of scenes (images)")
     split: Split = Field("held_out", description="train, held_out (triples never trained) or all")
-    twins: bool = Field(True, description="every second scene is the role-swapped twin of the one before")
+    twins: bool = Field(
+        True, description="contrastive pairs: each second scene has the roles of the one before swapped"
+    )
 
 
 class MetaphorOptions(Config):

@@ -110,7 +110,7 @@ def test_an_exported_graph_can_be_described_again(tmp_path: Path) -> None:
         ([{**PLAIN, "relation": "trap"}], "scene 1 of 1: relation: unknown word 'trap'\nDid you mean 'traps'?"),
         ([{**PLAIN, "object": "key"}], "scene 1 of 1: subject and object are both 'key'"),
         ([{**PLAIN, "colour": "red"}], "scene 1 of 1: unknown key 'colour'"),
-        ([{**PLAIN, "id": "a"}, {**PLAIN, "id": "a"}], "scene 2 of 2: id 'a' stands twice"),
+        ([{**PLAIN, "id": "a"}, {**PLAIN, "id": "a"}], "scene 2 of 2: id 'a' appears twice"),
         ([{"subject": "key"}], "scene 1 of 1: relation: Field required"),
     ],
 )

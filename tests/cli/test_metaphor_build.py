@@ -7,8 +7,8 @@ from typer.testing import CliRunner
 
 from asterism.cli.main import app
 from tests.llm.faulty_server import FaultyServer, Rule
-from tests.metaphor.construct.folder import write_sources
-from tests.metaphor.construct.writer import reply
+from tests.metaphor.builder.folder import write_sources
+from tests.metaphor.builder.writer import reply
 
 
 @pytest.fixture(autouse=True)

@@ -132,8 +132,8 @@ def test_the_reward_is_the_verifiers_with_the_form_as_its_own_part(weight: float
     assert [each.value for each in rewards] == pytest.approx([1, 1 - weight, weight, 0])
     assert rewards[0].reason == "right" and rewards[3].reason == "missing"
     broken = replace(task, meta={**task.meta, "state": {"no": "state"}})
-    (fault,) = found.reward(broken, [said(texts[0])])
-    assert fault.status == "error" and "not a state of" in fault.reason
+    with pytest.raises(AsterismError, match="not a state of"):
+        found.judge(broken, [said(texts[0])])
     assert found.reward(Task("o", (), "?", "x", "osq"), [said("x")])[0].status == "abstain"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from asterism.metaphor.warmstart.build import WarmStartConfig, build_tiny
+from asterism.metaphor.pretraining.build import PretrainingConfig, build_tiny
 
 FEW = {f"{name}_steps": 1 for name in ("patch", "scene", "reading", "speaking", "judging")}
 begun: list[str] = []
@@ -24,7 +24,7 @@ def stage(name: str, steps: int) -> Iterator[Callable[..., None]]:
 
 def main(out: Path) -> None:
     """Build in ``out`` and print the lessons that were begun."""
-    config = WarmStartConfig.parse({**FEW, "dev_scenes": 4, "corpus_scenes": 100}, where="test")
+    config = PretrainingConfig.parse({**FEW, "dev_scenes": 4, "corpus_scenes": 100}, where="test")
     try:
         build_tiny(config, out, stage=stage)
     except KeyboardInterrupt:

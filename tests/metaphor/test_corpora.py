@@ -185,7 +185,7 @@ def test_missing_and_broken_pictures_are_left_out_and_a_misnamed_one_is_kept(tmp
 @pytest.mark.parametrize(
     ("rows", "complaint"),
     [
-        ([question(), question()], "id 'ii_bench/dev-1' stands twice"),
+        ([question(), question()], "id 'ii_bench/dev-1' appears twice"),
         ([{"local_path": "images/a.jpg", "caption": "x"}], "unknown form of row"),
         ([question(question="")], "no question"),
         ([question(options=["a"])], "needs a list of at least two options"),

@@ -41,7 +41,7 @@ def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory,
     tasks = [statement(str(n), answer, images=tuple(i), question=text) for n, (i, text, answer) in enumerate(rows)]
     files = write_hub(folder, tasks, name="test")
     assert files.rows == len(tasks)
-    assert files.pictures == len({image.digest for task in tasks for image in task.images})
+    assert files.images == len({image.digest for task in tasks for image in task.images})
     for path in (files.parquet, files.lines, folder):
         assert held(read_hub(path)) == held(tasks)
 
@@ -93,8 +93,8 @@ def test_every_written_form_of_a_label_is_read(tmp_path: Path, answer: Any, labe
         ({"images": ["a.png"], "problem": "A cat?", "answer": "C"}, "answer 'C' is no truth value"),
         ({"images": ["a.png"], "problem": "A cat?", "answer": 0.5}, "answer 0.5 is no truth value"),
         ({"images": ["b.png"], "problem": "A cat?", "answer": "T"}, "picture not found"),
-        ({"images": [None], "problem": "A cat?", "answer": "T"}, "holds no picture"),
-        ({"images": [{"bytes": None}], "problem": "A cat?", "answer": "T"}, "holds no picture"),
+        ({"images": [None], "problem": "A cat?", "answer": "T"}, "holds no image"),
+        ({"images": [{"bytes": None}], "problem": "A cat?", "answer": "T"}, "holds no image"),
         ([], "holds no list of objects"),
         ("{", "not JSON"),
     ],

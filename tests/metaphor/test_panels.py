@@ -36,5 +36,5 @@ def test_each_picture_is_cut_in_turn() -> None:
 
 
 def test_a_picture_too_narrow_is_refused_and_named() -> None:
-    with pytest.raises(AsterismError, match=r"nlvr-1: a picture 2 pixels wide cannot be cut into 3 panels"):
+    with pytest.raises(AsterismError, match=r"nlvr-1: an image 2 pixels wide cannot be cut into 3 panels"):
         split_panels(task_with(columns(2)), 3)

@@ -113,7 +113,7 @@ def test_a_scene_without_a_part_is_refused(tmp_path: Path, missing: str) -> None
 @pytest.mark.parametrize("ids", [("a", "a"), ("a-twin", "a"), ("scene-002", None)])
 def test_an_id_that_stands_twice_is_refused(tmp_path: Path, ids: tuple[str, str | None]) -> None:
     entries = [{**PLAIN, "id": ids[0]}, {**PLAIN, "id": ids[1], "twin": True}]
-    assert "stands twice\nGive every scene its own id." in refusal(spec(tmp_path, json.dumps(entries)))
+    assert "appears twice\nGive every scene its own id." in refusal(spec(tmp_path, json.dumps(entries)))
 
 
 @pytest.mark.parametrize("text", ["", " \n\n", "[]", '{"scenes": []}'])

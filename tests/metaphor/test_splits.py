@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asterism.core.errors import AsterismError
-from asterism.core.likeness import Likeness
 from asterism.core.seeds import rng_for
 from asterism.core.task import Task
 from asterism.metaphor.leakage import groups_of_tasks, leakage, shared
+from asterism.metaphor.near_duplicates.grouping import NearDuplicates
 from asterism.metaphor.splits import HIGH_LEVEL, Splits, SplitWish, chance_of_leak, split_tasks, take_exactly
 
 DOMAINS = ("Life", "Society", "Art")
@@ -139,7 +139,7 @@ def test_lite_takes_flawless_records_first() -> None:
         (SplitWish({"train": 9}), "9 records are asked for and there are 8"),
         (SplitWish({"a": 2}, ids={"a": frozenset(["1"])}), "split 'a' is asked for twice"),
         (SplitWish({}, ids={"a": frozenset(["1", "x"])}), "split a: 1 of 2 ids are not among the records"),
-        (SplitWish({}, ids={"a": frozenset("0"), "b": frozenset("1")}), "splits a and b share a picture"),
+        (SplitWish({}, ids={"a": frozenset("0"), "b": frozenset("1")}), "splits a and b share an image"),
         (SplitWish({"a": 2}, count="sentence"), "record 0 has no meta.sentence"),
         (SplitWish({"a": 2}, lite=3), "lite of 3 is larger"),
     ],
@@ -188,9 +188,9 @@ def test_the_report_says_what_a_split_by_record_would_have_torn() -> None:
         Task(each.id, (Image.open("a"),), each.question, "A", "mcq", ("a", "b"), "", each.meta) for each in PAPER_TASKS
     ]
     marks = tuple(map(str, PAPER_GROUPS))
-    likeness = Likeness(marks, marks, tuple(PAPER_GROUPS), (), ())
+    near_duplicates = NearDuplicates(marks, marks, tuple(PAPER_GROUPS), (), ())
     splits = split_tasks(tasks, PAPER_GROUPS, SplitWish({"train": 1384, "bench": 50}))
-    report = leakage(tasks, likeness, PAPER_GROUPS, splits, fields=["domain"])
+    report = leakage(tasks, near_duplicates, PAPER_GROUPS, splits, fields=["domain"])
     assert report["disjoint"] is True
     assert report["pictures"]["likeness"] == {"distinct": 1222, "records_sharing": 378, "pairs": 258}
     assert report["by_record"]["pairs"] == 258
@@ -202,6 +202,6 @@ def test_the_report_says_what_a_split_by_record_would_have_torn() -> None:
 def test_a_torn_group_is_reported() -> None:
     tasks = [task("a"), task("b"), task("c")]
     splits = split_tasks(tasks, [0, 1, 2], SplitWish({"x": 1, "y": 2}))
-    report = leakage(tasks, Likeness((), (), (), (), ()), [0, 0, 0], splits)
+    report = leakage(tasks, NearDuplicates((), (), (), (), ()), [0, 0, 0], splits)
     assert report["disjoint"] is False
     assert report["crossing"] == [["a", "b", "c"]]

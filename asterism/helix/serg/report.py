@@ -4,7 +4,7 @@ Source: MM-HELIX (arXiv 2510.08540), appendix: instances by level, mean lengths 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
@@ -13,7 +13,6 @@ from asterism.helix.puzzle import LEVELS
 from asterism.helix.serg.filters import FILTERS
 from asterism.helix.serg.items import Item
 from asterism.helix.serg.teacher import STEPS
-from asterism.llm.ledger import Call, RunTotals, paid_report
 
 Measure = Callable[[str], int]
 """How long a text is."""
@@ -28,16 +27,13 @@ TEXTS: Mapping[str, str] = {
 """The texts whose mean lengths are told, and where a record has them: itself, or in ``meta``."""
 
 
-def build_report(
-    items: Sequence[Item], open_instances: Mapping[str, str], calls: Iterable[Call], runs: Sequence[RunTotals]
-) -> dict[str, Any]:
+def build_report(items: Sequence[Item], open_instances: Mapping[str, str], paid: Mapping[str, Any]) -> dict[str, Any]:
     """The content of ``report.json``.
 
     Args:
         items: finished instances.
         open_instances: instances that could not be finished, with the reason.
-        calls: replies paid for.
-        runs: totals of the runs that ended.
+        paid: the parts of the report about replies, tokens and cost.
     """
     rejected = Counter(item.reason for item in items if not item.kept)
     dropped = Counter(failure.filter for item in items for failure in item.failures)
@@ -58,7 +54,7 @@ def build_report(
         "coverage": _coverage([item for item in items if item.kept]),
         "tasks": {task: _of_task(task, items) for task in sorted({item.task for item in items} - {""})},
         "steps": list(STEPS),
-        **paid_report(STEPS, calls, runs),
+        **paid,
     }
 
 

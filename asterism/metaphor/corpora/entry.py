@@ -13,16 +13,16 @@ _OPTION_COLUMNS = tuple(f"option{number}" for number in range(1, 11))
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A question as stored: ``picture`` is the cell or the path, ``labels`` are not yet normalised.
+    """A question as stored: ``image`` is the cell or the path, ``labels`` are not yet normalised.
 
-    ``declared`` is the name under which the picture goes, whose ending says its format. ``answer`` is a letter, or None
+    ``declared`` is the name under which the image goes, whose ending says its format. ``answer`` is a letter, or None
     where the key is withheld.
     """
 
     id: str
     split: str
     folder: Path
-    picture: Any
+    image: Any
     declared: str
     question: str
     options: tuple[str, ...]
@@ -43,7 +43,7 @@ def entries_of(row: Mapping[str, Any], folder: Path, where: str) -> Iterator[Ent
     if isinstance(row.get("questions"), list) and isinstance(row.get("meta_data"), Mapping):
         for question in row["questions"]:
             if not isinstance(question, Mapping):
-                raise AsterismError("a question is no object", where=where, remedy="Mend the file.")
+                raise AsterismError("a question is no object", where=where, remedy="Fix the file.")
             yield _entry({**row, **row["meta_data"], **question}, folder, where)
     elif "option1" in row:
         options = [row[column] for column in _OPTION_COLUMNS if row.get(column) is not None]
@@ -67,16 +67,16 @@ def key_of(stored: Any) -> str | None:
 def _entry(row: Mapping[str, Any], folder: Path, where: str) -> Entry:
     question, options = row.get("question"), row.get("options")
     if not isinstance(question, str) or not question.strip():
-        raise AsterismError("no question", where=where, remedy="Mend or drop the row.")
+        raise AsterismError("no question", where=where, remedy="Fix or drop the row.")
     if not isinstance(options, list) or len(options) < 2:
-        raise AsterismError("needs a list of at least two options", where=where, remedy="Mend or drop the row.")
-    picture, declared = _picture(row)
+        raise AsterismError("needs a list of at least two options", where=where, remedy="Fix or drop the row.")
+    image, declared = _image_cell(row)
     name = _name(row, declared, where)
     return Entry(
         id=name,
         split=str(row.get("split") or name.rpartition("/")[2].rpartition("-")[0]),
         folder=folder,
-        picture=picture,
+        image=image,
         declared=declared,
         question=question.strip(),
         options=tuple(str(option).strip() for option in options),
@@ -89,7 +89,7 @@ def _entry(row: Mapping[str, Any], folder: Path, where: str) -> Entry:
     )
 
 
-def _picture(row: Mapping[str, Any]) -> tuple[Any, str]:
+def _image_cell(row: Mapping[str, Any]) -> tuple[Any, str]:
     cell = row.get("image")
     if cell is None and row.get("images"):
         cell = row["images"][0]
@@ -99,7 +99,7 @@ def _picture(row: Mapping[str, Any]) -> tuple[Any, str]:
 
 
 def _name(row: Mapping[str, Any], declared: str, where: str) -> str:
-    """``dev-24``: the id where it is a text, else the name of the picture, else the number."""
+    """``dev-24``: the id where it is a text, else the name of the image, else the number."""
     stored = row.get("id")
     if isinstance(stored, str) and stored.strip() and not stored.strip().isdigit():
         return stored.strip()

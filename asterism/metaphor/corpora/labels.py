@@ -8,7 +8,7 @@ from typing import Any
 
 FIELDS = ("image_type", "difficulty", "domain", "emotion", "rhetoric")
 SEVERAL = ("image_type", "rhetoric")
-"""Fields of which a picture may have several values; they become lists."""
+"""Fields of which an image may have several values; they become lists."""
 
 _KNOWN = {
     "image_type": (

@@ -10,7 +10,8 @@ import PIL.Image
 
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
-from asterism.core.rows import FOLDER, Shelf, table_rows
+from asterism.core.image_cache import ImageCache
+from asterism.core.rows import FOLDER, table_rows
 from asterism.core.task import Task
 from asterism.metaphor.corpora.entry import Entry, entries_of
 from asterism.metaphor.corpora.labels import SEVERAL, read_labels
@@ -54,11 +55,11 @@ class Loaded:
 def load_corpus(corpus: Corpus, path: Path, kind: TaskKind) -> Loaded:
     """The tasks of a corpus that lies on disk in any of its forms.
 
-    A question without a key becomes a task with answer None, to be measured by nobody. One whose picture is missing or
+    A question without a key becomes a task with answer None, to be measured by nobody. One whose image is missing or
     broken is left out. All is counted in ``faults``.
 
     Raises:
-        AsterismError: the files are missing or have an unknown form, an id stands twice, or the corpus has no tasks of
+        AsterismError: the files are missing or have an unknown form, an id appears twice, or the corpus has no tasks of
             this kind.
     """
     if (kind == "tfq") != (corpus == "tfq"):
@@ -86,20 +87,20 @@ def _entries(path: Path) -> Iterable[tuple[Entry, str]]:
 def _tasks(entries: Iterable[tuple[Entry, str]], corpus: Corpus, kind: TaskKind, faults: Faults) -> dict[str, Task]:
     seen: set[str] = set()
     tasks: dict[str, Task] = {}
-    shelf = Shelf()
+    cache = ImageCache()
     for entry, where in entries:
         name = entry.id if entry.id.startswith(f"{corpus}/") else f"{corpus}/{entry.id}"
         if name in seen:
-            raise AsterismError(f"id {name!r} stands twice", where=where, remedy="Give every question its own id.")
+            raise AsterismError(f"id {name!r} appears twice", where=where, remedy="Give every question its own id.")
         seen.add(name)
-        image = _image(entry, name, shelf, where, faults)
+        image = _image(entry, name, cache, where, faults)
         if image is not None:
             tasks[name] = _task(entry, name, image, corpus, kind, faults)
     return tasks
 
 
-def _image(entry: Entry, name: str, shelf: Shelf, where: str, faults: Faults) -> Image | None:
-    cell = entry.picture
+def _image(entry: Entry, name: str, cache: ImageCache, where: str, faults: Faults) -> Image | None:
+    cell = entry.image
     if isinstance(cell, dict) and not cell.get("bytes"):
         cell = cell.get("path")
     if isinstance(cell, str):
@@ -108,7 +109,7 @@ def _image(entry: Entry, name: str, shelf: Shelf, where: str, faults: Faults) ->
         faults.note("picture missing (left out)", name)
         return None
     try:
-        image = shelf.picture(cell, where)
+        image = cache.image(cell, where)
         wrong = _FORMATS.get(Path(entry.declared).suffix.lower()) not in (None, _format(image))
     except AsterismError:
         faults.note("picture broken (left out)", name)
@@ -127,8 +128,8 @@ def _found(name: str, folder: Path) -> Path | None:
 
 
 def _format(image: Image) -> str | None:
-    with PIL.Image.open(io.BytesIO(image.encoded())) as picture:  # reads the head alone
-        return "JPEG" if picture.format == "MPO" else picture.format
+    with PIL.Image.open(io.BytesIO(image.encoded())) as opened:  # reads the header alone
+        return "JPEG" if opened.format == "MPO" else opened.format
 
 
 def _task(entry: Entry, name: str, image: Image, corpus: Corpus, kind: TaskKind, faults: Faults) -> Task:

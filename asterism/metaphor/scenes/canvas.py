@@ -60,19 +60,19 @@ class Canvas:
     rng: random.Random
     shift: Point = field(init=False)
     scale: float = field(init=False)
-    picture: PIL.Image.Image = field(init=False)
+    image: PIL.Image.Image = field(init=False)
     pen: PIL.ImageDraw.ImageDraw = field(init=False)
 
     def __post_init__(self) -> None:
         side = self.size * SUPERSAMPLING
         self.scale = side / SIDE
         self.shift = (self.rng.uniform(-5, 5), self.rng.uniform(-5, 5))
-        self.picture = PIL.Image.new("RGB", (side, side), self.background)
-        self.pen = PIL.ImageDraw.Draw(self.picture)
+        self.image = PIL.Image.new("RGB", (side, side), self.background)
+        self.pen = PIL.ImageDraw.Draw(self.image)
 
     def finish(self) -> PIL.Image.Image:
-        """The picture at its final size, ``size`` × ``size`` pixels."""
-        return self.picture.reduce(SUPERSAMPLING)
+        """The image at its final size, ``size`` × ``size`` pixels."""
+        return self.image.reduce(SUPERSAMPLING)
 
     def place(self, figure: Figure, x: float, bottom: float, size: float) -> Placement:
         """Room for a figure that stands on ``bottom`` around ``x``, its longer side about ``size`` (± 8 %) units."""
@@ -89,8 +89,8 @@ class Canvas:
         if halo:
             margin = max(1, round(halo * self.scale))
             rim = halo_mask(place.figure.symbol, place.extent, margin)
-            self.picture.paste(self.background, (left - margin, top - margin), rim)
-        self.picture.paste(colour, (left, top), glyph_mask(place.figure.symbol, place.extent))
+            self.image.paste(self.background, (left - margin, top - margin), rim)
+        self.image.paste(colour, (left, top), glyph_mask(place.figure.symbol, place.extent))
 
     def touch(self, place: Placement, side: Literal["top", "bottom", "right"]) -> Point:
         """Where the ink of a placed figure reaches one side of its box, as near to the side's middle as it can be."""
@@ -115,7 +115,7 @@ class Canvas:
         PIL.ImageDraw.Draw(side).polygon([(-9999, edge[0][1]), *edge, (-9999, edge[-1][1])], fill=255)
         for sign, piece in ((-1, PIL.ImageChops.multiply(ink, side)), (1, PIL.ImageChops.subtract(ink, side))):
             dx, dy = round(sign * apart[0] * self.scale), round(sign * apart[1] * self.scale)
-            self.picture.paste(colour, (left + dx, top + dy), piece)
+            self.image.paste(colour, (left + dx, top + dy), piece)
 
     def point(self, x: float, y: float) -> Point:
         """Units to pixels."""

@@ -1,4 +1,4 @@
-"""From a scene to its picture."""
+"""From a scene to its image."""
 
 import difflib
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ MIN_SIZE = 48
 
 
 def draw(scene: Scene, size: int = SIDE) -> Image:
-    """The picture of a scene, ``size`` × ``size`` pixels.
+    """The image of a scene, ``size`` × ``size`` pixels.
 
     The same scene and size give the same pixels everywhere. ``mirrored`` swaps left and right of the layout and leaves
     the symbols themselves as they are.

@@ -54,6 +54,6 @@ def _first_scene(seed: int, relation: str) -> Scene:
 
 
 def _font(text: str) -> Font:
-    """The largest font in which a line fits under its picture."""
+    """The largest font in which a line fits under its image."""
     fonts = [PIL.ImageFont.load_default(size) for size in FONT_SIZES]
     return next((font for font in fonts if font.getlength(text) <= CELL), fonts[-1])

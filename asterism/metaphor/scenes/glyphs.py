@@ -17,7 +17,7 @@ _MASTER = 320
 
 @functools.lru_cache(maxsize=2048)
 def glyph_mask(symbol: str, extent: int) -> PIL.Image.Image:
-    """The ink of a symbol as an ``L`` picture without margins; its longer side is ``extent`` pixels."""
+    """The ink of a symbol as an ``L`` image without margins; its longer side is ``extent`` pixels."""
     master = _master(symbol)
     ratio = extent / max(master.size)
     size = (max(1, round(master.width * ratio)), max(1, round(master.height * ratio)))
@@ -26,7 +26,7 @@ def glyph_mask(symbol: str, extent: int) -> PIL.Image.Image:
 
 @functools.lru_cache(maxsize=512)
 def halo_mask(symbol: str, extent: int, margin: int) -> PIL.Image.Image:
-    """The same ink made fatter by ``margin`` pixels on every side (the picture grows by twice as much)."""
+    """The same ink made fatter by ``margin`` pixels on every side (the image grows by twice as much)."""
     ink = glyph_mask(symbol, extent)
     halo = PIL.Image.new("L", (ink.width + 2 * margin, ink.height + 2 * margin))
     diagonal = round(margin * 0.7)
@@ -46,8 +46,8 @@ def _lighten(canvas: PIL.Image.Image, ink: PIL.Image.Image, left: int, top: int)
 @functools.cache
 def _master(symbol: str) -> PIL.Image.Image:
     ink, _ = _font().getmask2(SYMBOLS[symbol].glyph, mode="L")
-    picture = PIL.Image.frombytes("L", ink.size, bytes(ink))
-    return picture.crop(picture.getbbox())
+    glyph = PIL.Image.frombytes("L", ink.size, bytes(ink))
+    return glyph.crop(glyph.getbbox())
 
 
 @functools.cache

@@ -37,7 +37,7 @@ class SceneSpec(Config):
     bystander: FigureSpec | None = Field(None, description="a small third figure in a corner")
     mirrored: bool = Field(False, description="swap left and right of the layout")
     jitter: int = Field(0, ge=0, description="names the small offsets of the drawing")
-    twin: bool = Field(False, description="render also the scene with the two roles swapped")
+    twin: bool = Field(False, description="render also the scene with the two roles swapped, as a contrastive pair")
 
     @field_validator("subject", "object", "bystander", mode="before")
     @classmethod
@@ -55,7 +55,7 @@ class NamedScene:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The name of each picture."""
+        """The name of each image."""
         return (self.name, f"{self.name}-twin") if self.twin else (self.name,)
 
 
@@ -64,7 +64,7 @@ def read_scenes(path: Path) -> list[NamedScene]:
 
     Raises:
         AsterismError: the file is missing, is not JSON or holds no scenes; a key or word in it is unknown; subject,
-            object and bystander are not different symbols; a name stands twice. Names the file and the scene.
+            object and bystander are not different symbols; a name appears twice. Names the file and the scene.
     """
     scenes: list[NamedScene] = []
     taken: set[str] = set()
@@ -72,7 +72,7 @@ def read_scenes(path: Path) -> list[NamedScene]:
         scene = _named_scene(values, f"scene-{number:03d}", where)
         for name in scene.names:
             if name in taken:
-                raise AsterismError(f"id {name!r} stands twice", where=where, remedy="Give every scene its own id.")
+                raise AsterismError(f"id {name!r} appears twice", where=where, remedy="Give every scene its own id.")
             taken.add(name)
         scenes.append(scene)
     if not scenes:

@@ -24,7 +24,7 @@ Level = Literal["literal", "symbolic", "implication"]
 class Statement:
     """A sentence that is true or false of a scene: true exactly when what it says is what is seen.
 
-    ``about`` is the thing in the picture that both speak of, in one word of its description (*key*, *red*,
+    ``about`` is the thing in the image that both speak of, in one word of its description (*key*, *red*,
     *background*); empty where it is the scene as a whole. ``form`` names the kind of sentence, ``falsified`` what was
     swapped to make it false.
     """
@@ -213,7 +213,7 @@ def _either(scene: Scene, rng: random.Random) -> tuple[Figure, Figure]:
 
 
 def _another(values: tuple[str, ...], not_this: str, rng: random.Random, prefer: str | None = None) -> str:
-    """Another value; half the time the preferred one (a value that is in the picture, elsewhere) where it differs."""
+    """Another value; half the time the preferred one (a value that is in the image, elsewhere) where it differs."""
     if prefer is not None and prefer != not_this and rng.random() < 0.5:
         return prefer
     return rng.choice([value for value in values if value != not_this])

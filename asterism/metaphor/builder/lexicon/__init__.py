@@ -1,0 +1,1 @@
+"""What the filters know of words: WordNet's synonyms and antonyms, and word lists of our own as data files."""

@@ -1,1 +1,0 @@
-"""One filter a file, each a pure function; :mod:`asterism.metaphor.construct.checks` applies them in order."""

@@ -1,0 +1,1 @@
+"""Near-duplicate images: one image re-encoded, scaled, slightly cropped or bordered; see docs/splits.md."""

@@ -1,0 +1,1 @@
+"""Supervised pre-training of the embedded tiny model on scenes."""

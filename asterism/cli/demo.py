@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from asterism.core.lock import FolderLock
     from asterism.core.task import Task
     from asterism.runs.progress import Advance
     from asterism.runs.recipe import Recipe
@@ -53,6 +54,13 @@ def run_demo(out: Path, overrides: list[str], *, quiet: bool) -> dict[str, Any]:
     Raises:
         AsterismError: an override is wrong, or the folder already holds a run or cannot be written.
     """
+    from asterism.core.lock import FolderLock
+
+    with FolderLock(out) as lock:
+        return _run_locked(out, overrides, lock, quiet=quiet)
+
+
+def _run_locked(out: Path, overrides: list[str], lock: "FolderLock", *, quiet: bool) -> dict[str, Any]:
     from asterism.core.clock import Clock
     from asterism.runs.measure import Measurements, peak_memory_mib, write_summary
     from asterism.runs.recipe import read_recipe
@@ -67,7 +75,7 @@ def run_demo(out: Path, overrides: list[str], *, quiet: bool) -> dict[str, Any]:
     with clock("data"):
         recipe = _with_written_data(recipe, out / "data", quiet=quiet)
     with clock("load"):
-        session = open_session(recipe, out, where=str(file))
+        session = open_session(recipe, out, where=str(file), lock=lock)
     measurements = Measurements(session.suite.evaluate(), out / "results", None)
     with clock("measure"):
         measure_arm(session, measurements, "before", quiet=quiet)

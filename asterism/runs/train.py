@@ -11,6 +11,8 @@ from asterism.runs.measure import Measurements, peak_memory_mib, write_summary
 from asterism.runs.progress import stage
 from asterism.runs.recipe import Recipe
 from asterism.runs.validate import validate
+from asterism.core.lock import FolderLock
+from asterism.learn.checkpoint import checkpoint_to_resume
 from asterism.learn.grpo import train_steps
 from asterism.learn.profile import profile_of
 from asterism.show.profile import write_profile
@@ -22,19 +24,34 @@ ARMS_AFTER = ("after", "shuffled", "blind")
 """What is measured with the trained weights."""
 
 
-def run_recipe(recipe: Recipe, out: Path, *, where: str, resume: bool, quiet: bool) -> dict[str, Any]:
+def run_recipe(
+    recipe: Recipe, out: Path, *, where: str, resume: bool, quiet: bool, resume_from: int | None = None
+) -> dict[str, Any]:
     """Train, save, measure and report; returns what ``summary.json`` holds.
 
+    It resumes from the newest checkpoint (``resume``) or from that of step ``resume_from``. The folder is locked
+    meanwhile.
+
     Raises:
-        AsterismError: the recipe, its records, its model or the folder is wrong.
+        AsterismError: the recipe, its records, its model or the folder is wrong, or another process writes the folder.
         KeyboardInterrupt: interrupted; a checkpoint was written first.
     """
+    if resume or resume_from is not None:
+        checkpoint_to_resume(out, resume_from)  # an absent folder is refused before the lock would make it
     start = time.perf_counter()
-    session = open_session(recipe, out, where=where, resume=resume)
+    with FolderLock(out) as lock:
+        session = open_session(recipe, out, where=where, resume=resume, resume_from=resume_from, lock=lock)
+        return _run_session(session, out, start, went_back=resume_from is not None, quiet=quiet)
+
+
+def _run_session(session: Session, out: Path, start: float, *, went_back: bool, quiet: bool) -> dict[str, Any]:
+    """The stages of a run, begun at ``start`` by ``time.perf_counter``; what was measured after training does not
+    hold where the run ``went_back``."""
+    recipe = session.recipe
     measurements = _measurements(session, out)
     if recipe.measure.before and (session.run.resumed_at == 0 or measurements.begun("before")):
         measure_arm(session, measurements, "before", quiet=quiet)
-    if session.trainer.done < recipe.stop.steps:  # figures of an earlier leg are not those of the weights to come
+    if went_back or session.trainer.done < recipe.stop.steps:  # earlier figures are not those of the weights to come
         measurements.forget(ARMS_AFTER)
     train(session, quiet=quiet)
     save(session, out / "model")

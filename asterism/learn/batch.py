@@ -67,8 +67,8 @@ def rows_of(trajectories: Sequence[Trajectory], encoder: Encoder, sharing: Shari
     """The rows of some trajectories; those that open with the same prompt are a group.
 
     Raises:
-        AsterismError: the tokens of a prompt are not those that the encoder makes of its text and pictures, or a later
-            segment's placeholders do not equal the features of its pictures.
+        AsterismError: the tokens of a prompt are not those that the encoder makes of its text and pictures, a later
+            segment's placeholders do not equal the features of its pictures, or a row exceeds the model's context.
     """
     wholes = [encoded_trajectory(trajectory, encoder) for trajectory in trajectories]
     groups = _groups(trajectories, wholes, sharing)
@@ -91,7 +91,7 @@ def encoded_trajectory(trajectory: Trajectory, encoder: Encoder) -> Encoded:
     if later:
         along = encoder.policy.family.pictures_along
         whole = replace(whole, vision=VisionInputs.join([encoded.vision, *later], along))
-        encoder.policy.check(whole, where=prompt.text[:60])
+    encoder.policy.check(whole, where=prompt.text[:60])
     return whole
 
 

@@ -1,7 +1,7 @@
 """From a recipe to a trained policy, its measurement and its report."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from asterism.runs.session import Session, open_session
 from asterism.runs.interruption import held_interruption
 from asterism.runs.measure import Measurements, peak_memory_mib, write_summary
 from asterism.runs.progress import stage
+from asterism.runs.projection import Projection, say
 from asterism.runs.recipe import Recipe
 from asterism.runs.validate import validate
 from asterism.core.lock import FolderLock
@@ -62,15 +63,28 @@ def _run_session(session: Session, out: Path, start: float, *, went_back: bool, 
         **measurements.summary([("after", "before"), ("after", "shuffled"), ("after", "blind")]),
         "seconds": {**session.clock.outermost, "total": time.perf_counter() - start},
         "peak_memory_mib": peak_memory_mib(),
+        **stopped_early(session),
     }
     write_summary(out, summary)
     return summary
 
 
-def train(session: Session, *, quiet: bool) -> None:
+def stopped_early(session: Session) -> dict[str, Any]:
+    """The entry ``stopped_early`` of a summary where the time limit ended the training before its steps; else nothing.
+
+    A budget of tokens that was used up is no such ending.
+    """
+    stop, trainer = session.recipe.stop, session.trainer
+    if stop.max_seconds is None or trainer.done >= stop.steps or (stop.tokens and trainer.tokens >= stop.tokens):
+        return {}
+    return {"stopped_early": {"steps": trainer.done, "wanted": stop.steps, "max_seconds": stop.max_seconds}}
+
+
+def train(session: Session, *, quiet: bool, afterwards: Callable[[float], float] = lambda seconds: 0.0) -> None:
     """Take the session's steps, with checkpoints, and write ``profile.json`` about them.
 
-    When interrupted, the step in progress is finished and saved before the interruption is passed on.
+    When interrupted, the step in progress is finished and saved before the interruption is passed on. After a few
+    steps a line says when all will be over; ``afterwards`` gives the seconds that follow, from those of a step.
 
     Raises:
         KeyboardInterrupt: interrupted.
@@ -78,7 +92,7 @@ def train(session: Session, *, quiet: bool) -> None:
     done = session.trainer.done
     try:
         with session.clock("train"):
-            _take_steps(session, quiet=quiet)
+            _take_steps(session, quiet=quiet, afterwards=afterwards)
     finally:
         session.encoder.close()
         session.run.close()
@@ -86,9 +100,11 @@ def train(session: Session, *, quiet: bool) -> None:
         write_profile(session.run.folder, profile_of(session.trainer.learner, session.trainer.done - done))
 
 
-def _take_steps(session: Session, *, quiet: bool) -> None:
+def _take_steps(session: Session, *, quiet: bool, afterwards: Callable[[float], float]) -> None:
     recipe, trainer, run = session.recipe, session.trainer, session.run
     saved = trainer.done
+    bounded = recipe.stop.max_seconds is not None or recipe.stop.tokens is not None
+    projection = None if quiet or bounded else Projection(recipe.stop.steps, done=saved, afterwards=afterwards)
 
     def save_checkpoint(step: int) -> None:
         nonlocal saved
@@ -107,6 +123,8 @@ def _take_steps(session: Session, *, quiet: bool) -> None:
 
         def after(step: int, line: Mapping[str, Any]) -> None:
             advance(1, **{name: line[name] for name in SHOWN if name in line})
+            if projection is not None and (projected := projection.after(step)):
+                say(projected)
             if session.validation and step % recipe.measure.every == 0:
                 _validate(session)
             if step % recipe.checkpoint.every == 0 or interrupted():

@@ -18,7 +18,7 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 INSTALLED_TORCHVISION := $(VENV)/.installed-torchvision
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench bench-quick bench-growth bench-gpu vllm serve clean torchvision
+.PHONY: help demo test lint docs bench bench-quick bench-growth bench-gpu vllm serve clean torchvision
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -33,6 +33,9 @@ lint: $(INSTALLED_DEV)  ## Check style, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(INSTALLED)  ## Make the pages of docs/ that come from the code anew (docs/recipes.md)
+	$(BIN)/python -m tests.generated_docs
 
 bench: $(INSTALLED)  ## Measure a GRPO step against TRL and against the naive path (25 minutes, on a quiet machine)
 	$(BIN)/python benchmarks/bench.py --trl $(TRL_VENV) --outside

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from asterism.core.lock import FolderLock
     from asterism.core.task import Task
     from asterism.runs.progress import Advance
     from asterism.runs.recipe import Recipe
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 EXAMPLE = "Example: asterism demo --out runs/demo"
 GRPO_RECIPE = "tfq_grpo_tiny.yaml"
 SFT_RECIPE = "tfq_sft_tiny.yaml"
-PAIRS = (("after", "before"), ("after", "sft_same_seconds"), ("after", "shuffled"), ("after", "blind"))
+SFT_STEP = 0.5
+"""A supervised step takes about this share of a GRPO step; for the projection of the end only."""
+PAIRS = (("after", "before"), ("after", "sft_same_steps"), ("after", "shuffled"), ("after", "blind"))
 
 
 def register(app: typer.Typer) -> None:
@@ -32,7 +35,7 @@ def demo(
 ) -> None:
     """Teach the embedded tiny model what pictures imply: render scenes, measure, train with TFQ-GRPO, measure again.
 
-    A third arm continues supervised training from the same start for the same seconds.
+    A third arm is trained from the same start by supervision, for the same number of steps.
     """
     from asterism.cli.tables import print_tables
 
@@ -53,12 +56,19 @@ def run_demo(out: Path, overrides: list[str], *, quiet: bool) -> dict[str, Any]:
     Raises:
         AsterismError: an override is wrong, or the folder already holds a run or cannot be written.
     """
+    from asterism.core.lock import FolderLock
+
+    with FolderLock(out) as lock:
+        return _run_locked(out, overrides, lock, quiet=quiet)
+
+
+def _run_locked(out: Path, overrides: list[str], lock: "FolderLock", *, quiet: bool) -> dict[str, Any]:
     from asterism.core.clock import Clock
     from asterism.runs.measure import Measurements, peak_memory_mib, write_summary
     from asterism.runs.recipe import read_recipe
     from asterism.runs.session import open_session
     from asterism.runs.shipped import shipped_recipe
-    from asterism.runs.train import measure_arm, save, train
+    from asterism.runs.train import measure_arm, save, stopped_early, train
 
     start = time.perf_counter()
     clock = Clock()
@@ -67,25 +77,27 @@ def run_demo(out: Path, overrides: list[str], *, quiet: bool) -> dict[str, Any]:
     with clock("data"):
         recipe = _with_written_data(recipe, out / "data", quiet=quiet)
     with clock("load"):
-        session = open_session(recipe, out, where=str(file))
+        session = open_session(recipe, out, where=str(file), lock=lock)
     measurements = Measurements(session.suite.evaluate(), out / "results", None)
     with clock("measure"):
         measure_arm(session, measurements, "before", quiet=quiet)
     with clock("grpo"):
-        train(session, quiet=quiet)
+        measured = clock.whole("measure")
+        train(session, quiet=quiet, afterwards=lambda step: _afterwards(session, step, measured))
         save(session, out / "model")
     with clock("measure"):
         for arm in ("after", "shuffled", "blind"):
             measure_arm(session, measurements, arm, quiet=quiet)
     with clock("sft"):
-        other = _sft_session(recipe, out / "sft", clock.whole("grpo"))
+        other = _sft_session(recipe, out / "sft", session.trainer.done)
         train(other, quiet=quiet)
     with clock("measure"):
-        measure_arm(other, measurements, "sft_same_seconds", quiet=quiet)
+        measure_arm(other, measurements, "sft_same_steps", quiet=quiet)
     summary = {
         **measurements.summary(PAIRS),
         "seconds": {**clock.outermost, "total": time.perf_counter() - start},
         "peak_memory_mib": peak_memory_mib(),
+        **stopped_early(session),
     }
     write_summary(out, summary)
     return summary
@@ -114,13 +126,21 @@ def _counted(scenes: "Iterable[list[Task]]", advance: "Advance") -> "Iterator[Ta
         advance(1)
 
 
-def _sft_session(recipe: "Recipe", out: Path, seconds: float) -> "Session":
-    """Supervised training from the same start, on the same statements, for the same seconds."""
+def _afterwards(session: "Session", step_seconds: float, measured: float) -> float:
+    """About how many seconds follow the GRPO steps: supervised steps, and four more measurements like the first."""
+    return session.recipe.stop.steps * step_seconds * SFT_STEP + 4 * measured
+
+
+def _sft_session(recipe: "Recipe", out: Path, steps: int) -> "Session":
+    """Supervised training from the same start, on the same statements, for as many steps.
+
+    Counted in steps, not in seconds, so that what it learns does not depend on the machine.
+    """
     from asterism.runs.recipe import read_recipe
     from asterism.runs.session import open_session
     from asterism.runs.shipped import shipped_recipe
 
     file = shipped_recipe(SFT_RECIPE)
-    own = read_recipe(file, [f"stop.max_seconds={seconds}"])
+    own = read_recipe(file, [f"stop={{steps: {steps}}}"])
     shared = {"environment": recipe.environment, "model": recipe.model, "measure": recipe.measure}
     return open_session(own.model_copy(update=shared), out, where=str(file))

@@ -16,6 +16,7 @@ import typer
 from packaging.requirements import Requirement
 
 import asterism
+from asterism import threads
 
 MIN_PYTHON = (3, 11)
 MIN_MEMORY_GIB = 4.0
@@ -132,6 +133,7 @@ def _cuda() -> Iterator[Check]:
         return
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     yield Check("threads", True, f"{torch.get_num_threads()} in torch, {cores} cores to run on", False)
+    yield Check("waiting threads", not threads.TOO_LATE, threads.waiting(os.environ), False, "Import asterism first.")
     names = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
     found = ", ".join(names) or "none: everything runs on the CPU"
     yield Check(

@@ -19,7 +19,11 @@ def train(
     recipe: Annotated[Path, typer.Argument(help="YAML recipe; see recipes/.")],
     overrides: Annotated[list[str] | None, typer.Argument(help="dotted.path=value, laid over the recipe.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the run; default runs/<recipe name>.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint in the folder.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume from the newest checkpoint in the folder.")] = False,
+    resume_from: Annotated[
+        int | None,
+        typer.Option(min=0, help="Resume from the checkpoint of this step; those saved after it are removed."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
 ) -> None:
     """Train a policy as a recipe says, and measure it."""
@@ -30,7 +34,7 @@ def train(
     folder = out or Path("runs") / recipe.stem
     resolved = read_recipe(recipe, overrides or [])
     try:
-        summary = run_recipe(resolved, folder, where=str(recipe), resume=resume, quiet=as_json)
+        summary = run_recipe(resolved, folder, where=str(recipe), resume=resume, resume_from=resume_from, quiet=as_json)
     except KeyboardInterrupt as interrupt:
         again = shlex.join(["asterism", "train", str(recipe), *(overrides or []), "--out", str(folder), "--resume"])
         raise KeyboardInterrupt(f"To continue: {again}") from interrupt

@@ -24,11 +24,14 @@ def verify(
     sharing: Annotated[Literal["branch", "row"], typer.Option(help="The form that is compared.")] = "branch",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
-    """Compare prefix sharing with plain model(**inputs), or say which layer type it refuses.
+    """Compare prefix sharing with plain model(**inputs), or say what it refuses.
 
     The model is built with random weights, so the configuration of any size that fits into memory will do; a smaller
-    number of layers shows the same. Exit status 1: the two differ by more than 1e-5 (float32) or 1e-6 (float64).
+    number of layers shows the same. Exit status 1: the two differ by more than 1e-5 (float32) or 1e-6 (float64), or a
+    figure is not finite (null in JSON).
     """
+    import math
+
     import torch
 
     from asterism.learn.verify import read_config, verify_prefix
@@ -37,19 +40,20 @@ def verify(
         read_config(config), seed=seed, answers=answers, dtype=getattr(torch, dtype), sharing=sharing
     )
     figures = (verdict.max_error, verdict.max_gradient_error)
-    exact = all(figure is None or figure <= TOLERANCE[dtype] for figure in figures)
+    exact = not verdict.refused and all(figure is None or figure <= TOLERANCE[dtype] for figure in figures)
     if as_json:
-        names = ("max_error", "max_gradient_error")
-        typer.echo(json.dumps({**dict(zip(names, figures, strict=True)), "refused": verdict.refused}))
+        shown = [figure if figure is not None and math.isfinite(figure) else None for figure in figures]
+        answer = {"max_error": shown[0], "max_gradient_error": shown[1], "refused": verdict.refused, "exact": exact}
+        typer.echo(json.dumps(answer, allow_nan=False))
     elif verdict.refused:
-        typer.echo(f"Refused: sharing is not proven for layers of type {verdict.refused}.")
+        typer.echo(f"Refused: sharing is not proven for {verdict.refused}.")
     else:
         for place, error in enumerate(verdict.errors):
             typer.echo(f"answer {place // answers}.{place % answers}   log-prob error {error:.1e}")
-        worst = sorted(verdict.gradient_errors, key=lambda each: -each[1])[:5]
+        worst = sorted(verdict.gradient_errors, key=lambda each: -each[1] if math.isfinite(each[1]) else -math.inf)[:5]
         for name, error in worst:
             typer.echo(f"gradient error {error:.1e}   {name}")
         count = len(verdict.gradient_errors)
         typer.echo(f"{'Exact' if exact else 'NOT exact'} at {dtype}: log-probs within {figures[0]:.1e}, ", nl=False)
         typer.echo(f"gradients of all {count} parameters within {figures[1]:.1e}.")
-    raise typer.Exit(0 if exact else INEXACT)
+    raise typer.Exit(0 if exact or verdict.refused else INEXACT)

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
+from asterism.core.lock import try_lock
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -42,7 +43,9 @@ class LineLog(Generic[Entry]):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file: TextIO = path.open("a", encoding="utf-8", newline="\n")
-            _lock(self._file, path)
+            if not try_lock(self._file):
+                self._file.close()
+                raise _locked(path)
             _drop_torn_line(path)
         except OSError as error:
             raise _unwritable(path, error) from error
@@ -120,23 +123,12 @@ def _unwritable(path: Path, error: OSError) -> AsterismError:
     )
 
 
-def _lock(file: TextIO, path: Path) -> None:
-    """Keep other processes from writing until this file is closed, on systems that have such locks."""
-    try:
-        import fcntl
-    except ImportError:
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        file.close()
-        raise AsterismError(
-            "another process is writing it",
-            where=str(path),
-            remedy="Wait until that one has ended, or give another folder.",
-        ) from error
-    except OSError:  # a file system without locks (some shared ones)
-        return
+def _locked(path: Path) -> AsterismError:
+    return AsterismError(
+        "another process is writing it",
+        where=str(path),
+        remedy="Wait until that one has ended, or give another folder.",
+    )
 
 
 def _drop_torn_line(path: Path) -> None:

@@ -66,8 +66,8 @@ def rows_of(trajectories: Sequence[Trajectory], encoder: Encoder, sharing: Shari
     """The rows of some trajectories; those that open with the same prompt are a group.
 
     Raises:
-        AsterismError: the tokens of a prompt are not those that the encoder makes of its text and pictures, or a later
-            segment's placeholders do not equal the features of its pictures.
+        AsterismError: the tokens of a prompt are not those that the encoder makes of its text and pictures, a later
+            segment's placeholders do not equal the features of its pictures, or a row exceeds the model's context.
     """
     wholes = [encoder.whole(trajectory.segments) for trajectory in trajectories]
     groups = _groups(trajectories, wholes, sharing)

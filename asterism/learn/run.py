@@ -14,8 +14,17 @@ import asterism
 from asterism.core.episode import Group
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
+from asterism.core.lock import FolderLock
 from asterism.core.task_sampler import SampledTask
-from asterism.learn.checkpoint import CheckpointState, clean_parts, latest_checkpoint, load_checkpoint, save_checkpoint
+from asterism.learn.checkpoint import (
+    CheckpointState,
+    checkpoint_to_resume,
+    clean_parts,
+    drop_later,
+    latest_checkpoint,
+    load_checkpoint,
+    save_checkpoint,
+)
 from asterism.learn.journal import Journal
 from asterism.learn.optimiser_state import capture_optimiser, restore_optimiser
 from asterism.learn.random_state import capture_random, restore_random
@@ -32,7 +41,9 @@ class Run:
         self.folder = folder
         self.identity = identity
         self.resumed_at = 0
-        """The step of the checkpoint it goes on from."""
+        """The step of the checkpoint it was resumed from."""
+        self.lock: FolderLock | None = None
+        """Released when the run is closed."""
         self._journals = journals
 
     @classmethod
@@ -52,16 +63,19 @@ class Run:
         return cls(folder, identity, {name: Journal.create(folder / f"{name}.jsonl") for name in JOURNALS})
 
     @classmethod
-    def resume(cls, folder: Path, identity: Mapping[str, JsonValue], trainer: Trainer) -> Self:
+    def resume(
+        cls, folder: Path, identity: Mapping[str, JsonValue], trainer: Trainer, *, step: int | None = None
+    ) -> Self:
         """Resume from the newest checkpoint: weights, optimiser, random states and the trainer's own state are set.
 
+        With ``step`` from the checkpoint of that step; those saved after it are removed.
+
         Raises:
-            AsterismError: there is no checkpoint, or it is from another recipe or damaged.
+            AsterismError: there is no such checkpoint, or it is from another recipe or damaged.
         """
-        checkpoint = latest_checkpoint(folder)
-        if checkpoint is None:
-            raise AsterismError("no checkpoint to resume from", where=str(folder), remedy="Start without --resume.")
+        checkpoint = checkpoint_to_resume(folder, step)
         state = load_checkpoint(checkpoint, recipe=identity)
+        drop_later(checkpoint)
         clean_parts(folder)
         trainer.learner.policy.model.load_state_dict(dict(state.weights))
         restore_optimiser(trainer.learner.optimiser, state.optimiser)
@@ -147,9 +161,11 @@ class Run:
         return save_checkpoint(self.folder, state, keep=keep)
 
     def close(self) -> None:
-        """Close the journals."""
+        """Close the journals, and release the folder's lock if the run has one."""
         for journal in self._journals.values():
             journal.close()
+        if self.lock is not None:
+            self.lock.release()
 
     def _picture(self, image: Image) -> str:
         name = f"images/{image.digest[:16]}.png"

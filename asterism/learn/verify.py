@@ -5,6 +5,7 @@ picture between them, and some answers begin alike. Every trained token's log-pr
 are computed both ways.
 """
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from transformers import (
 from asterism.core.errors import AsterismError
 from asterism.learn.batch import Batch, Row, Sharing, collate, common_tokens
 from asterism.learn.scoring import hidden_before
-from asterism.policy.families import Family, TextOnly, family_of, layer_types, text_config
+from asterism.policy.families import Family, TextOnly, changing_rope, family_of, layer_types, text_config
 from asterism.policy.inputs import Encoded, VisionInputs
 from asterism.policy.policy import Policy
 from asterism.policy.prefix import unproven_layers
@@ -43,7 +44,7 @@ PROMPT_WORDS, ANSWER_WORDS = (3, 9), (1, 8)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How far a form of sharing is from whole rows, or the layer type for which it is refused.
+    """How far a form of sharing is from whole rows, or that for which it is refused (a layer type, rotary embeddings).
 
     ``errors`` has the largest log-prob error of each answer, ``gradient_errors`` of each parameter: the largest
     difference relative to that parameter's largest gradient, or to a tenth of the model's where that is more (some
@@ -56,13 +57,13 @@ class Verdict:
 
     @property
     def max_error(self) -> float | None:
-        """The largest log-prob error."""
-        return max(self.errors) if self.errors else None
+        """The largest log-prob error; not finite where one is not."""
+        return _largest(self.errors)
 
     @property
     def max_gradient_error(self) -> float | None:
-        """The largest relative gradient error."""
-        return max(error for _, error in self.gradient_errors) if self.gradient_errors else None
+        """The largest relative gradient error; not finite where one is not."""
+        return _largest([error for _, error in self.gradient_errors])
 
 
 def verify_prefix(
@@ -71,21 +72,39 @@ def verify_prefix(
     """Compare on three prompts (without picture where the model takes none, else with 0, 1 and 2).
 
     Raises:
-        AsterismError: the model type has no family here.
+        AsterismError: the model type has no family here, or a layer of it cannot be computed in ``dtype``.
     """
     unproven = unproven_layers(layer_types(config), _family(config), sharing)
     if unproven:
         return Verdict(refused=unproven[0])
     policy = random_policy(config, seed=seed, dtype=dtype)
     rows = _random_rows(policy, random.Random(seed), answers, torch.Generator().manual_seed(seed))
+    longest = max(len(row.whole.token_ids) for row in rows)
+    rope = changing_rope(config)
+    if rope is not None and longest > policy.context_length:
+        return Verdict(refused=f"{rope} rotary embeddings beyond {policy.context_length} tokens (rows of {longest})")
+    try:
+        return _compared_ways(policy, rows, sharing, torch.Generator().manual_seed(seed))
+    except RuntimeError as error:
+        if dtype != torch.float64:
+            raise
+        raise AsterismError(
+            f"it cannot be computed in float64 ({str(error).splitlines()[0]})",
+            where=f"model type {config.model_type}",
+            remedy="Compare with --dtype float32.",
+        ) from error
+
+
+def _compared_ways(policy: Policy, rows: Sequence[Row], sharing: Sharing, noise: torch.Generator) -> Verdict:
+    """The log-probs and the gradient of a random sum of them, with what rows share read once and with whole rows."""
     batch = collate(rows, policy, sharing)
     ours = _shared_logprobs(policy, batch)
-    directions = torch.randn(ours.shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
+    directions = torch.randn(ours.shape, generator=noise, dtype=ours.dtype)
     mine = _gradients(policy, (ours * directions).sum())
     plain = torch.cat([_plain_logprobs(policy, row) for row in rows])
     theirs = _gradients(policy, (plain * directions).sum())
     errors = tuple(float(part.max()) for part in torch.split((ours - plain).detach().abs(), batch.counts))
-    return Verdict(errors, tuple(_compared(mine, theirs)))
+    return Verdict(errors, tuple(_gradient_errors(mine, theirs)))
 
 
 def read_config(path: Path) -> PreTrainedConfig:
@@ -202,6 +221,12 @@ def _plain_logprobs(policy: Policy, row: Row) -> Tensor:
     return logprobs[torch.tensor(row.trained[1:], device=logprobs.device)]
 
 
+def _largest(errors: Sequence[float]) -> float | None:
+    """The largest; ``max`` alone passes over what is no number."""
+    odd = [error for error in errors if not math.isfinite(error)]
+    return (odd or [max(errors)])[0] if errors else None
+
+
 def _gradients(policy: Policy, total: Tensor) -> dict[str, Tensor]:
     policy.model.zero_grad(set_to_none=True)
     total.backward()  # type: ignore[no-untyped-call]
@@ -211,7 +236,7 @@ def _gradients(policy: Policy, total: Tensor) -> dict[str, Tensor]:
     }
 
 
-def _compared(mine: dict[str, Tensor], theirs: dict[str, Tensor]) -> list[tuple[str, float]]:
+def _gradient_errors(mine: dict[str, Tensor], theirs: dict[str, Tensor]) -> list[tuple[str, float]]:
     floor = LEAST_GRADIENT * max(float(gradient.abs().max()) for gradient in theirs.values())
     return [
         (name, float((mine[name] - gradient).abs().max()) / max(float(gradient.abs().max()), floor))

@@ -16,6 +16,7 @@ from asterism.learn.scoring import Scores, score_batch
 from asterism.policy.encoder import Encoder
 from asterism.policy.lora import adapters_off
 from asterism.policy.policy import Policy
+from asterism.policy.prefix import refuse_unproven
 from asterism.policy.sight import Sight
 
 
@@ -53,7 +54,11 @@ class View:
     def score(
         self, samples: Sequence[Sample], *, temperature: float, budget: int, sharing: Sharing = "branch"
     ) -> list[Tensor]:
-        """Log-probs of the trained tokens of each sample, ``[trained tokens]`` each, without gradient."""
+        """Log-probs of the trained tokens of each sample, ``[trained tokens]`` each, without gradient.
+
+        Raises:
+            AsterismError: ``sharing`` is not proven for a layer of the policy.
+        """
         scores = self.scores(samples, temperature=temperature, budget=budget, sharing=sharing)
         return [each.logprobs for each in scores]
 
@@ -61,7 +66,12 @@ class View:
     def scores(
         self, samples: Sequence[Sample], *, temperature: float, budget: int, sharing: Sharing = "branch"
     ) -> list[Scores]:
-        """Log-probs and exact entropies of the trained tokens of each sample, without gradient."""
+        """Log-probs and exact entropies of the trained tokens of each sample, without gradient.
+
+        Raises:
+            AsterismError: ``sharing`` is not proven for a layer of the policy.
+        """
+        refuse_unproven(self.policy, sharing)
         with nullcontext() if self.adapters else adapters_off(self.policy.model):
             return self._scores(samples, temperature, budget, sharing)
 

@@ -87,7 +87,7 @@ class Encoder:
 
         Raises:
             AsterismError: the tokens of the prompt are not those that are made of its messages here, or a later
-                segment's placeholders do not equal the features of its images.
+                segment's placeholders do not equal the features of its images, or it exceeds the model's context.
         """
         prompt, *rest = segments
         encoded = self._prompt(prompt, where)
@@ -98,7 +98,7 @@ class Encoder:
         if later:
             along = self.policy.family.pictures_along
             whole = replace(whole, vision=VisionInputs.join([encoded.vision, *later], along))
-            self.policy.check(whole, where=where)
+        self.policy.check(whole, where=where)
         return whole
 
     def _prompt(self, prompt: Segment, where: str) -> Encoded:

@@ -20,8 +20,17 @@ from asterism.core.config import Config
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
 from asterism.core.message import Message
-from asterism.policy.families import Family, family_of, layer_types, next_positions, suppressed_token_ids, text_config
+from asterism.policy.families import (
+    Family,
+    family_of,
+    layer_types,
+    next_positions,
+    steady_positions,
+    suppressed_token_ids,
+    text_config,
+)
 from asterism.policy.folder import written_beside
+from asterism.policy.head import is_one_matrix, own_logits
 from asterism.policy.inputs import Encoded, ModelInputs, Side, VisionInputs, pad_rows
 from asterism.policy.lora import has_adapters, merged_weights
 from asterism.policy.packing import Pieces, flex_attention
@@ -52,15 +61,18 @@ class Policy:
     family: Family
     suppressed_token_ids: tuple[int, ...] = field(init=False)
     """Token ids that must never be sampled (see :func:`asterism.policy.families.suppressed_token_ids`)."""
+    plain_head: bool = field(init=False)
+    """Whether the output layer is one matrix (see :mod:`asterism.policy.head`)."""
     sight: Sight = field(default_factory=Sight)
     """What has been made of pictures."""
     clock: Clock = field(default_factory=Clock)
     """Where the time goes of whatever is done with this policy."""
 
     def __post_init__(self) -> None:
-        # Told once: it reads the whole vocabulary. (A frozen dataclass sets its own derived fields this way.)
+        # Computed once: it reads the whole vocabulary. (A frozen dataclass sets its own derived fields this way.)
         suppressed = suppressed_token_ids(self.family, self.model.config, self.processor.tokenizer)
         object.__setattr__(self, "suppressed_token_ids", suppressed)
+        object.__setattr__(self, "plain_head", is_one_matrix(self.model))
 
     @classmethod
     def load(
@@ -155,8 +167,8 @@ class Policy:
 
     @property
     def context_length(self) -> int:
-        """The longest row the language model takes, in tokens."""
-        return int(text_config(self.model.config).max_position_embeddings)
+        """The longest row, in tokens, that the language model takes with the same rotary frequencies throughout."""
+        return steady_positions(self.model.config)
 
     @property
     def vocabulary_size(self) -> int:
@@ -336,7 +348,9 @@ class Policy:
             return self._forward(inputs, cache=None, mask=pieces.blocks())
 
     def head(self, hidden: Tensor) -> Tensor:
-        """Logits of hidden states, ``[..., width]`` to ``[..., vocabulary]``."""
+        """Logits of hidden states as the model computes them, ``[..., width]`` to ``[..., vocabulary]``."""
+        if not self.plain_head:
+            return own_logits(self.model, hidden)
         model: Any = self.model
         logits: Tensor = model.get_output_embeddings()(hidden)
         return logits

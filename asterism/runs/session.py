@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import TypeAdapter, ValidationError
 
 from asterism.runs.recipe import ModelConfig, Recipe, suite_of, identity
 from asterism.runs.validate import validation_tasks
 from asterism.core.clock import Clock
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
+from asterism.core.lock import FolderLock
 from asterism.core.system import Suite
 from asterism.core.task import Task
 from asterism.learn.run import Run
@@ -70,14 +72,20 @@ def open_session(
     *,
     where: str,
     resume: bool = False,
+    resume_from: int | None = None,
     checkpoint: bool = True,
     policy: Policy | None = None,
+    lock: FolderLock | None = None,
 ) -> Session:
-    """A session that starts in ``out``, with a ``checkpoint`` unless it is never resumed, or goes on from the newest.
+    """A session that starts in ``out``, with a ``checkpoint`` unless it is never resumed, or resumes there.
+
+    It resumes from the newest checkpoint, or from that of step ``resume_from``. ``lock`` is the folder's where the
+    caller holds it and keeps it; else the run takes one, and releases it when it is closed.
 
     Raises:
-        AsterismError: the recipe, its records, its model or the folder is wrong.
+        AsterismError: the recipe, its records, its model or the folder is wrong, or another process writes the folder.
     """
+    resume = resume or resume_from is not None
     suite = suite_of(recipe, where=where)
     tasks = suite.train()
     validation = validation_tasks(suite, recipe.measure, where=where)
@@ -107,15 +115,22 @@ def open_session(
     )
     marks = task_marks(tasks)
     kept = identity(recipe, tasks_digest(marks), where=where)
-    if resume:
-        refuse_other_tasks(out, marks)
-        run = Run.resume(out, kept, trainer)
-    else:
-        run = Run.start(out, json.loads(recipe.model_dump_json()), kept)
-        with whole_file(out / TASKS) as beside:
-            beside.write_text(json.dumps(marks), encoding="utf-8")
-        if checkpoint:  # so that the run can be resumed from its first moment
-            run.checkpoint(trainer, keep=recipe.checkpoint.keep)
+    own = FolderLock(out) if lock is None else None
+    try:
+        if resume:
+            refuse_other_tasks(out, marks)
+            run = Run.resume(out, kept, trainer, step=resume_from)
+        else:
+            run = Run.start(out, json.loads(recipe.model_dump_json()), kept)
+            with whole_file(out / TASKS) as beside:
+                beside.write_text(json.dumps(marks), encoding="utf-8")
+            if checkpoint:  # so that the run can be resumed from its first moment
+                run.checkpoint(trainer, keep=recipe.checkpoint.keep)
+    except BaseException:
+        if own is not None:
+            own.release()
+        raise
+    run.lock = own
     return Session(recipe, suite, policy, encoder, engine, trainer, run, validation)
 
 
@@ -145,7 +160,7 @@ def refuse_other_tasks(out: Path, marks: Mapping[str, str]) -> None:
     file = out / TASKS
     if not file.is_file():
         return
-    before: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    before = _read_marks(file)
     changes = {
         "gone": sorted(before.keys() - marks.keys()),
         "new": sorted(marks.keys() - before.keys()),
@@ -158,6 +173,17 @@ def refuse_other_tasks(out: Path, marks: Mapping[str, str]) -> None:
             where=str(out),
             remedy="Resume with the tasks it began with, or start a new run with another --out.",
         )
+
+
+def _read_marks(file: Path) -> dict[str, str]:
+    try:
+        return TypeAdapter(dict[str, str]).validate_json(file.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise AsterismError(
+            "damaged list of the run's tasks",
+            where=str(file),
+            remedy="Remove the file: the checkpoint holds their digest, so other tasks are refused all the same.",
+        ) from error
 
 
 def _reference(recipe: Recipe, encoder: Encoder, terms: Sequence[LossTerm]) -> View | None:

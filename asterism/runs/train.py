@@ -1,7 +1,7 @@
 """From a recipe to a trained policy, its measurement and its report."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,11 @@ from asterism.runs.session import Session, open_session
 from asterism.runs.interruption import held_interruption
 from asterism.runs.measure import Measurements, peak_memory_mib, write_summary
 from asterism.runs.progress import stage
+from asterism.runs.projection import Projection, say
 from asterism.runs.recipe import Recipe
 from asterism.runs.validate import validate
+from asterism.core.lock import FolderLock
+from asterism.learn.checkpoint import checkpoint_to_resume
 from asterism.learn.profile import profile_of
 from asterism.learn.record_step import record_step
 from asterism.learn.stop import remaining_steps
@@ -23,19 +26,34 @@ ARMS_AFTER = ("after", "shuffled", "blind")
 """What is measured with the trained weights."""
 
 
-def run_recipe(recipe: Recipe, out: Path, *, where: str, resume: bool, quiet: bool) -> dict[str, Any]:
+def run_recipe(
+    recipe: Recipe, out: Path, *, where: str, resume: bool, quiet: bool, resume_from: int | None = None
+) -> dict[str, Any]:
     """Train, save, measure and report; returns what ``summary.json`` holds.
 
+    It resumes from the newest checkpoint (``resume``) or from that of step ``resume_from``. The folder is locked
+    meanwhile.
+
     Raises:
-        AsterismError: the recipe, its records, its model or the folder is wrong.
+        AsterismError: the recipe, its records, its model or the folder is wrong, or another process writes the folder.
         KeyboardInterrupt: interrupted; a checkpoint was written first.
     """
+    if resume or resume_from is not None:
+        checkpoint_to_resume(out, resume_from)  # an absent folder is refused before the lock would make it
     start = time.perf_counter()
-    session = open_session(recipe, out, where=where, resume=resume)
+    with FolderLock(out) as lock:
+        session = open_session(recipe, out, where=where, resume=resume, resume_from=resume_from, lock=lock)
+        return _run_session(session, out, start, went_back=resume_from is not None, quiet=quiet)
+
+
+def _run_session(session: Session, out: Path, start: float, *, went_back: bool, quiet: bool) -> dict[str, Any]:
+    """The stages of a run, begun at ``start`` by ``time.perf_counter``; what was measured after training does not
+    hold where the run ``went_back``."""
+    recipe = session.recipe
     measurements = _measurements(session, out)
     if recipe.measure.before and (session.run.resumed_at == 0 or measurements.begun("before")):
         measure_arm(session, measurements, "before", quiet=quiet)
-    if session.trainer.done < recipe.stop.steps:  # figures of an earlier leg are not those of the weights to come
+    if went_back or session.trainer.done < recipe.stop.steps:  # earlier figures are not those of the weights to come
         measurements.forget(ARMS_AFTER)
     train(session, quiet=quiet)
     save(session, out / "model")
@@ -46,15 +64,28 @@ def run_recipe(recipe: Recipe, out: Path, *, where: str, resume: bool, quiet: bo
         **measurements.summary([("after", "before"), ("after", "shuffled"), ("after", "blind")]),
         "seconds": {**session.clock.outermost, "total": time.perf_counter() - start},
         "peak_memory_mib": peak_memory_mib(),
+        **stopped_early(session),
     }
     write_summary(out, summary)
     return summary
 
 
-def train(session: Session, *, quiet: bool) -> None:
+def stopped_early(session: Session) -> dict[str, Any]:
+    """The entry ``stopped_early`` of a summary where the time limit ended the training before its steps; else nothing.
+
+    A budget of tokens that was used up is no such ending.
+    """
+    stop, trainer = session.recipe.stop, session.trainer
+    if stop.max_seconds is None or trainer.done >= stop.steps or (stop.tokens and trainer.tokens >= stop.tokens):
+        return {}
+    return {"stopped_early": {"steps": trainer.done, "wanted": stop.steps, "max_seconds": stop.max_seconds}}
+
+
+def train(session: Session, *, quiet: bool, afterwards: Callable[[float], float] = lambda seconds: 0.0) -> None:
     """Take the session's steps, with checkpoints, and write ``profile.json`` about them.
 
-    When interrupted, the step in progress is finished and saved before the interruption is passed on.
+    When interrupted, the step in progress is finished and saved before the interruption is passed on. After a few
+    steps a line says when all will be over; ``afterwards`` gives the seconds that follow, from those of a step.
 
     Raises:
         KeyboardInterrupt: interrupted.
@@ -62,7 +93,7 @@ def train(session: Session, *, quiet: bool) -> None:
     done = session.trainer.done
     try:
         with session.clock("train"):
-            _take_steps(session, quiet=quiet)
+            _take_steps(session, quiet=quiet, afterwards=afterwards)
     finally:
         session.encoder.close()
         session.run.close()
@@ -70,9 +101,11 @@ def train(session: Session, *, quiet: bool) -> None:
         write_profile(session.run.folder, profile_of(session.trainer.learner, session.trainer.done - done))
 
 
-def _take_steps(session: Session, *, quiet: bool) -> None:
+def _take_steps(session: Session, *, quiet: bool, afterwards: Callable[[float], float]) -> None:
     recipe, trainer = session.recipe, session.trainer
     saved = trainer.done
+    bounded = recipe.stop.max_seconds is not None or recipe.stop.tokens is not None
+    projection = None if quiet or bounded else Projection(recipe.stop.steps, done=saved, afterwards=afterwards)
     with (
         held_interruption() as interrupted,
         stage(*_announcement(recipe), quiet=quiet) as advance,
@@ -83,6 +116,8 @@ def _take_steps(session: Session, *, quiet: bool) -> None:
         for step in remaining_steps(recipe.stop, trainer):
             line = take_step(session)
             advance(1, **{name: line[name] for name in SHOWN if name in line})
+            if projection is not None and (projected := projection.after(step)):
+                say(projected)
             if session.validation and step % recipe.measure.every == 0:
                 _validate(session)
             if (step % recipe.checkpoint.every == 0 or interrupted()) and not line["skipped_updates"]:

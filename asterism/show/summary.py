@@ -27,7 +27,8 @@ MARKS = "points"
 ARM_TITLES = {
     "before": "before training",
     "after": "after training",
-    "sft_same_seconds": "SFT, same seconds",
+    "sft_same_steps": "SFT, same steps",
+    "sft_same_seconds": "SFT, same seconds",  # in summaries of earlier versions
     "shuffled": "after, pictures shuffled",
     "blind": "after, no picture",
     "always_true": "always “true”",
@@ -121,12 +122,26 @@ class Paired(_Read):
         return self.interval is not None and (self.interval[0] > 0 or self.interval[1] < 0)
 
 
+class StoppedEarly(_Read):
+    """A training that its time limit ended before its steps were taken."""
+
+    steps: int
+    wanted: int
+    max_seconds: float
+
+    @property
+    def sentence(self) -> str:
+        """For a person."""
+        return f"stopped early, after {self.steps} of {self.wanted} steps (stop.max_seconds {self.max_seconds:g})"
+
+
 class Summary(_Read):
     """``summary.json``: the arm of a bench, those that a training run measures, and ``others`` of any name."""
 
     model: Arm | None = None
     before: Arm | None = None
     after: Arm | None = None
+    sft_same_steps: Arm | None = None
     sft_same_seconds: Arm | None = None
     shuffled: Arm | None = None
     blind: Arm | None = None
@@ -135,6 +150,7 @@ class Summary(_Read):
     paired: tuple[Paired, ...] = ()
     seconds: dict[str, float] = Field(default_factory=dict)
     peak_memory_mib: float | None = None
+    stopped_early: StoppedEarly | None = None
 
     @classmethod
     def of(cls, values: Mapping[str, Any], *, where: str = "summary.json") -> "Summary":
@@ -180,6 +196,7 @@ class Summary(_Read):
             "model": self.model,
             "before": self.before,
             "after": self.after,
+            "sft_same_steps": self.sft_same_steps,
             "sft_same_seconds": self.sft_same_seconds,
             "shuffled": self.shuffled,
             "blind": self.blind,

@@ -24,7 +24,8 @@ def before_after_table(summary: Mapping[str, Any]) -> Table:
         AsterismError: a value has the wrong type.
     """
     read = Summary.of(summary)
-    caption = "; ".join(filter(None, ["95 % intervals below each figure", read.size]))
+    early = f"Training {read.stopped_early.sentence}" if read.stopped_early else ""
+    caption = "; ".join(filter(None, [early, "95 % intervals below each figure", read.size]))
     table = Table(caption=caption, caption_justify="left", header_style="bold", border_style="dim")
     table.add_column("")
     for metric in read.metrics:

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from asterism.cli.demo import run_demo
+from asterism.cli.demo import GRPO_RECIPE, SFT_RECIPE, run_demo
 from asterism.core.errors import AsterismError
+from asterism.runs.recipe import read_recipe
+from asterism.runs.shipped import shipped_recipe
 
-ARMS = ("before", "after", "sft_same_seconds", "shuffled", "blind")
+ARMS = ("before", "after", "sft_same_steps", "shuffled", "blind")
 SHORT = [
     "stop.steps=2",
     "rollout.prompts_per_step=4",
@@ -40,7 +42,15 @@ def test_the_summary_holds_seconds_memory_and_paired_differences(folder: Path) -
     summary = json.loads((folder / "summary.json").read_text())
     assert summary["seconds"]["total"] >= summary["seconds"]["grpo"] + summary["seconds"]["sft"]
     assert summary["peak_memory_mib"] > 100
-    assert {("after", "before"), ("after", "sft_same_seconds")} <= {(d["a"], d["b"]) for d in summary["paired"]}
+    assert {("after", "before"), ("after", "sft_same_steps")} <= {(d["a"], d["b"]) for d in summary["paired"]}
+
+
+def test_both_ways_of_training_take_as_many_steps_whatever_the_machine(folder: Path) -> None:
+    for run in (folder, folder / "sft"):
+        assert [json.loads(line)["step"] for line in (run / "metrics.jsonl").read_text().splitlines()] == [1, 2]
+    for name in (GRPO_RECIPE, SFT_RECIPE):
+        stop = read_recipe(shipped_recipe(name), []).stop
+        assert (stop.steps, stop.max_seconds, stop.tokens) == (82, None, None)
 
 
 def test_the_run_can_be_read_again(folder: Path) -> None:

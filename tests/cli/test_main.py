@@ -96,3 +96,11 @@ def test_a_real_process_reports_bad_usage_without_a_traceback() -> None:
     result = run("doctor", "--nonsense")
     assert result.returncode == 2
     assert "Traceback" not in result.stderr
+
+
+def test_the_package_is_a_command_too() -> None:
+    arguments = [sys.executable, "-m", "asterism", "--version"]
+    result = subprocess.run(
+        arguments, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False
+    )
+    assert (result.returncode, result.stdout) == (0, f"asterism {asterism.__version__}\n"), result.stderr

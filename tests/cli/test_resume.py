@@ -210,6 +210,11 @@ def test_a_second_ctrl_c_stops_at_once_and_the_run_goes_on_from_its_last_checkpo
     assert_same_run(out, unbroken)
 
 
+def times(folder: Path) -> dict[Path, int]:
+    """When each file was written, but for the lock, which says who writes."""
+    return {path: path.stat().st_mtime_ns for path in sorted(folder.rglob("*")) if path.name != "run.lock"}
+
+
 @pytest.mark.parametrize(
     ("override", "told"),
     [
@@ -222,12 +227,12 @@ def test_a_second_ctrl_c_stops_at_once_and_the_run_goes_on_from_its_last_checkpo
 def test_another_recipe_is_refused_by_the_key_that_differs(
     recipe: Path, unbroken: Path, override: str, told: str
 ) -> None:
-    before = {path: path.stat().st_mtime_ns for path in sorted(unbroken.rglob("*"))}
+    before = times(unbroken)
     refused = train(recipe, unbroken, "--resume", override)
     assert refused.exit_code == 2
     assert told in refused.stderr
     assert len(refused.stderr.strip().splitlines()) == 2
-    assert {path: path.stat().st_mtime_ns for path in sorted(unbroken.rglob("*"))} == before
+    assert times(unbroken) == before
 
 
 def test_other_tasks_are_refused(recipe: Path, unbroken: Path, tmp_path: Path) -> None:
@@ -260,6 +265,7 @@ def test_a_folder_without_a_run_cannot_be_resumed(recipe: Path, tmp_path: Path) 
     refused = train(recipe, tmp_path / "nothing", "--resume")
     assert refused.exit_code == 2
     assert "no checkpoint to resume from" in refused.stderr
+    assert not (tmp_path / "nothing").exists()
 
 
 def test_a_finished_run_resumed_does_nothing_again(recipe: Path, unbroken: Path, tmp_path: Path) -> None:
@@ -306,3 +312,90 @@ def test_a_lora_run_goes_on_bit_for_bit_and_is_measured_against_itself_without_a
     kl = [line["kl"] for line in lines(whole, "metrics")]
     assert kl[0] == pytest.approx(0, abs=1e-9) and max(kl) > 0
     assert "lora" not in (whole / "model" / "model.safetensors").read_bytes()[:20_000].decode(errors="replace")
+
+
+def test_a_damaged_checkpoint_is_refused_and_the_run_resumes_from_an_earlier_one_when_asked(
+    recipe: Path, unbroken: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "damaged"
+    shutil.copytree(unbroken, out)
+    newest = latest_checkpoint(out)
+    assert newest is not None
+    content = bytearray((newest / "optimiser.safetensors").read_bytes())
+    content[-100] ^= 1
+    (newest / "optimiser.safetensors").write_bytes(content)
+    refused = train(recipe, out, "--resume")
+    assert refused.exit_code == 2
+    assert "optimiser.safetensors: damaged checkpoint" in refused.stderr
+    assert "--resume-from 3" in refused.stderr
+    assert train(recipe, out, "--resume-from", "3").exit_code == 0
+    assert_same_run(out, unbroken)
+    assert [path.name[-2:] for path in list_checkpoints(out)] == ["03", "06"]
+
+
+def test_a_run_that_went_back_is_measured_anew(recipe: Path, unbroken: Path, tmp_path: Path) -> None:
+    out = tmp_path / "back"
+    shutil.copytree(unbroken, out)
+    measured = (out / "results" / "after.jsonl").stat().st_mtime_ns
+    assert train(recipe, out, "stop.steps=3", "--resume-from", "3").exit_code == 0
+    assert len(lines(out, "metrics")) == 3
+    assert (out / "results" / "after.jsonl").stat().st_mtime_ns > measured
+
+
+def test_a_step_without_a_checkpoint_is_refused(recipe: Path, unbroken: Path) -> None:
+    before = times(unbroken)
+    refused = train(recipe, unbroken, "--resume-from", "4")
+    assert refused.exit_code == 2
+    assert "no checkpoint of step 4" in refused.stderr and "steps 3, 6" in refused.stderr
+    assert times(unbroken) == before
+
+
+@pytest.mark.parametrize("content", ["{", '{"a": "b"', "[]", ""])
+def test_a_damaged_list_of_tasks_is_refused_plainly(recipe: Path, unbroken: Path, tmp_path: Path, content: str) -> None:
+    out = tmp_path / "listed"
+    shutil.copytree(unbroken, out)
+    (out / "tasks.json").write_text(content)
+    refused = train(recipe, out, "--resume")
+    assert refused.exit_code == 2
+    assert f"{out / 'tasks.json'}: damaged list of the run's tasks" in refused.stderr
+    (out / "tasks.json").unlink()  # what the error advises
+    assert train(recipe, out, "--resume").exit_code == 0
+
+
+WAIT_IN_A_ROLLOUT = """
+import time
+from asterism.rollout import local
+draw = local.draw_tokens
+def waiting(*arguments):
+    print("drawing", flush=True)
+    time.sleep(600)
+local.draw_tokens = waiting
+"""
+
+
+def test_a_second_process_does_not_touch_the_folder_of_a_running_one(
+    recipe: Path, unbroken: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "shared"
+    first = subprocess.Popen(
+        [sys.executable, "-c", WAIT_IN_A_ROLLOUT + RUN, "train", str(recipe), "--out", str(out)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    try:
+        assert first.stdout is not None
+        assert first.stdout.readline() == "drawing\n"
+        before = times(out)
+        for arguments in ((), ("--resume",), ("--resume-from", "0")):
+            refused = train_elsewhere(recipe, out, *arguments)
+            assert refused.returncode == 2, refused.stderr
+            assert f"another process is writing this run (process id {first.pid})" in refused.stderr
+            assert len(refused.stderr.strip().splitlines()) == 2
+        assert times(out) == before
+    finally:
+        first.kill()
+        first.wait()
+    resumed = train_elsewhere(recipe, out, "--resume")  # the lock died with its process
+    assert resumed.returncode == 0, resumed.stderr
+    assert_same_run(out, unbroken)

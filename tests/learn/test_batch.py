@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asterism.core.errors import AsterismError
 from asterism.core.image import Image
 from asterism.core.trajectory import Segment, Trajectory
 from asterism.learn.batch import Row, Sharing, collate, micro_batches, rows_of
@@ -32,6 +34,15 @@ def test_what_all_answers_begin_with_is_shared_but_never_the_last_token(llava: P
     assert [rest.token_ids for rest in batch.rests] == [(51,), (), (), (51,)]
     assert batch.branch.tolist() == [0, 1, 0, 0]
     assert batch.counts == [3, 1, 2, 3]
+
+
+def test_an_answer_that_leaves_the_context_is_refused(llava: Policy) -> None:
+    """Beyond it positions were never trained, and some models give all tokens other rotary frequencies."""
+    prompt = Segment("prompt", (), "Hello", ())
+    room = llava.context_length - len(llava.encode(prompt.text, ()).token_ids)
+    rows_of([answered(prompt, *(60,) * room)], Encoder(llava))
+    with pytest.raises(AsterismError, match="Hello: 513 tokens are more than the model's context of 512"):
+        rows_of([answered(prompt, *(60,) * (room + 1))], Encoder(llava))
 
 
 def test_rows_that_share_nothing_are_each_read_whole(llava: Policy, picture: Pictures) -> None:

@@ -1,6 +1,7 @@
 """Checkpoints: bit for bit, never torn, never from another recipe."""
 
 import errno
+import hashlib
 import json
 import os
 import random
@@ -18,8 +19,10 @@ from torch import Tensor, nn
 from asterism.core.errors import AsterismError
 from asterism.learn.checkpoint import (
     CheckpointState,
+    checkpoint_to_resume,
     clean_parts,
     differing_keys,
+    drop_later,
     latest_checkpoint,
     list_checkpoints,
     load_checkpoint,
@@ -264,9 +267,9 @@ def test_a_rename_that_fails_leaves_the_old_and_no_litter(tmp_path: Path, monkey
     assert list((tmp_path / "checkpoints").iterdir()) == [kept]
 
 
-@pytest.mark.parametrize("stage", [1, 2, 3])
+@pytest.mark.parametrize("stage", [1, 2, 3, 4])
 def test_a_full_disk_leaves_the_old_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: int) -> None:
-    """The disk refuses the first, second or third file of the save."""
+    """The disk refuses the first, second, third or fourth file of the save."""
     kept = save_checkpoint(tmp_path, plain_state(1))
     before = {path.name: path.read_bytes() for path in kept.iterdir()}
     synced: list[int] = []
@@ -326,12 +329,99 @@ def test_the_order_of_keys_does_not_make_another_recipe() -> None:
     assert differing_keys(turned, RECIPE) == []
 
 
-@pytest.mark.parametrize("name", ["weights.safetensors", "optimiser.safetensors", "state.json"])
-def test_a_damaged_file_is_named(tmp_path: Path, name: str) -> None:
+FILES = ("weights.safetensors", "optimiser.safetensors", "state.json", "SHA256SUMS")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_shortened_file_is_named(tmp_path: Path, name: str) -> None:
     checkpoint = save_checkpoint(tmp_path, plain_state(1))
     (checkpoint / name).write_bytes((checkpoint / name).read_bytes()[:-3])
     with pytest.raises(AsterismError, match=f"{name}: damaged checkpoint"):
         load_checkpoint(checkpoint)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
+    checkpoint = save_checkpoint(tmp_path, plain_state(1))
+    (checkpoint / name).unlink()
+    with pytest.raises(AsterismError, match=r"no checkpoint here" if name == "state.json" else f"{name}: damaged"):
+        load_checkpoint(checkpoint)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_single_flipped_bit_anywhere_is_seen(tmp_path: Path, name: str) -> None:
+    model, optimiser = build()
+    train(model, optimiser, 2)
+    checkpoint = save_checkpoint(tmp_path, state_of(model, optimiser, 2))
+    whole = (checkpoint / name).read_bytes()
+    places = range(len(whole)) if len(whole) < 400 else random.Random(1).sample(range(len(whole)), 200)
+    for place in places:
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << (place % 8)
+        (checkpoint / name).write_bytes(damaged)
+        with pytest.raises(AsterismError, match="damaged checkpoint") as caught:
+            load_checkpoint(checkpoint)
+        assert name == "SHA256SUMS" or f"/{name}: " in str(caught.value)
+    (checkpoint / name).write_bytes(whole)
+    load_checkpoint(checkpoint)
+
+
+def flip(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+
+
+def test_a_damaged_checkpoint_names_the_newest_whole_one(tmp_path: Path) -> None:
+    for step in (1, 2, 3):
+        save_checkpoint(tmp_path, plain_state(step), keep=3)
+    first, second, third = list_checkpoints(tmp_path)
+    flip(third / "weights.safetensors")
+    with pytest.raises(AsterismError, match=r"\n.*--resume-from 2\b"):
+        load_checkpoint(third)
+    flip(second / "state.json")
+    with pytest.raises(AsterismError, match=r"\n.*--resume-from 1\b"):
+        load_checkpoint(third)
+    flip(first / "optimiser.safetensors")
+    with pytest.raises(AsterismError, match=r"weights.safetensors.*\nNo checkpoint of this run is whole"):
+        load_checkpoint(third)
+
+
+def test_a_checkpoint_is_found_by_its_step(tmp_path: Path) -> None:
+    for step in (1, 2, 1):
+        save_checkpoint(tmp_path, plain_state(step), keep=3)
+    assert checkpoint_to_resume(tmp_path).name == "000003-step-00000001"
+    assert checkpoint_to_resume(tmp_path, 1).name == "000003-step-00000001"
+    assert checkpoint_to_resume(tmp_path, 2).name == "000002-step-00000002"
+    with pytest.raises(AsterismError, match=r"no checkpoint of step 5.*\n.*of steps 1, 2\b"):
+        checkpoint_to_resume(tmp_path, 5)
+    with pytest.raises(AsterismError, match="no checkpoint to resume from"):
+        checkpoint_to_resume(tmp_path / "absent", 5)
+
+
+def test_what_was_saved_after_a_checkpoint_can_be_dropped(tmp_path: Path) -> None:
+    for step in (1, 2, 3):
+        save_checkpoint(tmp_path, plain_state(step), keep=3)
+    drop_later(checkpoint_to_resume(tmp_path, 1))
+    assert [path.name for path in list_checkpoints(tmp_path)] == ["000001-step-00000001"]
+
+
+def test_a_checkpoint_of_the_first_format_is_read_without_digests(tmp_path: Path) -> None:
+    checkpoint = save_checkpoint(tmp_path, plain_state(1, fill=2.0))
+    (checkpoint / "SHA256SUMS").unlink()
+    state = json.loads((checkpoint / "state.json").read_text())
+    (checkpoint / "state.json").write_text(json.dumps({**state, "format": 1}))
+    assert load_checkpoint(checkpoint, recipe=RECIPE).weights["w"].tolist() == [2.0] * 3
+    (checkpoint / "state.json").write_text(json.dumps({**state, "format": 99}))
+    with pytest.raises(AsterismError, match=r"state.json: .*format 99"):
+        load_checkpoint(checkpoint)
+
+
+def test_the_digests_are_those_of_sha256sum(tmp_path: Path) -> None:
+    checkpoint = save_checkpoint(tmp_path, plain_state(1))
+    lines = (checkpoint / "SHA256SUMS").read_text().splitlines()
+    expected = {name: hashlib.sha256((checkpoint / name).read_bytes()).hexdigest() for name in sorted(FILES[:3])}
+    assert lines == [f"{digest}  {name}" for name, digest in expected.items()]
 
 
 def test_an_optimiser_over_other_parameters_is_refused() -> None:

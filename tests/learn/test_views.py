@@ -154,3 +154,15 @@ def test_a_sample_without_trained_tokens_has_an_empty_score(llava: Policy, pictu
     scores = score(View.reference(llava, Encoder(llava)), [silent, empty, spoken], budget)
     assert [len(entry) for entry in scores] == [0, 0, 1]
     assert close(scores[2:], plain(llava, [spoken]))
+
+
+@pytest.mark.parametrize("layers", ["sliding_attention", "linear_attention", "chunked_attention"])
+def test_a_form_of_sharing_that_is_not_proven_is_refused(
+    llava: Policy, picture: Pictures, monkeypatch: pytest.MonkeyPatch, layers: str
+) -> None:
+    monkeypatch.setattr(Policy, "layer_types", property(lambda policy: (layers, "full_attention")))
+    view, samples = View("old", llava, Encoder(llava)), samples_of(llava, picture)
+    with pytest.raises(AsterismError, match=f"sharing: row is not proven for layers of type {layers}"):
+        view.score(samples, temperature=TEMPERATURE, budget=8192, sharing="row")
+    with pytest.raises(AsterismError, match="sharing: row is not proven"):
+        view.scores(samples, temperature=TEMPERATURE, budget=8192, sharing="row")

@@ -11,11 +11,13 @@ import huggingface_hub.constants
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoImageProcessor, AutoModelForImageTextToText, AutoProcessor
+from transformers import AutoImageProcessor, AutoModelForImageTextToText, AutoProcessor, Qwen3Config
 
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
+from asterism.policy.families import changing_rope, steady_positions
 from asterism.policy.policy import FreezeConfig, Policy
+from tests.policy.tiny_families import TEXT
 
 Pictures = Callable[..., Image]
 
@@ -193,6 +195,16 @@ def test_a_picture_that_the_processor_refuses_names_the_task(policy: Policy, pic
     with pytest.raises(AsterismError, match="aspect ratio") as caught:
         policy.encode("Describe.", [strip], where="task-20")
     assert caught.value.where == "task-20"
+
+
+def test_the_context_ends_where_rotary_frequencies_change() -> None:
+    plain = {"rope_type": "default", "rope_theta": 1e4}
+    scaled = {"rope_type": "dynamic", "rope_theta": 1e4, "factor": 2.0}
+    factors = {"short_factor": [1.0] * 4, "long_factor": [2.0] * 4}
+    long = {"rope_type": "longrope", "rope_theta": 1e4, "original_max_position_embeddings": 64, **factors}
+    for rope, steady, changing in ((plain, 512, None), (scaled, 512, "dynamic"), (long, 64, "longrope")):
+        config = Qwen3Config(**TEXT, head_dim=8, rope_parameters=rope)
+        assert (steady_positions(config), changing_rope(config)) == (steady, changing)
 
 
 def test_a_prompt_longer_than_the_context_is_refused(policy: Policy, picture: Pictures) -> None:

@@ -1,0 +1,5 @@
+"""`python -m asterism`: the command line."""
+
+from asterism.cli.main import main
+
+main()

@@ -29,13 +29,9 @@ def verify(
     The model is built with random weights, so the configuration of any size that fits into memory will do; a smaller
     number of layers shows the same. Exit status 1: the two differ by more than 1e-5 (float32) or 1e-6 (float64).
     """
-    import torch
+    from asterism.runs.verify import verify_configuration
 
-    from asterism.learn.verify import read_config, verify_prefix
-
-    verdict = verify_prefix(
-        read_config(config), seed=seed, answers=answers, dtype=getattr(torch, dtype), sharing=sharing
-    )
+    verdict = verify_configuration(config, seed=seed, answers=answers, dtype=dtype, sharing=sharing)
     figures = (verdict.max_error, verdict.max_gradient_error)
     exact = all(figure is None or figure <= TOLERANCE[dtype] for figure in figures)
     if as_json:

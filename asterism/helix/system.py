@@ -99,4 +99,11 @@ def prepare(options: HelixOptions) -> Suite:
     )
 
 
-SYSTEM = System("helix", HelixOptions, prepare)
+def commands() -> object:
+    """The group `asterism helix`; imported only when one of its commands is given."""
+    from asterism.helix.commands import group
+
+    return group()
+
+
+SYSTEM = System("helix", HelixOptions, prepare, commands=commands)

@@ -53,4 +53,11 @@ def expert_trace(task: Task) -> str | None:
     return None if trace is None else str(trace)
 
 
-SYSTEM = System("metaphor", MetaphorOptions, prepare)
+def commands() -> object:
+    """The group `asterism metaphor`; imported only when one of its commands is given."""
+    from asterism.metaphor.commands import group
+
+    return group()
+
+
+SYSTEM = System("metaphor", MetaphorOptions, prepare, commands=commands)

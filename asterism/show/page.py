@@ -12,10 +12,10 @@ from asterism.core.files import whole_file
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def template(name: str, **filters: object) -> jinja2.Template:
-    """A template of this package; what is put into it is escaped. ``filters`` are functions that it may call."""
+def template(name: str, *, folder: Path = _TEMPLATES, **filters: object) -> jinja2.Template:
+    """A template of this package, or of a wing's ``folder``; values are escaped. ``filters`` are functions in it."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.FileSystemLoader([folder, _TEMPLATES]), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(filters)
     return environment.get_template(name)

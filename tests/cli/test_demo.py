@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from asterism.cli.demo import run_demo
 from asterism.core.errors import AsterismError
+from asterism.runs.demo import run_demo
 
 ARMS = ("before", "after", "sft_same_seconds", "shuffled", "blind")
 SHORT = [

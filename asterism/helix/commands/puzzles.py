@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asterism.cli import helix_bench, helix_serg, helix_study
-from asterism.cli.helix_bench import Language
 from asterism.core.errors import AsterismError
+from asterism.helix.commands import bench as bench_commands
+from asterism.helix.commands.bench import Language
 
 if TYPE_CHECKING:
     from asterism.helix.dataset import Dataset
@@ -23,9 +23,6 @@ SCORE_EXAMPLE = "Example: asterism helix score --records data/sudoku --answers a
 SHOW_EXAMPLE = "Example: asterism helix show sudoku --level 5 --seed 1"
 GALLERY_EXAMPLE = "Example: asterism helix gallery --out gallery"
 
-helix = typer.Typer(no_args_is_help=True, help="Helix: procedural puzzles with pictures, solvers and verifiers.")
-
-
 Level = Annotated[int, typer.Option("--level", help="How hard, 1 to 5.")]
 Seed = Annotated[int, typer.Option(help="Names every random choice.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
@@ -33,15 +30,15 @@ Spoken = Annotated[Language, typer.Option("--language", help="Language of the qu
 Reference = Annotated[bool, typer.Option("--reference", help="The published parameters, where they are possible.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the ``helix`` group to the command line."""
-    helix_bench.register(helix)
-    helix_serg.register(helix)
-    helix_study.register(helix)
-    app.add_typer(helix, name="helix")
+def register(helix: typer.Typer) -> None:
+    """Add the commands about single puzzles to ``asterism helix``."""
+    helix.command("list")(tasks)
+    helix.command("generate", epilog=GENERATE_EXAMPLE)(generate)
+    helix.command("score", epilog=SCORE_EXAMPLE)(score)
+    helix.command("show", epilog=SHOW_EXAMPLE)(show)
+    helix.command("gallery", epilog=GALLERY_EXAMPLE)(gallery)
 
 
-@helix.command("list")
 def tasks(as_json: AsJson = False) -> None:
     """List the tasks: category, what an answer is, and whether there is only one."""
     from asterism.helix.catalogue import catalogue
@@ -61,10 +58,9 @@ def tasks(as_json: AsJson = False) -> None:
         typer.echo(json.dumps(listed))
         return
     rows = [(puzzle.name, puzzle.title.en, puzzle.category, puzzle.form, _solutions(puzzle)) for puzzle in puzzles]
-    helix_bench.table(("task", "title", "category", "answer", "solutions"), rows)
+    bench_commands.table(("task", "title", "category", "answer", "solutions"), rows)
 
 
-@helix.command("generate", epilog=GENERATE_EXAMPLE)
 def generate(
     task: Annotated[str, typer.Argument(help=f"A task, or {EVERY}.")],
     out: Annotated[Path, typer.Option(help="Folder for records.jsonl and images/.")],
@@ -85,14 +81,13 @@ def generate(
     names = list(catalogue()) if task == EVERY else [task]
     datasets = [
         create_dataset(
-            name, level, n, seed, pictured=not no_images, language=helix_bench.spoken(language), reference=reference
+            name, level, n, seed, pictured=not no_images, language=bench_commands.spoken(language), reference=reference
         )
         for name in names
     ]
     _write(datasets, out, as_json)
 
 
-@helix.command("score", epilog=SCORE_EXAMPLE)
 def score(
     records: Annotated[Path, typer.Option(help="records.jsonl, or the folder that holds it.")],
     answers: Annotated[Path, typer.Option(help="JSON lines of id and answer: a model's text or a bare answer.")],
@@ -106,10 +101,9 @@ def score(
     from asterism.helix.score import grade, in_pairs, read_answers, summarise
 
     graded = grade(read_entries(records), read_answers(answers), where=str(answers))
-    helix_bench.print_score(summarise(in_pairs(graded) if pairs else graded), as_json)
+    bench_commands.print_score(summarise(in_pairs(graded) if pairs else graded), as_json)
 
 
-@helix.command("show", epilog=SHOW_EXAMPLE)
 def show(
     task: Annotated[str, typer.Argument(help="A task.")],
     level: Level = 1,
@@ -126,7 +120,9 @@ def show(
     from asterism.helix.dataset import create_dataset
 
     file = _png(out) if out else None
-    entries = create_dataset(task, level, index + 1, seed, language=helix_bench.spoken(language), reference=reference)
+    entries = create_dataset(
+        task, level, index + 1, seed, language=bench_commands.spoken(language), reference=reference
+    )
     entry = entries[index]
     file = file or Path(f"{entry.name}.png")
     entry.images[0].save(file)
@@ -142,7 +138,6 @@ def show(
         typer.launch(str(file))
 
 
-@helix.command("gallery", epilog=GALLERY_EXAMPLE)
 def gallery(
     out: Annotated[Path, typer.Option(help="Folder for index.html.")],
     seed: Seed = 0,
@@ -169,13 +164,13 @@ def _write(datasets: "list[Dataset]", out: Path, as_json: bool) -> None:
 
     total = sum(map(len, datasets))
     with stage("Drawing instances", total, quiet=as_json) as advance:
-        file = write_entries(out, helix_bench.counted((entry for each in datasets for entry in each), advance))
+        file = write_entries(out, bench_commands.counted((entry for each in datasets for entry in each), advance))
     pictured = datasets[0].pictured
     if as_json:
         typer.echo(json.dumps({"file": str(file), "records": total, "pictured": pictured}))
         return
     where = f", pictures in {out / 'images'}" if pictured else ""
-    typer.echo(f"Results: {file} ({total:,} records of {helix_bench.counted_tasks(len(datasets))}{where})")
+    typer.echo(f"Results: {file} ({total:,} records of {bench_commands.counted_tasks(len(datasets))}{where})")
 
 
 def _rooms(seed: int, advance: Any) -> "list[Room]":

@@ -1,4 +1,4 @@
-"""Arms that learn the same new tasks within the same budget, compared seed by seed, and what that says of claims.
+"""What is claimed of the arms before anything runs, and what the finished runs say of it.
 
 A run's *new* and *old* success are means over its new tasks and over the old skills. Success can be bought with
 forgetting, so what is forgotten is also compared at *matched* success: for each seed at the highest new success that
@@ -9,74 +9,20 @@ A claim is about one number a seed. It is *supported* where the 95 % interval of
 the side that the claim says, *refuted* where it lies wholly on the other, else *undecided*.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import numpy as np
-from pydantic import Field, TypeAdapter, model_validator
+from pydantic import Field, model_validator
 
 from asterism.core.config import Config
 from asterism.evaluate.correlation import FEWEST, ranks
 from asterism.evaluate.seeds import SeedMean, at_height, mean_over_seeds
+from asterism.helix.study.record import ArmRun, Moment, Runs
 
 Figure = Literal["new", "task", "old", "kl", "matched_old", "forgetting_with_kl"]
-Verdict = Literal["supported", "refuted", "undecided"]
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A run on the way: what was spent, the share of right sampled answers by task, and KL(base || new) in nats."""
-
-    step: int
-    tokens: int
-    new: Mapping[str, float]
-    old: Mapping[str, float]
-    kl: float
-
-    @property
-    def new_mean(self) -> float:
-        """Mean success over the new tasks."""
-        return sum(self.new.values()) / len(self.new)
-
-    @property
-    def old_mean(self) -> float:
-        """Mean success over the old skills."""
-        return sum(self.old.values()) / len(self.old)
-
-
-@dataclass(frozen=True, slots=True)
-class ContestRun:
-    """One arm with one seed: its settings, what it spent, how it fared; ``greedy`` is the last at temperature 0."""
-
-    arm: str
-    seed: int
-    config: Mapping[str, Any]
-    tasks: tuple[str, ...]
-    old_skills: tuple[str, ...]
-    tokens_generated: int
-    tokens_expert: int
-    optimiser_steps: int
-    kl_from_base: float
-    greedy: Mapping[str, float]
-    curve: tuple[Moment, ...]
-
-    @property
-    def last(self) -> Moment:
-        """The run at its end."""
-        return self.curve[-1]
-
-    @property
-    def forgotten(self) -> float:
-        """How much of the old success is gone in the end."""
-        return self.curve[0].old_mean - self.last.old_mean
-
-
-RUN_FORM = TypeAdapter(ContestRun)
-"""Reads and writes a run as JSON."""
-
-Runs = Mapping[str, Mapping[int, ContestRun]]
-"""The runs of each arm by seed."""
+ClaimVerdict = Literal["supported", "refuted", "undecided"]
 
 
 class Claim(Config):
@@ -120,72 +66,12 @@ class Outcome:
     name: str
     claim: Claim
     estimate: SeedMean | None
-    verdict: Verdict
+    verdict: ClaimVerdict
     height: float | None = None
     kl: SeedMean | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ArmFigures:
-    """One line of the table: means over seeds, each with its interval."""
-
-    title: str
-    seeds: tuple[int, ...]
-    new: SeedMean
-    by_task: Mapping[str, SeedMean]
-    greedy: SeedMean
-    old: SeedMean
-    by_skill: Mapping[str, SeedMean]
-    kl: SeedMean
-    tokens_generated: float
-    tokens_expert: float
-    optimiser_steps: float
-    curve: tuple[tuple[float, float, float, float], ...]
-    """``(tokens, new success, old success, KL)``, means over seeds."""
-
-
-@dataclass(frozen=True, slots=True)
-class ContestSummary:
-    """The whole contest; ``start`` is the success of the small model by task, ``tuning`` what was tried."""
-
-    title: str
-    start: Mapping[str, float]
-    arms: Mapping[str, ArmFigures]
-    claims: tuple[Outcome, ...]
-    tuning: Mapping[str, Any]
-    proves: bool = True
-
-    def as_json(self) -> dict[str, Any]:
-        """The form of ``summary.json``."""
-        form: dict[str, Any] = TypeAdapter(ContestSummary).dump_python(self, mode="json")
-        return form
-
-
-def figures_of(title: str, runs: Mapping[int, ContestRun]) -> ArmFigures:
-    """The line of one arm."""
-    seeds = tuple(sorted(runs))
-    each = [runs[seed] for seed in seeds]
-
-    def mean(figure: Callable[[ContestRun], float]) -> SeedMean:
-        return mean_over_seeds([figure(run) for run in each])
-
-    return ArmFigures(
-        title=title,
-        seeds=seeds,
-        new=mean(lambda run: run.last.new_mean),
-        by_task={task: mean(lambda run, task=task: run.last.new[task]) for task in each[0].tasks},  # type: ignore[misc]
-        greedy=mean(lambda run: sum(run.greedy[task] for task in run.tasks) / len(run.tasks)),
-        old=mean(lambda run: run.last.old_mean),
-        by_skill={skill: mean(lambda run, skill=skill: run.last.old[skill]) for skill in each[0].old_skills},  # type: ignore[misc]
-        kl=mean(lambda run: run.kl_from_base),
-        tokens_generated=mean(lambda run: run.tokens_generated).value,
-        tokens_expert=mean(lambda run: run.tokens_expert).value,
-        optimiser_steps=mean(lambda run: run.optimiser_steps).value,
-        curve=_mean_curve(each),
-    )
-
-
-def judge(name: str, claim: Claim, runs: Runs) -> Outcome:
+def outcome_of(name: str, claim: Claim, runs: Runs) -> Outcome:
     """What the runs say of a claim."""
     if claim.figure == "forgetting_with_kl":
         return _outcome(name, claim, _correlations(runs))
@@ -198,7 +84,7 @@ def judge(name: str, claim: Claim, runs: Runs) -> Outcome:
     return _outcome(name, claim, [_value(claim, own[seed]) - _value(claim, other[seed]) for seed in shared])
 
 
-def verdict_of(claim: Claim, estimate: SeedMean | None) -> Verdict:
+def verdict_of(claim: Claim, estimate: SeedMean | None) -> ClaimVerdict:
     """The verdict by the interval; a single seed has none and decides nothing."""
     if estimate is None or estimate.interval is None:
         return "undecided"
@@ -213,7 +99,7 @@ def _outcome(name: str, claim: Claim, values: Sequence[float]) -> Outcome:
     return Outcome(name, claim, estimate, verdict_of(claim, estimate))
 
 
-def _value(claim: Claim, run: ContestRun) -> float:
+def _value(claim: Claim, run: ArmRun) -> float:
     match claim.figure:
         case "new":
             return run.last.new_mean
@@ -271,16 +157,3 @@ def _correlations(runs: Runs) -> list[float]:
         if min(np.ptp(column) for column in columns) > 0:
             found.append(float(np.corrcoef(*columns)[0, 1]))
     return found
-
-
-def _mean_curve(runs: Sequence[ContestRun]) -> tuple[tuple[float, float, float, float], ...]:
-    moments = zip(*(run.curve for run in runs), strict=False)
-    return tuple(
-        (
-            sum(each.tokens for each in moment) / len(runs),
-            sum(each.new_mean for each in moment) / len(runs),
-            sum(each.old_mean for each in moment) / len(runs),
-            sum(each.kl for each in moment) / len(runs),
-        )
-        for moment in moments
-    )

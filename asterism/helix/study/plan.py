@@ -1,4 +1,4 @@
-"""A contest described in YAML, before anything runs: tasks, the small model, budget, tuning, arms, claims."""
+"""A study described in YAML, before anything runs: tasks, the small model, budget, tuning, arms, claims."""
 
 import difflib
 import json
@@ -14,21 +14,21 @@ from pydantic import Field, model_validator
 from asterism.core.config import Config, apply_overrides, load_yaml
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
-from asterism.evaluate.contest import Claim
+from asterism.helix.study.claims import Claim
 from asterism.runs.sweep_config import StageConfig
 
 PLAN = "study.yaml"
 
 
 class SkillConfig(Config):
-    """One task at one level, and how much of it the small model is shown before the contest."""
+    """One task at one level, and how many demonstrations of it the small model is trained on before the study."""
 
     level: int = Field(1, ge=1, le=5, description="level of the task")
     dose: int = Field(ge=0, description="puzzles with their answers among those that the small model is taught")
     wanted: tuple[float, float] | None = Field(None, description="base success that the dose is to give, from and to")
 
 
-class ContestTasks(Config):
+class StudyTasks(Config):
     """What is to be learned, and what is not to be forgotten. Also the form of ``--tasks``."""
 
     reference: bool = Field(False, description="the published parameters of a level, where they differ from ours")
@@ -64,7 +64,7 @@ class InstancesConfig(Config):
     """How many puzzles of each task there are for what; no puzzle is trained on and measured."""
 
     train: int = Field(ge=1, description="puzzles of a new task that the arms learn from")
-    test: int = Field(ge=1, description="puzzles of a task that the contest is measured on")
+    test: int = Field(ge=1, description="puzzles of a task that the study is measured on")
     dev: int = Field(ge=1, description="others that arms are tuned on; base completions for KL are of these")
     seed: int = Field(0, description="names the puzzles together with task, level and index")
 
@@ -96,10 +96,10 @@ class TuningConfig(Config):
     """What is tried for every arm, on development seeds and puzzles of their own."""
 
     rates: tuple[float, ...] = Field(min_length=1, description="learning rates")
-    seeds: tuple[int, ...] = Field(min_length=1, description="development seeds; no run of the contest has one of them")
+    seeds: tuple[int, ...] = Field(min_length=1, description="development seeds; no run of the study has one of them")
 
 
-class ContestStage(StageConfig):
+class ArmStage(StageConfig):
     """One stage of an arm."""
 
     rate: float = Field(1.0, gt=0, description="its learning rate, times the one that is tried")
@@ -112,11 +112,11 @@ class WeightConfig(Config):
     until: float | None = Field(None, gt=0, lt=1, description="share of the budget at which its first stage ends")
 
 
-class ContestArm(Config):
+class ArmPlan(Config):
     """A way to learn, within the budget."""
 
     title: str = Field(description="what the table calls it")
-    stages: tuple[ContestStage, ...] = Field(
+    stages: tuple[ArmStage, ...] = Field(
         min_length=1, description="recipes one after another; `until` is where one ends, as a share of the budget"
     )
     weights: dict[str, WeightConfig] = Field({}, description="its mixing weights that are tried; none: it has none")
@@ -139,12 +139,12 @@ class QuickConfig(Config):
     arms: tuple[str, ...] = Field((), description="arms that are run unless --arms names others; none: all")
 
 
-class Plan(Config):
-    """The contest: written down first, then run."""
+class StudyPlan(Config):
+    """The study: written down first, then run."""
 
     title: str = Field(description="heading of the table")
     proves: bool = Field(True, description="false: too small to show anything, and says so")
-    tasks: ContestTasks = Field(description="what is learned and what is kept")
+    tasks: StudyTasks = Field(description="what is learned and what is kept")
     base: BaseConfig = Field(BaseConfig(), description="the small model")
     instances: InstancesConfig = Field(description="puzzles")
     probe: ProbeConfig = Field(description="measurement of a run")
@@ -152,7 +152,7 @@ class Plan(Config):
     overrides: tuple[str, ...] = Field((), description="laid over the recipes of the small model and of all arms")
     tuning: TuningConfig = Field(description="what is tried")
     seeds: tuple[int, ...] = Field(min_length=1, description="one run of every arm for each; paired by them")
-    arms: dict[str, ContestArm] = Field(min_length=1, description="by the names in files and in --arms")
+    arms: dict[str, ArmPlan] = Field(min_length=1, description="by the names in files and in --arms")
     claims: dict[str, Claim] = Field({}, description="what is to be supported or refuted")
     quick: QuickConfig = Field(QuickConfig(), description="what --quick makes of it")
 
@@ -182,7 +182,7 @@ class Plan(Config):
         return round(until * self.budget.steps)
 
 
-def read_plan(path: Path, *, tasks: Path | None = None, quick: bool = False) -> Plan:
+def read_plan(path: Path, *, tasks: Path | None = None, quick: bool = False) -> StudyPlan:
     """The plan in a YAML file, with the tasks of another file in place of its own.
 
     Raises:
@@ -193,36 +193,36 @@ def read_plan(path: Path, *, tasks: Path | None = None, quick: bool = False) -> 
         trial = QuickConfig.parse(values.get("quick", {}), where=f"{path}: quick")
         values = apply_overrides(values, list(trial.overrides))
     if tasks is not None:
-        values["tasks"] = ContestTasks.parse(load_yaml(tasks), where=str(tasks)).model_dump(mode="json")
-    return Plan.parse(values, where=str(path))
+        values["tasks"] = StudyTasks.parse(load_yaml(tasks), where=str(tasks)).model_dump(mode="json")
+    return StudyPlan.parse(values, where=str(path))
 
 
-def keep_plan(out: Path, plan: Plan) -> None:
-    """Write the plan down in the folder of the contest; one that holds another plan is refused.
+def keep_plan(out: Path, plan: StudyPlan) -> None:
+    """Write the plan down in the folder of the study; one that holds another plan is refused.
 
     Raises:
         AsterismError: another plan stands there, or the file cannot be written.
     """
     file = out / PLAN
     if file.exists():
-        _refuse_another(Plan.parse(load_yaml(file), where=str(file)), plan, file)
+        _refuse_another(StudyPlan.parse(load_yaml(file), where=str(file)), plan, file)
         return
     with whole_file(file) as part:
         values = json.loads(plan.model_dump_json(exclude_defaults=True))
         part.write_text(yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8")
 
 
-def _refuse_another(kept: Plan, plan: Plan, file: Path) -> None:
+def _refuse_another(kept: StudyPlan, plan: StudyPlan, file: Path) -> None:
     if kept == plan:
         return
     before, after = kept.tasks.every, plan.tasks.every
     changed = [f"without {name}" for name in before if name not in after]
     changed += [f"with {name} as well" for name in after if name not in before]
-    changed += [f"its {name} differs" for name in Plan.model_fields if getattr(kept, name) != getattr(plan, name)]
+    changed += [f"its {name} differs" for name in StudyPlan.model_fields if getattr(kept, name) != getattr(plan, name)]
     raise AsterismError(
         f"the folder holds another plan ({changed[0]})",
         where=str(file),
-        remedy="Choose another --out, or give the plan that the folder was begun with.",
+        remedy="Choose another --out, or give the plan that the folder began with.",
     )
 
 
@@ -239,7 +239,7 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     return tuple(range(first, last + 1))
 
 
-def chosen_arms(plan: Plan, text: str | None, *, quick: bool = False) -> tuple[str, ...]:
+def chosen_arms(plan: StudyPlan, text: str | None, *, quick: bool = False) -> tuple[str, ...]:
     """The arms of a comma-separated list, in the order of the plan; without one all, or those of ``quick``.
 
     Raises:
@@ -257,7 +257,7 @@ def chosen_arms(plan: Plan, text: str | None, *, quick: bool = False) -> tuple[s
     return tuple(name for name in plan.arms if name in names)
 
 
-def chosen_seeds(plan: Plan, text: str | None) -> Sequence[int]:
+def chosen_seeds(plan: StudyPlan, text: str | None) -> Sequence[int]:
     """The seeds of ``--seeds``, those of the plan without it.
 
     Raises:
@@ -267,6 +267,6 @@ def chosen_seeds(plan: Plan, text: str | None) -> Sequence[int]:
     tuned = sorted(set(seeds) & set(plan.tuning.seeds))
     if tuned:
         raise AsterismError(
-            f"--seeds: {tuned[0]} is a tuning seed", remedy="Runs of the contest need seeds of their own."
+            f"--seeds: {tuned[0]} is a tuning seed", remedy="Runs of the study need seeds of their own."
         )
     return seeds

@@ -81,7 +81,7 @@ def test_scenes_renders_what_is_described(tmp_path: Path) -> None:
 
 
 def test_the_example_of_the_documentation_is_rendered(tmp_path: Path) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "metaphor.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "metaphor.md").read_text(encoding="utf-8")
     example = page.partition("```json\n")[2].partition("```")[0]
     result = asterism("scenes", "--spec", spec(tmp_path, example), "--out", tmp_path / "data")
     assert result.exit_code == 0, result.stderr

@@ -168,7 +168,7 @@ def statistics(
         return
     from rich.console import Console
 
-    from asterism.show.serg import statistics_tables
+    from asterism.helix.serg.tables import statistics_tables
 
     for table in statistics_tables(found):
         Console().print(table)
@@ -262,7 +262,7 @@ def _counter(file: Path) -> Any:
 def _show(report: dict[str, Any]) -> None:
     from rich.console import Console
 
-    from asterism.show.serg import build_tables
+    from asterism.helix.serg.tables import build_tables
 
     console = Console()
     for table in build_tables(report):

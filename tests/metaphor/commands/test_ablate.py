@@ -16,7 +16,7 @@ from asterism.runs.recipe import read_recipe
 from asterism.runs.sweep_config import read_study
 from tests.cli.tiny_run import write_run_files
 
-STUDIES = sorted((Path(__file__).parents[2] / "recipes" / "ablations").glob("*.yaml"))
+STUDIES = sorted((Path(__file__).parents[3] / "recipes" / "ablations").glob("*.yaml"))
 STUDY: dict[str, Any] = {
     "title": "Strategy",
     "paper": "some paper",

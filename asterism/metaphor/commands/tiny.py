@@ -1,4 +1,4 @@
-"""`asterism tiny`: the embedded model, rebuilt from nothing."""
+"""`asterism metaphor tiny`: the embedded model, rebuilt from nothing."""
 
 import json
 from dataclasses import asdict
@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-EXAMPLE = "Example: asterism tiny build --out runs/tiny speaking_steps=800"
+EXAMPLE = "Example: asterism metaphor tiny build --out runs/tiny speaking_steps=800"
 
 tiny = typer.Typer(no_args_is_help=True, help="The embedded tiny model.")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the ``tiny`` group to the command line."""
-    app.add_typer(tiny, name="tiny")
+def register(metaphor: typer.Typer) -> None:
+    """Add the ``tiny`` group to ``asterism metaphor``."""
+    metaphor.add_typer(tiny, name="tiny")
 
 
 @tiny.callback()

@@ -1,4 +1,4 @@
-"""A contest as tables and a page: how the arms fared, and what became of the claims."""
+"""A study as tables and a page: how the arms fared, and what became of the claims."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,8 +6,9 @@ from pathlib import Path
 from markupsafe import Markup
 from rich.table import Table
 
-from asterism.evaluate.contest import ArmFigures, ContestSummary, Figure, Outcome
 from asterism.evaluate.seeds import SeedMean
+from asterism.helix.study.claims import Figure, Outcome
+from asterism.helix.study.summary import ArmFigures, StudySummary
 from asterism.show.figures import markdown_table, minus, told
 from asterism.show.forest import ForestRow, forest_plot
 from asterism.show.page import inlined, template, write_summary
@@ -27,12 +28,12 @@ CURVES = 6
 """Arms that have a colour of their own."""
 
 
-def contest_tables(summary: ContestSummary) -> list[Table]:
+def study_tables(summary: StudySummary) -> list[Table]:
     """The two tables for a terminal: arms, then claims."""
     return [_arms_table(summary), _claims_table(summary)]
 
 
-def _arms_table(summary: ContestSummary) -> Table:
+def _arms_table(summary: StudySummary) -> Table:
     table = Table(title=summary.title, caption=note(summary), caption_justify="left", header_style="bold")
     table.add_column("", no_wrap=True)
     for name in ("new tasks", "old skills", "KL", "tokens", "steps", "rate"):
@@ -45,7 +46,7 @@ def _arms_table(summary: ContestSummary) -> Table:
     return table
 
 
-def _claims_table(summary: ContestSummary) -> Table:
+def _claims_table(summary: StudySummary) -> Table:
     table = Table(header_style="bold")
     table.add_column("claim")
     table.add_column("", justify="right")
@@ -57,7 +58,7 @@ def _claims_table(summary: ContestSummary) -> Table:
     return table
 
 
-def note(summary: ContestSummary) -> str:
+def note(summary: StudySummary) -> str:
     """What the figures are, in a few sentences."""
     seeds = max((len(arm.seeds) for arm in summary.arms.values()), default=0)
     text = (
@@ -70,7 +71,7 @@ def note(summary: ContestSummary) -> str:
 ARM_COLUMNS = ("new tasks", "greedy", "old skills", "KL(base‖new)", "generated", "of experts", "steps", "rate")
 
 
-def arm_cells(summary: ContestSummary, name: str) -> list[str]:
+def arm_cells(summary: StudySummary, name: str) -> list[str]:
     """An arm's figures as text, in the order of :data:`ARM_COLUMNS`."""
     arm = summary.arms[name]
     spent = (arm.tokens_generated, arm.tokens_expert, arm.optimiser_steps)
@@ -84,7 +85,7 @@ def arm_cells(summary: ContestSummary, name: str) -> list[str]:
     ]
 
 
-def task_rows(summary: ContestSummary) -> tuple[list[str], list[list[str]]]:
+def task_rows(summary: StudySummary) -> tuple[list[str], list[list[str]]]:
     """Success by task: the header, and a row for the small model and for each arm."""
     tasks = list(summary.start)
     rows = [["before", *(f"{summary.start[task] * 100:.1f}" for task in tasks)]]
@@ -110,7 +111,7 @@ def claim_cells(outcome: Outcome) -> list[str]:
     ]
 
 
-def markdown(summary: ContestSummary) -> str:
+def markdown(summary: StudySummary) -> str:
     """The tables as Markdown."""
     header, rows = task_rows(summary)
     lines = [f"# {summary.title}", "", note(summary), ""]
@@ -120,7 +121,7 @@ def markdown(summary: ContestSummary) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write_contest(folder: Path, summary: ContestSummary) -> Path:
+def write_study(folder: Path, summary: StudySummary) -> Path:
     """``summary.json``, ``table.md`` and ``report.html`` in a folder; returns the page.
 
     Raises:
@@ -129,10 +130,10 @@ def write_contest(folder: Path, summary: ContestSummary) -> Path:
     return write_summary(folder, summary.as_json(), markdown(summary), page(summary))
 
 
-def page(summary: ContestSummary) -> str:
+def page(summary: StudySummary) -> str:
     """The report as HTML that needs no network."""
     header, rows = task_rows(summary)
-    return template("contest.html.jinja").render(
+    return template("study.html.jinja", folder=Path(__file__).parent).render(
         summary=summary,
         css=inlined("report.css"),
         note=note(summary),
@@ -150,7 +151,7 @@ def page(summary: ContestSummary) -> str:
     )
 
 
-def _forests(summary: ContestSummary) -> list[tuple[str, Markup]]:
+def _forests(summary: StudySummary) -> list[tuple[str, Markup]]:
     """Heading and drawing of each group of claims that has estimates."""
     found = []
     for heading, label, figures, percent in GROUPS:
@@ -186,7 +187,7 @@ def _charts(arms: Sequence[ArmFigures]) -> list[tuple[str, str, Markup]]:
     return [(title, about, Markup(svg)) for title, about, svg in drawn]
 
 
-def _arm_rows(summary: ContestSummary) -> list[list[str]]:
+def _arm_rows(summary: StudySummary) -> list[list[str]]:
     return [[arm.title, *arm_cells(summary, name)] for name, arm in summary.arms.items()]
 
 
@@ -207,6 +208,6 @@ def _share(mean: SeedMean) -> str:
     return told(mean, "{:.1f}", scale=100)
 
 
-def _choice(summary: ContestSummary, name: str) -> str:
+def _choice(summary: StudySummary, name: str) -> str:
     chosen = summary.tuning[name]["chosen"]
     return f"{chosen['learning_rate']:g}" + (f", {chosen['weight']}" if chosen["weight"] else "")

@@ -121,7 +121,7 @@ def build(
 def _show(report: dict[str, Any]) -> None:
     from rich.console import Console
 
-    from asterism.show.construct import build_tables
+    from asterism.metaphor.construct.tables import build_tables
 
     console = Console()
     for table in build_tables(report):

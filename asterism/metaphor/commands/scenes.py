@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from asterism.cli import metaphor_ablate, metaphor_build, metaphor_data
 from asterism.core.errors import AsterismError
 
 if TYPE_CHECKING:
@@ -20,8 +19,6 @@ EXPORT_EXAMPLE = "Example: asterism metaphor export --n 200 --seed 1 --split hel
 SCENES_EXAMPLE = "Example: asterism metaphor scenes --spec mine.json --out data/mine"
 GALLERY_EXAMPLE = "Example: asterism metaphor gallery --out scenes.png"
 KINDS = ("tfq", "mcq", "osq")
-
-metaphor = typer.Typer(no_args_is_help=True, help="Metaphor: pictures with what they imply, and statements about them.")
 
 
 class SplitName(StrEnum):
@@ -39,15 +36,14 @@ Kinds = Annotated[str, typer.Option(help="Questions, of tfq (statements), mcq (s
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the ``metaphor`` group to the command line."""
-    metaphor_ablate.register(metaphor)
-    metaphor_build.register(metaphor)
-    metaphor_data.register(metaphor)
-    app.add_typer(metaphor, name="metaphor")
+def register(metaphor: typer.Typer) -> None:
+    """Add the commands about rendered scenes to ``asterism metaphor``."""
+    metaphor.command("export", epilog=EXPORT_EXAMPLE)(export)
+    metaphor.command("scenes", epilog=SCENES_EXAMPLE)(scenes)
+    metaphor.command("list")(words)
+    metaphor.command("gallery", epilog=GALLERY_EXAMPLE)(gallery)
 
 
-@metaphor.command("export", epilog=EXPORT_EXAMPLE)
 def export(
     n: Annotated[int, typer.Option("--n", min=1, help="Number of scenes (pictures).")],
     out: Out,
@@ -68,7 +64,6 @@ def export(
     _write(tasks_by_scene(source), n, out, as_json)
 
 
-@metaphor.command("scenes", epilog=SCENES_EXAMPLE)
 def scenes(
     spec: Annotated[Path, typer.Option(help="JSON that describes scenes; see docs/metaphor.md.")],
     out: Out,
@@ -87,7 +82,6 @@ def scenes(
     _write((tasks_of_spec(scene, source) for scene in described), len(described), out, as_json)
 
 
-@metaphor.command("list")
 def words(as_json: AsJson = False) -> None:
     """List the symbols and what they stand for, the relations and what they mean, the colours."""
     from asterism.metaphor.scenes.scene import BACKGROUNDS, COLOURS, RELATIONS
@@ -111,7 +105,6 @@ def words(as_json: AsJson = False) -> None:
     typer.echo(f"colours      {', '.join(COLOURS)}\nbackgrounds  {', '.join(BACKGROUNDS)}")
 
 
-@metaphor.command("gallery", epilog=GALLERY_EXAMPLE)
 def gallery(
     out: Annotated[Path, typer.Option(help="PNG file to write.")],
     seed: Seed = 0,

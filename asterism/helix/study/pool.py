@@ -1,4 +1,4 @@
-"""Many runs of a contest side by side, one process and one thread each; what is written is not run again."""
+"""Many runs of a study side by side, one process and one thread each; what is written is not run again."""
 
 import signal
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -12,15 +12,15 @@ from time import perf_counter
 
 import torch
 
-from asterism.cli.contest_run import Order, Stopped, carry_out
 from asterism.core.errors import AsterismError
 from asterism.core.lines import LineLog
+from asterism.helix.study.run import RunOrder, Stopped, carry_out
 from asterism.runs.interruption import held_interruption
 from asterism.runs.progress import Advance, stage
 
 HELD = "Stopping after the step in progress; runs that are not finished are left out. Ctrl-C again stops at once."
-GLANCE = 0.5
-"""Seconds between two looks at whether Ctrl-C was pressed."""
+POLL_SECONDS = 0.5
+"""Seconds between two checks whether Ctrl-C was pressed."""
 
 _stop: Event | None = None
 """In a worker: set when all are to stop."""
@@ -37,7 +37,7 @@ class Ended:
     fault: str = ""
 
 
-def carry_out_all(orders: Sequence[Order], log: LineLog[Ended], *, title: str, workers: int, quiet: bool) -> None:
+def carry_out_all(orders: Sequence[RunOrder], log: LineLog[Ended], *, title: str, workers: int, quiet: bool) -> None:
     """Run whatever has no file yet; seconds of each go to ``log``.
 
     Raises:
@@ -58,16 +58,16 @@ def carry_out_all(orders: Sequence[Order], log: LineLog[Ended], *, title: str, w
                 if ended.fault:
                     raise AsterismError(f"{ended.arm}, seed {ended.seed}: {ended.fault}")
                 log.append(ended)
-                _tell(advance, ended)
+                _report(advance, ended)
         if interrupted():
             raise KeyboardInterrupt
 
 
-def _tell(advance: Advance, ended: Ended) -> None:
+def _report(advance: Advance, ended: Ended) -> None:
     advance(1, last=f"{ended.arm} {ended.choice} seed {ended.seed} in {ended.seconds:.0f} s")
 
 
-def _here(orders: Sequence[Order], interrupted: Callable[[], bool]) -> Generator[Ended, None, None]:
+def _here(orders: Sequence[RunOrder], interrupted: Callable[[], bool]) -> Generator[Ended, None, None]:
     """One after another in this process."""
     with one_thread():
         for order in orders:
@@ -78,7 +78,7 @@ def _here(orders: Sequence[Order], interrupted: Callable[[], bool]) -> Generator
 
 
 def _side_by_side(
-    orders: Sequence[Order], workers: int, interrupted: Callable[[], bool]
+    orders: Sequence[RunOrder], workers: int, interrupted: Callable[[], bool]
 ) -> Generator[Ended, None, None]:
     context = get_context("spawn")
     stop = context.Event()
@@ -86,12 +86,12 @@ def _side_by_side(
         pending: set[Future[Ended | None]] = {pool.submit(_work, order) for order in orders}
         try:
             while pending and not interrupted():
-                done, pending = wait(pending, timeout=GLANCE, return_when=FIRST_COMPLETED)
+                done, pending = wait(pending, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
                 yield from (ended for each in done if (ended := each.result()) is not None)
         except BrokenProcessPool as error:
             raise AsterismError(
                 "a worker ended by itself, perhaps for want of memory",
-                remedy="Give fewer --workers; finished runs are kept, and the same command goes on.",
+                remedy="Give fewer --workers; finished runs are kept, and the same command resumes.",
             ) from error
         finally:
             stop.set()
@@ -106,7 +106,7 @@ def _begin(stop: Event) -> None:
     _stop = stop
 
 
-def _work(order: Order) -> Ended | None:
+def _work(order: RunOrder) -> Ended | None:
     assert _stop is not None
     try:
         return _ended(order, _stop.is_set)
@@ -114,19 +114,19 @@ def _work(order: Order) -> Ended | None:
         return None
 
 
-def _ended(order: Order, stopped: Callable[[], bool]) -> Ended:
+def _ended(order: RunOrder, stopped: Callable[[], bool]) -> Ended:
     start = perf_counter()
-    told = order.arm, order.seed, order.choice.name
+    named = order.arm, order.seed, order.choice.name
     try:
         carry_out(order, stopped)
-    except AsterismError as error:  # told as text: an error of a worker must reach the parent whole
-        return Ended(*told, perf_counter() - start, str(error))
-    return Ended(*told, perf_counter() - start)
+    except AsterismError as error:  # as text: an error of a worker must reach the parent whole
+        return Ended(*named, perf_counter() - start, str(error))
+    return Ended(*named, perf_counter() - start)
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Sums are added up in the same order wherever a contest runs: what is trained follows from them."""
+    """Sums are added up in the same order wherever a study runs: what is trained follows from them."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from asterism.cli.contest import ContestArm, Plan
-from asterism.cli.contest_base import Base
-from asterism.cli.contest_pool import Ended, carry_out_all
-from asterism.cli.contest_run import Choice, Order, read_run
 from asterism.core.files import whole_file
 from asterism.core.lines import LineLog
+from asterism.helix.study.folder import StudyFolder
+from asterism.helix.study.plan import ArmPlan, StudyPlan
+from asterism.helix.study.pool import Ended, carry_out_all
+from asterism.helix.study.record import read_run
+from asterism.helix.study.run import Choice, RunOrder
 
 TUNING = "tuning.json"
 
@@ -28,20 +29,22 @@ class Tried:
         return sum(self.success.values()) / len(self.success) if self.success else None
 
 
-def grid_of(plan: Plan, arm: ContestArm) -> list[Choice]:
+def grid_of(plan: StudyPlan, arm: ArmPlan) -> list[Choice]:
     """Everything that is tried for an arm: all rates with all of its weights."""
     return [Choice(rate, weight) for weight in arm.weights or ("",) for rate in plan.tuning.rates]
 
 
-def tune(base: Base, arms: Sequence[str], log: LineLog[Ended], *, workers: int, quiet: bool) -> dict[str, Choice]:
+def tune(
+    study: StudyFolder, arms: Sequence[str], log: LineLog[Ended], *, workers: int, quiet: bool
+) -> dict[str, Choice]:
     """Try what was not tried, write ``tuning.json``, and return the choice of each arm; a single one is not tried.
 
     Raises:
         AsterismError: a run failed.
         KeyboardInterrupt: interrupted; finished runs are kept.
     """
-    plan = base.plan
-    orders = {name: _orders(base, name) for name in plan.arms}
+    plan = study.plan
+    orders = {name: _orders(study, name) for name in plan.arms}
     asked = [order for name in arms for order in orders[name]]
     carry_out_all(asked, log, title="Tuning", workers=workers, quiet=quiet)
     tried = {
@@ -50,30 +53,30 @@ def tune(base: Base, arms: Sequence[str], log: LineLog[Ended], *, workers: int, 
         if all(order.file.is_file() for order in each)
     }
     chosen = {name: max(each, key=lambda one: one.mean or 0.0) for name, each in tried.items()}  # of equals the first
-    with whole_file(base.out / TUNING) as part:
-        told = {name: _told(chosen[name], each) for name, each in tried.items()}
-        part.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    with whole_file(study.out / TUNING) as part:
+        values = {name: _choices(chosen[name], each) for name, each in tried.items()}
+        part.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
     return {name: chosen[name].choice for name in arms}
 
 
-def _orders(base: Base, arm: str) -> list[Order]:
-    grid = grid_of(base.plan, base.plan.arms[arm])
-    return [_order(base, arm, seed, choice) for seed in base.plan.tuning.seeds for choice in grid if len(grid) > 1]
+def _orders(study: StudyFolder, arm: str) -> list[RunOrder]:
+    grid = grid_of(study.plan, study.plan.arms[arm])
+    return [_order(study, arm, seed, choice) for seed in study.plan.tuning.seeds for choice in grid if len(grid) > 1]
 
 
-def _order(base: Base, arm: str, seed: int, choice: Choice) -> Order:
-    file = base.out / "tuning" / f"{arm}-{choice.name}-{seed}.json"
-    return Order(base.out, base.where, arm, seed, choice, "dev", base.plan.budget.steps, file)
+def _order(study: StudyFolder, arm: str, seed: int, choice: Choice) -> RunOrder:
+    file = study.out / "tuning" / f"{arm}-{choice.name}-{seed}.json"
+    return RunOrder(study.out, study.where, arm, seed, choice, "dev", study.plan.budget.steps, file)
 
 
-def _tried(grid: Sequence[Choice], orders: Sequence[Order]) -> list[Tried]:
+def _tried(grid: Sequence[Choice], orders: Sequence[RunOrder]) -> list[Tried]:
     success: dict[Choice, dict[int, float]] = {choice: {} for choice in grid}
     for order in orders:
         success[order.choice][order.seed] = read_run(order.file).last.new_mean
     return [Tried(choice, by_seed) for choice, by_seed in success.items()]
 
 
-def _told(chosen: Tried, tried: Sequence[Tried]) -> dict[str, Any]:
+def _choices(chosen: Tried, tried: Sequence[Tried]) -> dict[str, Any]:
     return {"chosen": _row(chosen), "tried": [_row(each) for each in tried]}
 
 

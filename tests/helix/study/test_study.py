@@ -11,18 +11,19 @@ import yaml
 from click.testing import Result
 from typer.testing import CliRunner
 
-from asterism.cli.contest import Plan, chosen_arms, parse_seeds, read_plan
-from asterism.cli.contest_base import Base, Start
-from asterism.cli.contest_run import Choice, Order, Stopped, carry_out, read_run
-from asterism.cli.contest_tuning import grid_of
 from asterism.cli.main import app
 from asterism.core.errors import AsterismError
 from asterism.core.records import read_records
 from asterism.helix.bench import read_manifest
 from asterism.helix.sources import states_of
+from asterism.helix.study.folder import Start, StudyFolder
+from asterism.helix.study.plan import StudyPlan, chosen_arms, parse_seeds, read_plan
+from asterism.helix.study.record import read_run
+from asterism.helix.study.run import Choice, RunOrder, Stopped, carry_out
+from asterism.helix.study.tuning import grid_of
 from asterism.runs.recipe import read_recipe
 
-RECIPES = Path(__file__).parents[2] / "recipes" / "helix"
+RECIPES = Path(__file__).parents[3] / "recipes" / "helix"
 SHIPPED = RECIPES / "study.yaml"
 
 
@@ -109,11 +110,11 @@ def test_the_small_model_is_made_by_one_thread_whatever_the_machine_has(
 ) -> None:
     seen = []
 
-    def make(base: Base, *, quiet: bool) -> Start:
+    def make(study: StudyFolder, *, quiet: bool) -> Start:
         seen.append(torch.get_num_threads())
         raise AsterismError("far enough")
 
-    monkeypatch.setattr("asterism.cli.contest_base.make_base", make)
+    monkeypatch.setattr("asterism.helix.study.study.make_base", make)
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
@@ -165,7 +166,7 @@ def test_another_plan_is_refused_and_a_removed_task_is_named(done: tuple[Path, P
 
 def test_an_interrupted_run_leaves_nothing(done: tuple[Path, Path, Result], tmp_path: Path) -> None:
     plan, out, _ = done
-    order = Order(out, plan, "ahpo", 5, Choice(1e-3), "test", 1, tmp_path / "run.json")
+    order = RunOrder(out, plan, "ahpo", 5, Choice(1e-3), "test", 1, tmp_path / "run.json")
     with pytest.raises(Stopped):
         carry_out(order, stopped=lambda: True)
     assert not list(tmp_path.iterdir()) and not list((out / "work").iterdir())
@@ -178,7 +179,7 @@ def test_an_arm_that_cannot_keep_the_budget_is_named(done: tuple[Path, Path, Res
     poor = {**MINI["budget"], "tokens_per_step": 6}
     (again / "study.yaml").write_text(yaml.safe_dump({**MINI, "budget": poor}, sort_keys=False))
     with pytest.raises(AsterismError, match=r"a prompt costs arm ahpo about .* more than the 6 of a step"):
-        carry_out(Order(again, plan, "ahpo", 0, Choice(1e-3), "test", 1, tmp_path / "run.json"))
+        carry_out(RunOrder(again, plan, "ahpo", 0, Choice(1e-3), "test", 1, tmp_path / "run.json"))
 
 
 @pytest.mark.slow
@@ -203,7 +204,7 @@ def test_arms_are_tuned_on_development_seeds_side_by_side(tmp_path: Path) -> Non
 def test_the_shipped_plan_names_recipes_and_overrides_that_exist(tmp_path: Path) -> None:
     for quick in (False, True):
         plan = read_plan(SHIPPED, quick=quick)
-        base = Base(plan, tmp_path, SHIPPED)
+        base = StudyFolder(plan, tmp_path, SHIPPED)
         assert len(plan.tuning.rates) >= 4 or quick
         for arm in plan.arms.values():
             for choice in grid_of(plan, arm):
@@ -223,7 +224,7 @@ def test_seeds_and_arms_of_a_wrong_form_are_refused() -> None:
     for text in ("5..3", "a..b", "1-4", "", "1..2..3"):
         with pytest.raises(AsterismError, match=r"not of the form A\.\.B"):
             parse_seeds(text)
-    plan = Plan.parse(MINI, where="plan")
+    plan = StudyPlan.parse(MINI, where="plan")
     assert chosen_arms(plan, "both, ahpo") == ("ahpo", "both")
     with pytest.raises(AsterismError, match="Did you mean ahpo"):
         chosen_arms(plan, "ahop")
@@ -243,4 +244,4 @@ def test_seeds_and_arms_of_a_wrong_form_are_refused() -> None:
 )
 def test_a_plan_that_does_not_hold_together_is_refused(changed: dict[str, Any], told: str) -> None:
     with pytest.raises(AsterismError, match=told):
-        Plan.parse({**MINI, **changed}, where="plan")
+        StudyPlan.parse({**MINI, **changed}, where="plan")

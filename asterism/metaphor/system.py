@@ -7,6 +7,7 @@ from pydantic import Field
 from asterism.core.config import Config
 from asterism.core.system import Suite, System
 from asterism.core.task import Task
+from asterism.metaphor.bench import BENCHES
 from asterism.metaphor.data import RecordSource, SceneSource, Source, load_tasks
 from asterism.metaphor.prompts import PromptStyle, prompt_style
 from asterism.metaphor.reward import RewardConfig, tfq_reward
@@ -60,4 +61,4 @@ def commands() -> object:
     return group()
 
 
-SYSTEM = System("metaphor", MetaphorOptions, prepare, commands=commands)
+SYSTEM = System("metaphor", MetaphorOptions, prepare, benches=BENCHES, commands=commands)

@@ -36,7 +36,7 @@ def compare_runs(a: Path, b: Path, clusters: str | None) -> dict[str, Any]:
             )
     key = clusters or first.config.clusters
     gaps = compare(
-        first.config.bench,
+        first.bench.scorer,
         (_name(a), stored_arm(first, a)),
         (_name(b), stored_arm(second, b)),
         cluster_key=None if key == "image" else key,

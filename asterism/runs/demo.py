@@ -8,7 +8,7 @@ from typing import Any
 from asterism.core.clock import Clock
 from asterism.core.records import write_records
 from asterism.core.task import Task
-from asterism.runs.measure import Measurements, peak_memory_mib, write_summary
+from asterism.runs.measure import open_measurements, peak_memory_mib, write_summary
 from asterism.runs.progress import Advance, stage
 from asterism.runs.recipe import Recipe, read_recipe, suite_of
 from asterism.runs.session import Session, open_session
@@ -34,7 +34,7 @@ def run_demo(out: Path, overrides: list[str], *, quiet: bool) -> dict[str, Any]:
         recipe = _with_written_data(recipe, out / "data", where=str(file), quiet=quiet)
     with clock("load"):
         session = open_session(recipe, out, where=str(file))
-    measurements = Measurements(session.suite.evaluate(), out / "results", None)
+    measurements = open_measurements(recipe, session.suite, out / "results", where=str(file))
     with clock("measure"):
         measure_arm(session, measurements, "before", quiet=quiet)
     with clock("grpo"):

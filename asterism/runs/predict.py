@@ -1,15 +1,17 @@
 """Having the records of a run answered: by a local model, by a server, or by a file of ready predictions."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Self
 
+from pydantic import Field
+
 from asterism.runs.plan import COMPLETIONS, Plan, arm_folder, open_run, weights_digest
 from asterism.runs.progress import stage
-from asterism.core.config import apply_overrides
+from asterism.core.config import Config, apply_overrides
 from asterism.core.errors import AsterismError
 from asterism.core.lines import write_lines
 from asterism.evaluate.generate import complete
@@ -18,6 +20,20 @@ from asterism.rollout.engine import Engine
 
 CHUNK = {"local": 64, "api": 256}
 """Records given to an engine at a time: what is lost when the process is killed, save what a server's cache keeps."""
+
+
+class AnswererOptions(Config):
+    """Who is to answer: a local model, one behind a server, or a file of ready predictions."""
+
+    model: str | None = Field(None, description="a model's folder or hub id, or tiny (the embedded model); with --api its name at the server")
+    api: str | None = Field(None, description="URL of a server with the OpenAI interface")
+    server: tuple[str, ...] = Field((), description="key=value, a setting of the server, such as concurrency=64")
+    served: Path | None = Field(
+        None, description="folder that the server serves: what is never sampled here is not sampled there either"
+    )
+    predictions: Path | None = Field(None, description="JSONL of ready predictions: id, completion")
+    device: str = Field("cpu", description="torch device of local models")
+    dtype: Literal["float32", "bfloat16"] = Field("float32", description="type of a local model's weights")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,41 +49,35 @@ class Answerer:
     dtype: str = "float32"
 
     @classmethod
-    def of(
-        cls,
-        model: str | None,
-        api: str | None,
-        predictions: Path | None,
-        *,
-        served: Path | None = None,
-        device: str,
-        dtype: str,
-    ) -> Self:
+    def of(cls, options: AnswererOptions) -> Self:
         """What the options name.
 
         Raises:
             AsterismError: they name nobody, or more than one.
         """
+        model, api, predictions, served = options.model, options.api, options.predictions, options.served
         if served is not None and api is None:
-            raise AsterismError("--served tells what a server serves", remedy="Give it with --api.")
+            raise AsterismError("--served names what a server serves", remedy="Give it with --api.")
         if predictions is not None:
             if model or api:
                 raise AsterismError("ready predictions need no model", remedy="Leave --model and --api out.")
             return cls("predictions", predictions.name, _file_digest(predictions))
         if api is not None:
             if not model:
-                raise AsterismError("which model of the server?", remedy="Name it with --model (--judge-model).")
+                raise AsterismError(
+                    "the server's model is not named", remedy="Name it with --model (--judge-model for a judge)."
+                )
             if served is None:
                 return cls("api", model, url=api)
             return cls("api", model, weights_digest(str(served)), url=api, served=str(served))
         if not model:
             raise AsterismError(
-                "nobody to answer", remedy="Give --model tiny, --model FOLDER, --api URL or --predictions FILE."
+                "no model to ask", remedy="Give --model tiny, --model FOLDER, --api URL or --predictions FILE."
             )
-        return cls("local", model, weights_digest(model), device=device, dtype=dtype)
+        return cls("local", model, weights_digest(model), device=options.device, dtype=options.dtype)
 
     @contextmanager
-    def engine(self, cache: Path, server: list[str]) -> Iterator[Engine]:
+    def engine(self, cache: Path, server: Sequence[str]) -> Iterator[Engine]:
         """The engine: the model in this process, or the server, whose replies are kept in ``cache``.
 
         ``server`` are settings of it, ``key=value`` each (see :class:`asterism.llm.config.ServerConfig`).
@@ -80,7 +90,7 @@ class Answerer:
             from asterism.llm.config import ServerConfig
             from asterism.rollout.api import ApiEngine
 
-            values = apply_overrides({"url": self.url, "model": self.model, "cache": str(cache)}, server)
+            values = apply_overrides({"url": self.url, "model": self.model, "cache": str(cache)}, list(server))
             never = self._never()
             with Client(ServerConfig.parse(values, where="the server")) as client:
                 yield ApiEngine(client, never=never)
@@ -101,7 +111,7 @@ class Answerer:
         return read_suppressed(Path(self.served))
 
 
-def ask_arms(plan: Plan, out: Path, answerer: Answerer, server: list[str], *, quiet: bool) -> None:
+def ask_arms(plan: Plan, out: Path, answerer: Answerer, server: Sequence[str], *, quiet: bool) -> None:
     """Have every arm of a run answered that is not, going on where an interrupted run stopped.
 
     Raises:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from asterism.runs.recipe import ModelConfig, Recipe, suite_of, identity
-from asterism.runs.validate import validation_tasks
+from asterism.runs.validate import Validation, open_validation
 from asterism.core.clock import Clock
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
@@ -44,8 +44,8 @@ class Session:
     engine: LocalEngine
     trainer: Grpo | Sft
     run: Run
-    validation: Sequence[Task] = ()
-    """The dev split, empty where nothing is validated."""
+    validation: Validation | None = None
+    """The dev split, None where nothing is validated."""
 
     @property
     def clock(self) -> Clock:
@@ -73,15 +73,18 @@ def open_session(
     resume: bool = False,
     checkpoint: bool = True,
     policy: Policy | None = None,
+    suite: Suite | None = None,
 ) -> Session:
     """A session that starts in ``out``, with a ``checkpoint`` unless it is never resumed, or goes on from the newest.
+
+    ``policy`` and ``suite`` are those of the recipe, where somebody has them already.
 
     Raises:
         AsterismError: the recipe, its records, its model or the folder is wrong.
     """
-    suite = suite_of(recipe, where=where)
+    suite = suite or suite_of(recipe, where=where)
     tasks = suite.train()
-    validation = validation_tasks(suite, recipe.measure, where=where)
+    validation = open_validation(recipe, suite, where=where)
     policy = policy or load_policy(recipe)
     policy.freeze(recipe.model.freeze)
     add_adapters(policy.model, recipe.model.lora, recipe.seed)

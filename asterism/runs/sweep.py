@@ -16,9 +16,9 @@ from asterism.core.files import whole_file
 from asterism.core.sample import Sample
 from asterism.core.seeds import derive_seed
 from asterism.core.task import Task
-from asterism.evaluate import truefalse
 from asterism.evaluate.ablation import Arm, Point
 from asterism.evaluate.bench import measure
+from asterism.evaluate.truefalse import Statements
 from asterism.learn.checkpoint import latest_checkpoint
 from asterism.learn.journal import Journal, read_journal
 from asterism.learn.views import View
@@ -124,7 +124,7 @@ def probe(session: Session, tasks: Sequence[Task], seed: int, *, quiet: bool) ->
     scores = view.scores(samples, temperature=sampling.temperature or 1.0, budget=budget, sharing=sharing)
     rewards = [session.suite.reward(task, group)[0] for task, group in zip(tasks, played, strict=True)]
     written = sum(len(each.entropy) for each in scores)
-    found = truefalse.summarise(tasks, greedy)
+    found = Statements().summarise(tasks, greedy)
     return {
         "per_statement": found.per_statement.value,
         "all_correct": found.all_correct.value,

@@ -7,10 +7,10 @@ from typing import Any
 
 from asterism.runs.session import Session, open_session
 from asterism.runs.interruption import held_interruption
-from asterism.runs.measure import Measurements, peak_memory_mib, write_summary
+from asterism.runs.measure import Measurements, open_measurements, peak_memory_mib, write_summary
 from asterism.runs.progress import stage
-from asterism.runs.recipe import Recipe
-from asterism.runs.validate import validate
+from asterism.runs.recipe import Recipe, suite_of
+from asterism.runs.validate import Validation, validate
 from asterism.learn.grpo import train_steps
 from asterism.learn.profile import profile_of
 from asterism.show.profile import write_profile
@@ -30,8 +30,9 @@ def run_recipe(recipe: Recipe, out: Path, *, where: str, resume: bool, quiet: bo
         KeyboardInterrupt: interrupted; a checkpoint was written first.
     """
     start = time.perf_counter()
-    session = open_session(recipe, out, where=where, resume=resume)
-    measurements = _measurements(session, out)
+    suite = suite_of(recipe, where=where)
+    measurements = open_measurements(recipe, suite, out / "results", where=where)  # what it refuses costs no training
+    session = open_session(recipe, out, where=where, resume=resume, suite=suite)
     if recipe.measure.before and (session.run.resumed_at == 0 or measurements.begun("before")):
         measure_arm(session, measurements, "before", quiet=quiet)
     if session.trainer.done < recipe.stop.steps:  # figures of an earlier leg are not those of the weights to come
@@ -85,13 +86,13 @@ def _take_steps(session: Session, *, quiet: bool) -> None:
     ):
         advance(trainer.done)
 
-        if trainer.done == 0 and session.validation:
-            _validate(session)
+        if trainer.done == 0 and session.validation is not None:
+            _validate(session, session.validation)
 
         def after(step: int, line: Mapping[str, Any]) -> None:
             advance(1, **{name: line[name] for name in SHOWN if name in line})
-            if session.validation and step % recipe.measure.every == 0:
-                _validate(session)
+            if session.validation is not None and step % recipe.measure.every == 0:
+                _validate(session, session.validation)
             if step % recipe.checkpoint.every == 0 or interrupted():
                 save_checkpoint(step)
             if interrupted():
@@ -108,11 +109,11 @@ def _take_steps(session: Session, *, quiet: bool) -> None:
         save_checkpoint(trainer.done)
 
 
-def _validate(session: Session) -> None:
+def _validate(session: Session, validation: Validation) -> None:
     """One more line of metrics.jsonl for the step just taken: what the policy knows of the dev split."""
     recipe = session.recipe
     with session.clock("validate"):
-        found = validate(session.engine, session.suite, session.validation, recipe.measure, seed=recipe.seed)
+        found = validate(session.engine, session.suite, validation, recipe.measure, seed=recipe.seed)
     session.run.metrics({"step": session.trainer.done, "validation": found})
 
 
@@ -129,10 +130,6 @@ def save(session: Session, folder: Path) -> None:
     """The trained policy in the transformers layout."""
     with session.clock("save"):
         session.policy.save(folder)
-
-
-def _measurements(session: Session, out: Path) -> Measurements:
-    return Measurements(session.suite.evaluate(), out / "results", session.recipe.measure.cluster_key)
 
 
 def measure_arm(session: Session, measurements: Measurements, name: str, *, quiet: bool) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import ExitStack
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from asterism.core.errors import AsterismError
+from asterism.helix.serg.config import SergConfig
+from asterism.runs.command_options import ModelOptions, Values, with_options
+from asterism.runs.server_options import SERVER, MoreSettings, Prices, server_config
 
 if TYPE_CHECKING:
     from asterism.runs.progress import Advance
@@ -18,17 +22,12 @@ EXPORT_EXAMPLE = "Example: asterism helix serg export data/serg --to sft --out d
 STATISTICS_EXAMPLE = "Example: asterism helix serg statistics data/serg --tokenizer models/qwen/tokenizer.json"
 PUBLISHED_EXAMPLE = "Example: asterism helix serg published MM-HELIX-100K.jsonl --out data/mm_helix_100k"
 EVERY = "all"
+SECONDS = 600.0
+"""Longest wait for one rewritten trace."""
 
 serg = typer.Typer(invoke_without_command=True, help="Worked reasoning as a checked set to learn from.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
-
-
-class TeacherName(StrEnum):
-    """Who writes the traces."""
-
-    RULES = "rules"
-    SERVER = "server"
 
 
 class FormName(StrEnum):
@@ -40,64 +39,54 @@ class FormName(StrEnum):
 
 def register(helix: typer.Typer) -> None:
     """Add the ``serg`` group to ``asterism helix``."""
+    config = ModelOptions(SergConfig, ("teacher", "seed"))
+    server = replace(SERVER, defaults={"model": None})  # the rules need none
+    serg.callback(epilog=EXAMPLE)(with_options(build, config=config, server=server))
     helix.add_typer(serg, name="serg")
 
 
-@serg.callback(epilog=EXAMPLE)
 def build(
+    *,
     context: typer.Context,
-    out: Annotated[Path | None, typer.Option(help="Folder for the set and the report. Give it again to go on.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the set and the report. Give it again to resume.")
+    ] = None,
     task: Annotated[list[str] | None, typer.Option("--task", help=f"A task (may be given again), or {EVERY}.")] = None,
     levels: Annotated[str, typer.Option(help="Levels: 3, 1-3 or 1,4.")] = "1-5",
     n: Annotated[int, typer.Option("--n", min=1, help="Instances of each task and level.")] = 10,
-    seed: Annotated[int, typer.Option(help="Names every instance and every choice of words.")] = 0,
     records: Annotated[Path | None, typer.Option(help="Records of helix instead of instances drawn by name.")] = None,
-    teacher: Annotated[
-        TeacherName, typer.Option(help="rules: reworded by name, offline. server: a model rewrites.")
-    ] = TeacherName.RULES,
-    model: Annotated[str | None, typer.Option(help="Name of the model at the server.")] = None,
-    url: Annotated[str, typer.Option(help="Base address of a server with the OpenAI interface.")] = (
-        "https://api.openai.com/v1"
-    ),
-    key_env: Annotated[str, typer.Option(help="Environment variable that holds the key.")] = "OPENAI_API_KEY",
     images: Annotated[bool, typer.Option("--images/--no-images", help="Questions with pictures, or as text.")] = True,
-    max_cost: Annotated[float | None, typer.Option(help="Stop politely at this cost (needs prices).")] = None,
-    max_tokens: Annotated[int | None, typer.Option(help="Stop politely after this many tokens.")] = None,
-    prices: Annotated[
-        tuple[float, float], typer.Option(help="Price of a million tokens read, and of a million written.")
-    ] = (0.0, 0.0),
-    concurrency: Annotated[int, typer.Option(min=1, help="Requests in flight at a time.")] = 16,
-    server: Annotated[
-        list[str] | None, typer.Option(help="Any other setting of the server: --server timeout_s=600.")
-    ] = None,
+    config: Values,
     setting: Annotated[
-        list[str] | None, typer.Option("--set", help="Any setting of the filters: --set most_reflections=30.")
+        list[str] | None, typer.Option("--set", help="key=value, any setting of the filters: most_reflections=30.")
     ] = None,
+    server: Values,
+    prices: Prices = (0.0, 0.0),
+    more: MoreSettings = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write worked reasoning about puzzles, every trace checked; stopped or killed, the same command goes on."""
+    """Write worked reasoning about puzzles, every trace checked; interrupted, the same command resumes."""
     if context.invoked_subcommand is not None:
         return
     from asterism.core.config import apply_overrides
     from asterism.helix.bench import read_manifest
     from asterism.helix.serg import pipeline, source
-    from asterism.helix.serg.config import SergConfig
     from asterism.helix.serg.items import Item
     from asterism.runs.progress import stage
 
     if out is None:
-        raise AsterismError("where to?", remedy="Give --out FOLDER; see asterism helix serg --help.")
-    config = SergConfig.parse(
-        apply_overrides({"teacher": teacher.value, "seed": seed}, setting or []), where="helix serg"
-    )
-    asked = _server(url, model, key_env, concurrency, max_cost, max_tokens, prices, server) if model else None
-    if teacher is TeacherName.SERVER and asked is None:
-        raise AsterismError("which model of the server?", remedy="Name it with --model.")
+        raise AsterismError("no folder is named", remedy="Give --out FOLDER; see asterism helix serg --help.")
+    settings = SergConfig.parse(apply_overrides(config, setting or []), where="helix serg")
+    asked = None
+    if server["model"]:
+        asked = server_config(server, prices, more, where="helix serg", timeout_s=SECONDS)
+    elif settings.teacher == "server":
+        raise AsterismError("the server's model is not named", remedy="Name it with --model.")
     bench = read_manifest().states
     if records is not None:
         sources = source.read(records)
     else:
-        sources = source.drawn(_tasks(task), _levels(levels), n, seed, bench)
+        sources = source.drawn(_tasks(task), _levels(levels), n, settings.seed, bench)
     kept = 0
     writing: Advance | None = None
     try:
@@ -117,7 +106,7 @@ def build(
                 writing()
 
             built = pipeline.build(
-                sources, out, config, asked, bench=bench, pictured=images, on_item=told, on_record=written
+                sources, out, settings, asked, bench=bench, pictured=images, on_item=told, on_record=written
             )
     except KeyboardInterrupt as interrupt:
         raise KeyboardInterrupt("To continue: give the same command again.") from interrupt
@@ -190,33 +179,6 @@ def published(
     for name, count in loaded.report["rejected"].items():
         typer.echo(f"left out, {name}: {count:,}")
     typer.echo(f"Results: {loaded.records} ({loaded.report['kept']:,} of {loaded.report['read']:,} rows)")
-
-
-def _server(
-    url: str,
-    model: str,
-    key_env: str,
-    concurrency: int,
-    max_cost: float | None,
-    max_tokens: int | None,
-    prices: tuple[float, float],
-    more: list[str] | None,
-) -> Any:
-    from asterism.core.config import apply_overrides
-    from asterism.llm.config import ServerConfig
-
-    values: dict[str, Any] = {
-        "url": url,
-        "model": model,
-        "api_key_env": key_env or None,
-        "concurrency": concurrency,
-        "timeout_s": 600,
-        "max_cost": max_cost,
-        "max_tokens_total": max_tokens,
-        "price_per_million_prompt": prices[0],
-        "price_per_million_completion": prices[1],
-    }
-    return ServerConfig.parse(apply_overrides(values, more or []), where="helix serg")
 
 
 def _tasks(names: list[str] | None) -> list[str]:

@@ -55,7 +55,7 @@ def test_the_same_command_goes_on_and_json_is_all_that_is_said(built: Path) -> N
         (["--out", "x", "--task", "sudok"], "Did you mean sudoku?"),
         (["--out", "x", "--task", "maze", "--levels", "1-6"], "there is no level 6"),
         (["--out", "x", "--task", "maze", "--levels", "easy"], "names no levels"),
-        (["--out", "x", "--task", "maze", "--teacher", "server"], "which model of the server?"),
+        (["--out", "x", "--task", "maze", "--teacher", "server"], "the server's model is not named"),
         (["--out", "x", "--task", "maze", "--set", "shortst=3"], "unknown key 'shortst'"),
         (["--out", "x", "--task", "maze", "--set", "shortest=9", "--set", "longest=3"], "shortest: 9 characters"),
         (["export", "nowhere", "--to", "sft"], "no records found"),

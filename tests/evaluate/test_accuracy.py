@@ -7,8 +7,9 @@ import pytest
 from asterism.core.reward import Reward
 from asterism.core.task import Task
 from asterism.core.trajectory import Status, Trajectory
+from asterism.evaluate.accuracy import ShortAnswers, Verified
 from asterism.evaluate.prediction import Prediction
-from asterism.evaluate.verified import compare, grader, summarise
+from asterism.evaluate.result import Result
 
 TASKS = [Task(f"{family}-{n}", (), "?", None, "verified", family=family) for family in ("a", "b") for n in range(2)]
 
@@ -28,26 +29,38 @@ def predictions(*texts: str) -> list[Prediction]:
 
 
 def test_the_score_is_raw_correctness_and_a_fault_of_the_grader_has_none() -> None:
-    grade = grader(says_yes)
+    grade = Verified(says_yes).grade
     results = [grade(task, each) for task, each in zip(TASKS, predictions("yes", "no", "", "yes"), strict=True)]
     assert [each.score for each in results] == [1.0, 0.0, None, 1.0]
     assert results[1].reason == Status.TRUNCATED_LENGTH and results[2].reason == "nothing to read"
     failed = grade(TASKS[0], Prediction(TASKS[0].id, 0, "", "no reply"))
     assert failed.failed and failed.score is None
-    stored = grade(Task("q", (), "?", "T", "tfq"), Prediction("q", 0, "<answer>T</answer>"))
-    assert stored.score == 1.0 and stored.parts == {"accuracy": 1.0}
 
 
 def test_a_summary_tells_accuracy_overall_and_by_family() -> None:
-    grade = grader(says_yes)
+    scorer = Verified(says_yes)
 
-    def results(*texts: str) -> list[object]:
-        return [grade(task, each) for task, each in zip(TASKS, predictions(*texts), strict=True)]
+    def results(*texts: str) -> list[Result]:
+        return [scorer.grade(task, each) for task, each in zip(TASKS, predictions(*texts), strict=True)]
 
-    told = summarise(TASKS, results("yes", "no", "", "yes")).as_json()  # type: ignore[arg-type]
+    told = scorer.summarise(TASKS, results("yes", "no", "", "yes")).as_json()
     assert told["accuracy"] == 0.5 and told["n_questions"] == 4
     assert {name: each["value"] for name, each in told["by_family"].items()} == {"a": 0.5, "b": 0.5}
     assert (told["share_ungraded"], told["share_truncated"], told["share_failed"]) == (0.25, 0.25, 0.0)
-    better = compare(TASKS, ("after", results("yes", "yes", "yes", "yes")), ("before", results("yes", "no", "", "yes")))  # type: ignore[arg-type]
-    assert better is not None and better.as_json()["difference"] == pytest.approx(0.5)
-    assert compare([], ("a", []), ("b", [])) is None
+    after, before = results("yes", "yes", "yes", "yes"), results("yes", "no", "", "yes")
+    (better,) = scorer.compare(TASKS, ("after", after), ("before", before))
+    assert better.as_json()["difference"] == pytest.approx(0.5)
+    assert scorer.compare([], ("a", []), ("b", [])) == []
+
+
+SHORTS = [Task(f"s{n}", (), "How many?", answer, "short") for n, answer in enumerate(("3", "3", "a dog", "4"))]
+
+
+def test_short_answers_are_graded_by_what_is_stored() -> None:
+    scorer = ShortAnswers()
+    said = ("<answer>3</answer>", "<answer>4</answer>", "<answer>A dog.</answer>", "")
+    results = [scorer.grade(task, Prediction(task.id, 0, text)) for task, text in zip(SHORTS, said, strict=True)]
+    assert [each.score for each in results] == [1.0, 0.0, 1.0, 0.0]
+    found = scorer.summarise(SHORTS, results)
+    assert (found.accuracy.value, found.shares.unreadable, found.share_ungraded) == (0.5, 0.25, 0.0)
+    assert scorer.constants(SHORTS) == {"most_frequent_answer (3)": {"accuracy": 0.5}}

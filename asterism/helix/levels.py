@@ -22,7 +22,6 @@ from asterism.helix.dataset import Dataset, create_dataset
 from asterism.helix.prompts import is_puzzle
 from asterism.helix.records import FAMILY, task_of
 from asterism.helix.sources import NAMES, Asked, names_of
-from asterism.learn.checkpoint import differing_keys
 from asterism.learn.order import TaskOrder
 
 ENDLESS = 2**40
@@ -153,6 +152,8 @@ class LevelSource:
         Raises:
             AsterismError: it is of other tasks or settings, or other states are kept out.
         """
+        from asterism.learn.checkpoint import differing_keys  # torch, which listing puzzles does without
+
         stored = Stored.parse(dict(standing), where="curriculum")
         different = differing_keys(stored.settings, self._settings)
         if different:

@@ -11,7 +11,7 @@ from asterism.helix.study.claims import Figure, Outcome
 from asterism.helix.study.summary import ArmFigures, StudySummary
 from asterism.show.figures import markdown_table, minus, told
 from asterism.show.forest import ForestRow, forest_plot
-from asterism.show.page import inlined, template, write_summary
+from asterism.show.page import inlined, template_in, write_summary
 from asterism.show.plots import Series, lines_chart
 
 GROUPS: tuple[tuple[str, str, tuple[Figure, ...], bool], ...] = (
@@ -133,7 +133,7 @@ def write_study(folder: Path, summary: StudySummary) -> Path:
 def page(summary: StudySummary) -> str:
     """The report as HTML that needs no network."""
     header, rows = task_rows(summary)
-    return template("study.html.jinja", folder=Path(__file__).parent).render(
+    return template_in(Path(__file__).parent, "study.html.jinja").render(
         summary=summary,
         css=inlined("report.css"),
         note=note(summary),

@@ -3,9 +3,9 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self, TypeGuard
+from typing import Annotated, Any, Literal, Self, TypeGuard, Union, get_args
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import Field, JsonValue, create_model, model_validator
 
 from asterism.core.config import Config, apply_overrides, load_yaml
 from asterism.core.errors import AsterismError
@@ -106,9 +106,21 @@ def read_recipe(path: Path, overrides: list[str]) -> Recipe:
         AsterismError: the file or a key or value in it is wrong.
     """
     values = apply_overrides(_values(path), overrides)
-    recipe = Recipe.parse(values, where=str(path))
+    recipe = _model(values, where=str(path)).parse(values, where=str(path))
     environment_options(recipe, where=str(path))
     return recipe
+
+
+def _model(values: Mapping[str, Any], *, where: str) -> type[Recipe]:
+    """The model of a recipe: where its system brings algorithms, ``guidance`` may be one of them too."""
+    name = values.get("system")
+    own = system_named(name, where).algorithms if isinstance(name, str) else ()
+    if not own:
+        return Recipe
+    field = Recipe.model_fields["guidance"]
+    known: Any = get_args(field.annotation) or (field.annotation,)
+    kinds = Annotated[Union[(*known, *own)], Field(discriminator="kind")]  # noqa: UP007 - its members are computed
+    return create_model("Recipe", __base__=Recipe, guidance=(kinds, field))
 
 
 def environment_options(recipe: Recipe, *, where: str) -> Config:

@@ -144,6 +144,7 @@ def run_study(study: Study, out: Path, *, where: Path, quiet: bool) -> dict[str,
     _claim(out, study)
     first = read_recipe(where.parent / study.recipe, list(study.overrides))
     tasks = suite_of(first, where=str(where)).evaluate()
+    _refuse_other_kinds(tasks, where)
     points: dict[str, dict[int, list[Point]]] = {name: {} for name in study.arms}
     pairs = [(seed, name) for seed in study.seeds for name in study.arms]
     for number, (seed, name) in enumerate(pairs, start=1):
@@ -152,6 +153,18 @@ def run_study(study: Study, out: Path, *, where: Path, quiet: bool) -> dict[str,
         run = ArmRun(study, study.arms[name], seed, tasks, where, out / name / f"seed-{seed}", quiet)
         points[name][seed] = run.run()
     return {name: Arm(arm.title, arm.paper.model_dump(), points[name]) for name, arm in study.arms.items()}
+
+
+def _refuse_other_kinds(tasks: Sequence[Task], where: Path) -> None:
+    """What cannot be measured is refused before the first arm is trained."""
+    others = [task for task in tasks if task.kind != "tfq"]
+    if others:
+        raise AsterismError(
+            f"a sweep measures true/false statements, and {len(others)} of {len(tasks)} tasks are others, such as the "
+            f"{others[0].kind} task {others[0].id!r}",
+            where=str(where),
+            remedy="Give environment.evaluate of its recipe records of the kind tfq.",
+        )
 
 
 def _claim(out: Path, study: Study) -> None:

@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 
 from asterism.cli.main import app
 from asterism.core.errors import AsterismError
+from asterism.core.records import write_records
+from asterism.core.task import Task
 from asterism.runs.recipe import read_recipe
 from asterism.runs.sweep_config import read_study
 from tests.cli.tiny_run import write_run_files
@@ -123,3 +125,12 @@ def test_a_study_that_does_not_hold_together_is_refused(tmp_path: Path, change: 
     (tmp_path / "study.yaml").write_text(yaml.safe_dump({**STUDY, **change}))
     with pytest.raises(AsterismError, match=told):
         read_study(tmp_path / "study.yaml")
+
+
+def test_records_that_a_sweep_cannot_measure_are_refused_before_the_first_arm(study: Path, tmp_path: Path) -> None:
+    task = Task("s", (), "How many?", "3", "short")
+    write_records(tmp_path / "short", [task])
+    override = f"environment.evaluate={{source: records, path: {tmp_path / 'short'}}}"
+    ended = ablate(study, tmp_path / "out", override)
+    assert ended.exit_code == 2 and "such as the short task 's'" in ended.stderr
+    assert not (tmp_path / "out" / "base").exists()

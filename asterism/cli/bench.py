@@ -144,7 +144,14 @@ def _evaluate(
 
     _refuse_nameless(judge, judge_model)
     options = AnswererOptions.parse(answerer, where="asterism eval")
-    model = Answerer.of(options)
+    model = Answerer.of(
+        options.model,
+        options.api,
+        options.predictions,
+        served=options.served,
+        device=options.device,
+        dtype=options.dtype,
+    )
     if options.predictions is not None:
         config = {**config, "mode": ""}  # nobody is asked
     asked = {"source": model.source, "model": model.model, "weights": model.weights, "url": options.api or ""}
@@ -217,7 +224,7 @@ def _judge(
     local: "AnswererOptions",
 ) -> "Iterator[Judge | None]":
     """The judge that the options name, None where they name none; ``local`` says where a local one computes."""
-    from asterism.runs.predict import Answerer, AnswererOptions
+    from asterism.runs.predict import Answerer
     from asterism.runs.score import Judge, JudgeRecord
 
     if name is None:
@@ -226,8 +233,7 @@ def _judge(
     if plan.bench.rubric is None:
         raise AsterismError("--judge marks open answers", remedy="Give it with --bench osq.")
     url = name if name.startswith(("http://", "https://")) else None
-    named = {"model": model if url else name, "api": url, "device": local.device, "dtype": local.dtype}
-    answerer = Answerer.of(AnswererOptions.parse(named, where="--judge"))
+    answerer = Answerer.of(model if url else name, url, None, device=local.device, dtype=local.dtype)
     record = JudgeRecord.parse(
         {"model": answerer.model, "weights": answerer.weights, "url": url or "", "settings": marking}, where="--judge"
     )

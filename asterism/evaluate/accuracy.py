@@ -1,9 +1,9 @@
-"""Tasks that are simply right or wrong, by their stored answer or by a reward: accuracy, overall and by family."""
+"""Tasks that are right or wrong by a stored answer, or judged by a reward: accuracy or mean reward, also by family."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal
 
 from asterism.answers.grade import gold_value, read_answer
 from asterism.core.reward import RewardFunction
@@ -17,20 +17,28 @@ from asterism.evaluate.prediction import Prediction
 from asterism.evaluate.result import Result
 from asterism.evaluate.units import Scored, Shares
 
+Metric = Literal["accuracy", "reward"]
+
 
 @dataclass(frozen=True, slots=True)
 class AccuracySummary:
-    """One run over tasks that are right or wrong; shares are of all results, ``share_ungraded`` of those without a
-    score that have a completion."""
+    """One run; ``share_ungraded`` is of results without a score that have a completion.
+
+    ``metric`` says what ``accuracy`` and ``by_family`` are: the share right, or the mean reward, where no reward has a
+    part ``accuracy``.
+    """
 
     accuracy: Estimate
     by_family: Mapping[str, Estimate]
     share_ungraded: float
     shares: Shares
     n_questions: int
+    metric: Metric = "accuracy"
 
     @classmethod
-    def of(cls, scored: Sequence[Scored], cluster_key: str | None, seed: int) -> "AccuracySummary":
+    def of(
+        cls, scored: Sequence[Scored], cluster_key: str | None, seed: int, metric: Metric = "accuracy"
+    ) -> "AccuracySummary":
         """The summary of scored results.
 
         Raises:
@@ -45,14 +53,15 @@ class AccuracySummary:
             share_ungraded=units.share(scored, lambda result: result.score is None and not result.failed),
             shares=Shares.of(scored),
             n_questions=len({item.task.id for item in scored}),
+            metric=metric,
         )
 
     def as_json(self) -> dict[str, Any]:
         """The form that ``summary.json`` holds for one arm."""
         return {
-            "accuracy": self.accuracy.value,
+            self.metric: self.accuracy.value,
             "n_questions": self.n_questions,
-            "interval": {"accuracy": list(self.accuracy.interval)},
+            "interval": {self.metric: list(self.accuracy.interval)},
             "by_family": {name: units.figure(each) for name, each in self.by_family.items()},
             "share_ungraded": self.share_ungraded,
             **self.shares.as_json(),
@@ -108,9 +117,9 @@ class ShortAnswers:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Scores ``verified`` tasks by the part ``accuracy`` of their reward; one that failed or abstained has no score.
+    """Scores ``verified`` tasks by the part ``accuracy`` of their reward; a reward without it is a score itself.
 
-    A result without a score counts as wrong and in ``share_ungraded`` or ``share_failed``.
+    Where a reward failed or abstained there is no score; the result counts as wrong and in ``share_ungraded``.
     """
 
     reward: RewardFunction
@@ -132,7 +141,7 @@ class Verified:
             completion=prediction.completion,
             answer=read_answer(task, prediction.completion).value,
             reason=reward.reason,
-            score=reward.parts.get("accuracy"),
+            score=reward.parts.get("accuracy", reward.value),
             parts=dict(reward.parts),
             seconds=prediction.seconds,
             tokens=prediction.tokens,
@@ -148,7 +157,8 @@ class Verified:
             AsterismError: tasks and results do not match.
             ValueError: there are no tasks.
         """
-        return AccuracySummary.of(units.join(tasks, results), cluster_key, seed)
+        metric = metric_of(results)
+        return AccuracySummary.of(units.join(tasks, comparable(results, metric)), cluster_key, seed, metric)
 
     def constants(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> dict[str, Any]:
         """None: no constant answer is known that a verifier would accept."""
@@ -157,15 +167,30 @@ class Verified:
     def compare(
         self, tasks: Sequence[Task], a: NamedRun, b: NamedRun, *, cluster_key: str | None = None, seed: int = 0
     ) -> list[PairedDifference]:
-        """The paired difference ``a - b`` in accuracy.
+        """The paired difference ``a - b`` in accuracy, or in the mean reward.
 
         Raises:
             AsterismError: the runs do not hold the same tasks and samples.
         """
-        return paired_difference("accuracy", tasks, a, b, units.statements, cluster_key=cluster_key, seed=seed)
+        metric = metric_of([*a[1], *b[1]])
+        first, second = ((name, comparable(results, metric)) for name, results in (a, b))
+        return paired_difference(metric, tasks, first, second, units.statements, cluster_key=cluster_key, seed=seed)
 
     def breakdowns(
         self, tasks: Sequence[Task], results: Sequence[Result], *, cluster_key: str | None = None, seed: int = 0
     ) -> list[dict[str, Any]]:
         """None: each arm holds its figures by family."""
         return []
+
+
+def metric_of(results: Sequence[Result]) -> Metric:
+    """What the scores of a run are: rewards, where there are parts and none of them is called ``accuracy``."""
+    parts = [result.parts for result in results if result.parts]
+    return "accuracy" if not parts or any("accuracy" in each for each in parts) else "reward"
+
+
+def comparable(results: Sequence[Result], metric: Metric) -> list[Result]:
+    """The results, without a score where theirs would be a reward among accuracies."""
+    if metric == "reward":
+        return list(results)
+    return [replace(each, score=None) if each.parts and "accuracy" not in each.parts else each for each in results]

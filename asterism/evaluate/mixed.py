@@ -6,7 +6,7 @@ from typing import Any
 
 from asterism.core.task import Kind, Task
 from asterism.evaluate import units
-from asterism.evaluate.accuracy import AccuracySummary
+from asterism.evaluate.accuracy import AccuracySummary, comparable
 from asterism.evaluate.paired import NamedRun, PairedDifference, paired_difference
 from asterism.evaluate.prediction import Prediction
 from asterism.evaluate.result import Result
@@ -44,7 +44,7 @@ class MixedScorer:
             AsterismError: tasks and results do not match.
             ValueError: there are no tasks.
         """
-        overall = AccuracySummary.of(units.join(tasks, results), cluster_key, seed)
+        overall = AccuracySummary.of(units.join(tasks, comparable(results, "accuracy")), cluster_key, seed)
         return MixedSummary(
             overall,
             {
@@ -69,7 +69,8 @@ class MixedScorer:
         Raises:
             AsterismError: the runs do not hold the same tasks and samples.
         """
-        return paired_difference("accuracy", tasks, a, b, units.statements, cluster_key=cluster_key, seed=seed)
+        first, second = ((name, comparable(results, "accuracy")) for name, results in (a, b))
+        return paired_difference("accuracy", tasks, first, second, units.statements, cluster_key=cluster_key, seed=seed)
 
 
 def by_kind(tasks: Sequence[Task]) -> dict[Kind, list[Task]]:

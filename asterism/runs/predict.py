@@ -49,13 +49,21 @@ class Answerer:
     dtype: str = "float32"
 
     @classmethod
-    def of(cls, options: AnswererOptions) -> Self:
-        """What the options name.
+    def of(
+        cls,
+        model: str | None,
+        api: str | None,
+        predictions: Path | None,
+        *,
+        served: Path | None = None,
+        device: str = "cpu",
+        dtype: str = "float32",
+    ) -> Self:
+        """What is named: see :class:`AnswererOptions`.
 
         Raises:
             AsterismError: they name nobody, or more than one.
         """
-        model, api, predictions, served = options.model, options.api, options.predictions, options.served
         if served is not None and api is None:
             raise AsterismError("--served names what a server serves", remedy="Give it with --api.")
         if predictions is not None:
@@ -74,7 +82,7 @@ class Answerer:
             raise AsterismError(
                 "no model to ask", remedy="Give --model tiny, --model FOLDER, --api URL or --predictions FILE."
             )
-        return cls("local", model, weights_digest(model), device=options.device, dtype=options.dtype)
+        return cls("local", model, weights_digest(model), device=device, dtype=dtype)
 
     @contextmanager
     def engine(self, cache: Path, server: Sequence[str]) -> Iterator[Engine]:

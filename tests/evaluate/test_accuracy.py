@@ -64,3 +64,17 @@ def test_short_answers_are_graded_by_what_is_stored() -> None:
     found = scorer.summarise(SHORTS, results)
     assert (found.accuracy.value, found.shares.unreadable, found.share_ungraded) == (0.5, 0.25, 0.0)
     assert scorer.constants(SHORTS) == {"most_frequent_answer (3)": {"accuracy": 0.5}}
+
+
+def test_a_reward_without_a_part_accuracy_is_measured_by_its_mean() -> None:
+    values = iter((0.25, 0.75, 1.0, 0.0))
+
+    def shaded(task: Task, trajectories: Sequence[Trajectory]) -> list[Reward]:
+        return [Reward(value := next(values), {"shade": value}) for _ in trajectories]
+
+    scorer = Verified(shaded)
+    results = [scorer.grade(task, each) for task, each in zip(TASKS, predictions("a", "b", "c", "d"), strict=True)]
+    told = scorer.summarise(TASKS, results).as_json()
+    assert told["reward"] == 0.5 and "accuracy" not in told and "reward" in told["interval"]
+    (gap,) = scorer.compare(TASKS, ("after", results), ("before", results))
+    assert (gap.metric, gap.estimate.value) == ("reward", 0.0)

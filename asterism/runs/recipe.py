@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Mapping
+from functools import reduce
+from operator import or_
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeGuard, Union, get_args
+from typing import Annotated, Any, Literal, Self, TypeGuard, get_args
 
 from pydantic import Field, JsonValue, create_model, model_validator
 
@@ -119,7 +121,8 @@ def _model(values: Mapping[str, Any], *, where: str) -> type[Recipe]:
         return Recipe
     field = Recipe.model_fields["guidance"]
     known: Any = get_args(field.annotation) or (field.annotation,)
-    kinds = Annotated[Union[(*known, *own)], Field(discriminator="kind")]  # noqa: UP007 - its members are computed
+    union: Any = reduce(or_, (*known, *own))
+    kinds: Any = Annotated[union, Field(discriminator="kind")]
     return create_model("Recipe", __base__=Recipe, guidance=(kinds, field))
 
 

@@ -9,6 +9,7 @@ from asterism.answers.reading import Reading, Reason
 from asterism.answers.text import fold, plain
 
 LETTERS = "ABCDEFGHIJ"
+"""The letters that options have, in order; a question has no more options than these."""
 
 _SHORT = 300
 _LEFT, _RIGHT = r"(?<![A-Za-z0-9_'\-=+^*/\\])", r"(?![A-Za-z0-9_'\-=+^*/\\%])"
@@ -41,6 +42,15 @@ _DOUBT = re.compile(
 )
 _JUNK = re.compile(r"(?:[\s.,;:!?()\[\]\"'$`*。，；：！？、—–]|-(?![0-9]))+")
 """What two wordings of an option may differ in; the minus of a number is kept."""
+
+
+def lettered(options: Sequence[str]) -> str:
+    """The options as a prompt shows them, each on a line of its own after its letter; nothing where there are none.
+
+    >>> lettered(["a cat", "a dog"])
+    '\\n(A) a cat\\n(B) a dog'
+    """
+    return "".join(f"\n({letter}) {option}" for letter, option in zip(LETTERS, options, strict=False))
 
 
 def read_option(text: str, options: Sequence[str] = ()) -> Reading:

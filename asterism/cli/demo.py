@@ -1,26 +1,13 @@
 """`asterism demo`: from nothing to a trained model and a table, on two cores."""
 
 import json
-import time
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from asterism.core.lock import FolderLock
-    from asterism.core.task import Task
-    from asterism.runs.progress import Advance
-    from asterism.runs.recipe import Recipe
-    from asterism.runs.session import Session
-
 EXAMPLE = "Example: asterism demo --out runs/demo"
 GRPO_RECIPE = "tfq_grpo_tiny.yaml"
-SFT_RECIPE = "tfq_sft_tiny.yaml"
-SFT_STEP = 0.5
-"""A supervised step takes about this share of a GRPO step; for the projection of the end only."""
-PAIRS = (("after", "before"), ("after", "sft_same_steps"), ("after", "shuffled"), ("after", "blind"))
 
 
 def register(app: typer.Typer) -> None:
@@ -35,9 +22,10 @@ def demo(
 ) -> None:
     """Teach the embedded tiny model what pictures imply: render scenes, measure, train with TFQ-GRPO, measure again.
 
-    A third arm is trained from the same start by supervision, for the same number of steps.
+    A third condition is trained from the same start by supervision, for the same number of steps.
     """
     from asterism.cli.tables import print_tables
+    from asterism.runs.demo import run_demo
 
     try:
         summary = run_demo(out, overrides or [], quiet=as_json)
@@ -48,99 +36,3 @@ def demo(
         return
     print_tables(summary)
     typer.echo(f"Results: {out}/report.html (open it in a browser), {out}/summary.json, {out}/model")
-
-
-def run_demo(out: Path, overrides: list[str], *, quiet: bool) -> dict[str, Any]:
-    """The demo; returns what ``summary.json`` holds.
-
-    Raises:
-        AsterismError: an override is wrong, or the folder already holds a run or cannot be written.
-    """
-    from asterism.core.lock import FolderLock
-
-    with FolderLock(out) as lock:
-        return _run_locked(out, overrides, lock, quiet=quiet)
-
-
-def _run_locked(out: Path, overrides: list[str], lock: "FolderLock", *, quiet: bool) -> dict[str, Any]:
-    from asterism.core.clock import Clock
-    from asterism.runs.measure import Measurements, peak_memory_mib, write_summary
-    from asterism.runs.recipe import read_recipe
-    from asterism.runs.session import open_session
-    from asterism.runs.shipped import shipped_recipe
-    from asterism.runs.train import measure_arm, save, stopped_early, train
-
-    start = time.perf_counter()
-    clock = Clock()
-    file = shipped_recipe(GRPO_RECIPE)
-    recipe = read_recipe(file, overrides)
-    with clock("data"):
-        recipe = _with_written_data(recipe, out / "data", quiet=quiet)
-    with clock("load"):
-        session = open_session(recipe, out, where=str(file), lock=lock)
-    measurements = Measurements(session.suite.evaluate(), out / "results", None)
-    with clock("measure"):
-        measure_arm(session, measurements, "before", quiet=quiet)
-    with clock("grpo"):
-        measured = clock.whole("measure")
-        train(session, quiet=quiet, afterwards=lambda step: _afterwards(session, step, measured))
-        save(session, out / "model")
-    with clock("measure"):
-        for arm in ("after", "shuffled", "blind"):
-            measure_arm(session, measurements, arm, quiet=quiet)
-    with clock("sft"):
-        other = _sft_session(recipe, out / "sft", session.trainer.done)
-        train(other, quiet=quiet)
-    with clock("measure"):
-        measure_arm(other, measurements, "sft_same_steps", quiet=quiet)
-    summary = {
-        **measurements.summary(PAIRS),
-        "seconds": {**clock.outermost, "total": time.perf_counter() - start},
-        "peak_memory_mib": peak_memory_mib(),
-        **stopped_early(session),
-    }
-    write_summary(out, summary)
-    return summary
-
-
-def _with_written_data(recipe: "Recipe", folder: Path, *, quiet: bool) -> "Recipe":
-    """The recipe reading from records on disk: its scenes are rendered and written, as a user's data would be."""
-    from asterism.core.records import write_records
-    from asterism.metaphor.data import tasks_by_scene
-    from asterism.metaphor.system import MetaphorOptions
-    from asterism.runs.progress import stage
-
-    options = MetaphorOptions.parse(recipe.environment, where="environment")
-    environment = dict(recipe.environment)
-    for name in ("train", "evaluate"):
-        source = getattr(options, name)
-        with stage(f"Rendering scenes ({name})", source.count, quiet=quiet) as advance:
-            write_records(folder / name, _counted(tasks_by_scene(source), advance))
-        environment[name] = {"source": "records", "path": str(folder / name)}
-    return recipe.model_copy(update={"environment": environment})
-
-
-def _counted(scenes: "Iterable[list[Task]]", advance: "Advance") -> "Iterator[Task]":
-    for tasks in scenes:
-        yield from tasks
-        advance(1)
-
-
-def _afterwards(session: "Session", step_seconds: float, measured: float) -> float:
-    """About how many seconds follow the GRPO steps: supervised steps, and four more measurements like the first."""
-    return session.recipe.stop.steps * step_seconds * SFT_STEP + 4 * measured
-
-
-def _sft_session(recipe: "Recipe", out: Path, steps: int) -> "Session":
-    """Supervised training from the same start, on the same statements, for as many steps.
-
-    Counted in steps, not in seconds, so that what it learns does not depend on the machine.
-    """
-    from asterism.runs.recipe import read_recipe
-    from asterism.runs.session import open_session
-    from asterism.runs.shipped import shipped_recipe
-
-    file = shipped_recipe(SFT_RECIPE)
-    own = read_recipe(file, [f"stop={{steps: {steps}}}"])
-    shared = {"environment": recipe.environment, "model": recipe.model, "measure": recipe.measure}
-    return open_session(own.model_copy(update=shared), out, where=str(file))

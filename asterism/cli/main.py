@@ -6,7 +6,8 @@ import typer
 from typer.core import TyperGroup
 
 import asterism
-from asterism.cli import bench, demo, doctor, export, helix, metaphor, profile, recipe_show, tiny, train, verify_prefix
+from asterism.cli import bench, demo, doctor, export, profile, recipe_show, train, verify_prefix
+from asterism.cli.systems import system_commands
 from asterism.core.errors import AsterismError
 
 BAD_INPUT = 2
@@ -18,6 +19,21 @@ class _PlainErrors(TyperGroup):
 
     A command that can be continued raises ``KeyboardInterrupt("To continue: ...")`` and its text is shown.
     """
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """A command of this package, else the commands of the system of that name."""
+        if cmd_name not in self.commands:
+            self._add_systems()
+        return super().get_command(ctx, cmd_name)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Every command, then every installed system."""
+        self._add_systems()
+        return super().list_commands(ctx)
+
+    def _add_systems(self) -> None:
+        for name, commands in system_commands().items():
+            self.commands.setdefault(name, commands)
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         try:
@@ -61,7 +77,7 @@ def _options(
     """Options that stand before any command; ``_PlainErrors`` reads ``debug``."""
 
 
-for _group in (demo, train, bench, export, profile, recipe_show, metaphor, helix, tiny, verify_prefix, doctor):
+for _group in (demo, train, bench, export, profile, recipe_show, verify_prefix, doctor):
     _group.register(app)
 
 

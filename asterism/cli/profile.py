@@ -3,14 +3,9 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from asterism.learn.profile import Profile
-    from asterism.runs.recipe import Recipe
 
 EXAMPLE = "Example: asterism profile recipes/tfq_grpo_tiny.yaml rollout.group_size=8 --steps 5"
 
@@ -32,6 +27,7 @@ def profile(
     docs/profile.md explains every row and figure.
     """
     from asterism.cli.tables import print_profile
+    from asterism.runs.profile import run_profile
     from asterism.runs.recipe import read_recipe
     from asterism.show.profile import write_profile
 
@@ -44,31 +40,3 @@ def profile(
         return
     print_profile(folder)
     typer.echo(f"Results: {file}")
-
-
-def run_profile(recipe: "Recipe", steps: int, *, where: str, quiet: bool) -> "Profile":
-    """The profile of ``steps`` steps, after one that only warms up.
-
-    Raises:
-        AsterismError: the recipe, its records or its model is wrong.
-    """
-    from asterism.learn.profile import profile_of
-    from asterism.runs.progress import stage
-    from asterism.runs.session import open_session
-    from asterism.runs.train import take_step
-
-    with (
-        TemporaryDirectory(prefix="asterism-profile-") as folder,
-        stage("Profiling", steps + 1, quiet=quiet) as advance,
-    ):
-        session = open_session(recipe, Path(folder) / "run", where=where, checkpoint=False)
-        try:
-            for number in range(steps + 1):
-                take_step(session)
-                advance(1)
-                if number == 0:
-                    session.trainer.learner.forget_measures()
-            return profile_of(session.trainer.learner, steps)
-        finally:
-            session.encoder.close()
-            session.run.close()

@@ -32,13 +32,9 @@ def verify(
     """
     import math
 
-    import torch
+    from asterism.runs.verify import verify_configuration
 
-    from asterism.learn.verify import read_config, verify_prefix
-
-    verdict = verify_prefix(
-        read_config(config), seed=seed, answers=answers, dtype=getattr(torch, dtype), sharing=sharing
-    )
+    verdict = verify_configuration(config, seed=seed, answers=answers, dtype=dtype, sharing=sharing)
     figures = (verdict.max_error, verdict.max_gradient_error)
     exact = not verdict.refused and all(figure is None or figure <= TOLERANCE[dtype] for figure in figures)
     if as_json:

@@ -55,8 +55,21 @@ class Suite:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A wing: its name in recipes, the section that describes it, and how that becomes tasks and rewards."""
+    """A wing: its name in recipes, the section that describes it, and how that becomes tasks and rewards.
+
+    The floors above core know the types of what follows, and refuse others by name:
+
+    - ``benches``: what ``asterism eval`` can measure, and what measures the tasks of a training run
+      (:class:`asterism.evaluate.bench.Bench`);
+    - ``algorithms``: configurations that a recipe's ``algorithm.kind`` may name besides the built-in ones (each builds
+      an :class:`asterism.learn.algorithms.algorithm.Algorithm`);
+    - ``commands``: makes the ``typer.Typer`` of ``asterism NAME ...``. It is called when such a command is given, so
+      ``asterism --help`` imports no system.
+    """
 
     name: str
     options: type[Config]
     prepare: Callable[[Any], Suite]
+    benches: Sequence[object] = ()
+    algorithms: Sequence[type[Config]] = ()
+    commands: Callable[[], object] | None = None

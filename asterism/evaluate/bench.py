@@ -80,14 +80,24 @@ def check_gold(tasks: Sequence[Task]) -> None:
             gold_value(task)
 
 
-def grade_all(tasks: Sequence[Task], predictions: Mapping[Key, Prediction], *, samples: int = 1) -> list[Result]:
+def grade_all(
+    tasks: Sequence[Task],
+    predictions: Mapping[Key, Prediction],
+    *,
+    samples: int = 1,
+    grader: Callable[[Task, Prediction], Result] | None = None,
+) -> list[Result]:
     """``samples`` results for every task, in the order of the tasks; a prediction that is not there has failed.
+
+    ``grader`` stands in place of :func:`grade_prediction`.
 
     Raises:
         AsterismError: the stored answer of a task cannot be read.
     """
     return [
-        grade_prediction(task, predictions.get((task.id, sample)) or Prediction(task.id, sample, "", NOT_THERE))
+        (grader or grade_prediction)(
+            task, predictions.get((task.id, sample)) or Prediction(task.id, sample, "", NOT_THERE)
+        )
         for task in tasks
         for sample in range(samples)
     ]

@@ -1,4 +1,4 @@
-"""A figure by what kind of record it is about: domain, emotion, rhetoric and whatever else ``meta`` says."""
+"""A figure by what kind of record it is about, as entries of ``meta`` label it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -6,9 +6,6 @@ from typing import Any, TypeVar
 from asterism.core.task import Task
 from asterism.evaluate import units
 from asterism.evaluate.units import Scored, UnitsOf
-
-FIELDS = ("domain", "emotion", "rhetoric", "difficulty", "image_type", "level")
-"""The entries of ``meta`` that are looked at."""
 
 Item = TypeVar("Item")
 
@@ -39,22 +36,31 @@ def cells(items: Sequence[tuple[Task, Item]], field: str) -> dict[str, list[Item
 
 
 def break_down(
-    metric: str, scored: Sequence[Scored], units_of: UnitsOf, cluster_key: str | None = None, *, seed: int = 0
+    metric: str,
+    scored: Sequence[Scored],
+    units_of: UnitsOf,
+    fields: Sequence[str],
+    cluster_key: str | None = None,
+    *,
+    seed: int = 0,
 ) -> list[dict[str, Any]]:
     """A metric for each label of the fields that any record has, with n and interval in each cell."""
 
     def figure(part: Sequence[Scored]) -> dict[str, Any] | None:
         return units.figure(units.estimate(units_of(part, cluster_key), seed=seed))
 
-    return tabulate(metric, [(item.task, item) for item in scored], figure)
+    return tabulate(metric, [(item.task, item) for item in scored], fields, figure)
 
 
 def tabulate(
-    metric: str, items: Sequence[tuple[Task, Item]], figure: Callable[[Sequence[Item]], dict[str, Any] | None]
+    metric: str,
+    items: Sequence[tuple[Task, Item]],
+    fields: Sequence[str],
+    figure: Callable[[Sequence[Item]], dict[str, Any] | None],
 ) -> list[dict[str, Any]]:
     """The form that ``summary.json`` holds under ``breakdowns``: a field each, with a figure for each label."""
     found = []
-    for field in FIELDS:
+    for field in fields:
         by_label = {label: figure(part) for label, part in cells(items, field).items()}
         if by_label:
             found.append({"metric": metric, "field": field, "cells": by_label})

@@ -9,22 +9,24 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from asterism.core.errors import AsterismError
 from asterism.core.lines import read_lines
-from asterism.core.task import Task
+from asterism.core.task import Kind, Task
 from asterism.evaluate import units
+from asterism.evaluate.bench import grade_prediction
 from asterism.evaluate.breakdowns import tabulate
 from asterism.evaluate.correlation import partial_spearman, spearman, weighted_kappa
 from asterism.evaluate.intervals import Estimate, estimate_difference, estimate_mean, wilson
 from asterism.evaluate.judge import Case, Judged
-from asterism.evaluate.prediction import Key
+from asterism.evaluate.paired import NamedRun, PairedDifference
+from asterism.evaluate.prediction import Key, Prediction
 from asterism.evaluate.result import Result
-from asterism.evaluate.truefalse import PairedDifference
+from asterism.evaluate.units import Shares
 from asterism.evaluate.verdict import HIGHEST, LOWEST
 
 _SPAN = HIGHEST - LOWEST
@@ -73,37 +75,98 @@ def mark(results: Iterable[Result], judged: Mapping[Key, Judged], tasks: Sequenc
     return [_marked(result, judged.get((result.id, result.sample)), known[result.id]) for result in results]
 
 
-def summarise(
-    tasks: Sequence[Task], results: Sequence[Result], *, cluster_key: str | None = None, seed: int = 0
-) -> dict[str, Any]:
-    """What ``summary.json`` holds for one arm of open answers.
+@dataclass(frozen=True, slots=True)
+class OpenSummary:
+    """One run over open answers; ``figures`` is the form that ``summary.json`` holds for one arm."""
 
-    Raises:
-        AsterismError: tasks and results do not match.
-    """
-    scored = units.join(tasks, results)
-    marked = [Marked(item.task, item.result, item.result.score) for item in scored if item.result.score is not None]
-    points = [each.points for each in marked]
-    clusters = [units.cluster_of(each.task, cluster_key) for each in marked]
-    mean = estimate_points(points, clusters, seed=seed)
-    causes = Counter(_cause(item.result) for item in scored if item.result.score is None)
-    return {
-        "points": mean.value if mean else None,
-        "interval": {"points": list(mean.interval)} if mean else {},
-        "n_judged": len(marked),
-        "n_answers": len(scored),
-        "n_images": len({units.picture_of(item.task) for item in scored}),
-        "without_mark": dict(sorted(causes.items())),
-        "bounds": _bounds(points, len(scored)) if scored else None,
-        "distribution": {str(level): points.count(float(level)) for level in range(LOWEST, HIGHEST + 1)},
-        "parts": _parts(marked, clusters, seed),
-        "vote_spread": _spread(marked),
-        "length": _length_bias(marked, clusters, seed),
-        "breakdowns": _breakdowns(marked, cluster_key, seed),
-        "share_failed": units.share(scored, lambda result: result.failed),
-        "share_unreadable": units.share(scored, lambda result: result.answer is None and not result.failed),
-        "share_truncated": units.share(scored, lambda result: result.truncated),
-    }
+    figures: Mapping[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """The figures."""
+        return dict(self.figures)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAnswers:
+    """Measures ``osq`` tasks by the marks that a judge gave; ``labels`` are the ``meta`` entries of the breakdowns."""
+
+    labels: tuple[str, ...] = ()
+    kind: ClassVar[Kind] = "osq"
+    needs_answer: ClassVar[bool] = True
+    counts_unscored: ClassVar[bool] = True
+    has_options: ClassVar[bool] = False
+
+    def grade(self, task: Task, prediction: Prediction) -> Result:
+        """The answer that was read; its score is the judge's to give (:func:`mark`)."""
+        return grade_prediction(task, prediction)
+
+    def summarise(
+        self, tasks: Sequence[Task], results: Sequence[Result], *, cluster_key: str | None = None, seed: int = 0
+    ) -> OpenSummary:
+        """All measures of one run.
+
+        Raises:
+            AsterismError: tasks and results do not match.
+        """
+        scored = units.join(tasks, results)
+        marked = _marked_of(tasks, results)
+        points = [each.points for each in marked]
+        clusters = [units.cluster_of(each.task, cluster_key) for each in marked]
+        mean = estimate_points(points, clusters, seed=seed)
+        causes = Counter(_cause(item.result) for item in scored if item.result.score is None)
+        return OpenSummary(
+            {
+                "points": mean.value if mean else None,
+                "interval": {"points": list(mean.interval)} if mean else {},
+                "n_judged": len(marked),
+                "n_answers": len(scored),
+                "n_images": len({units.picture_of(item.task) for item in scored}),
+                "without_mark": dict(sorted(causes.items())),
+                "bounds": _bounds(points, len(scored)) if scored else None,
+                "distribution": {str(level): points.count(float(level)) for level in range(LOWEST, HIGHEST + 1)},
+                "parts": _parts(marked, clusters, seed),
+                "vote_spread": _spread(marked),
+                "length": _length_bias(marked, clusters, seed),
+                **Shares.of(scored).as_json(),
+            }
+        )
+
+    def constants(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> dict[str, Any]:
+        """None: a constant answer would have to be judged."""
+        return {}
+
+    def compare(
+        self, tasks: Sequence[Task], a: NamedRun, b: NamedRun, *, cluster_key: str | None = None, seed: int = 0
+    ) -> list[PairedDifference]:
+        """The paired difference ``a - b`` in points, over the answers with a mark in both; empty where none has."""
+        first, second = (
+            {
+                (item.task.id, item.result.sample): (item.result.score, units.cluster_of(item.task, cluster_key))
+                for item in units.join(tasks, results)
+                if item.result.score is not None
+            }
+            for _, results in (a, b)
+        )
+        both = [key for key in first if key in second]
+        if not both:
+            return []
+        after, before = ([(found[key][0] - LOWEST) / _SPAN for key in both] for found in (first, second))
+        gap = estimate_difference(after, before, [first[key][1] for key in both], seed=seed)
+        low, high = gap.low * _SPAN, gap.high * _SPAN
+        scaled = Estimate(gap.value * _SPAN, low, high, gap.n, gap.clusters)
+        return [PairedDifference(a[0], b[0], "points", scaled)]
+
+    def breakdowns(
+        self, tasks: Sequence[Task], results: Sequence[Result], *, cluster_key: str | None = None, seed: int = 0
+    ) -> list[dict[str, Any]]:
+        """The mean mark by label."""
+
+        def figure(part: Sequence[Marked]) -> dict[str, Any] | None:
+            clusters = [units.cluster_of(each.task, cluster_key) for each in part]
+            return units.figure(estimate_points([each.points for each in part], clusters, seed=seed))
+
+        marked = _marked_of(tasks, results)
+        return tabulate("points", [(each.task, each) for each in marked], self.labels, figure)
 
 
 def estimate_points(values: Sequence[float], clusters: Sequence[Hashable], *, seed: int = 0) -> Estimate | None:
@@ -118,32 +181,6 @@ def estimate_points(values: Sequence[float], clusters: Sequence[Hashable], *, se
     found = estimate_mean(shares, clusters, seed=seed)
     low, high = wilson(found.value, found.clusters) if len(set(values)) == 1 else found.interval
     return Estimate(_on_scale(found.value), _on_scale(low), _on_scale(high), found.n, found.clusters)
-
-
-def compare(
-    tasks: Sequence[Task],
-    a: tuple[str, Sequence[Result]],
-    b: tuple[str, Sequence[Result]],
-    *,
-    cluster_key: str | None = None,
-    seed: int = 0,
-) -> PairedDifference | None:
-    """The paired difference ``a - b`` in points, over the answers that have a mark in both; None where none has."""
-    first, second = (
-        {
-            (item.task.id, item.result.sample): (item.result.score, units.cluster_of(item.task, cluster_key))
-            for item in units.join(tasks, results)
-            if item.result.score is not None
-        }
-        for _, results in (a, b)
-    )
-    both = [key for key in first if key in second]
-    if not both:
-        return None
-    after, before = ([(found[key][0] - LOWEST) / _SPAN for key in both] for found in (first, second))
-    gap = estimate_difference(after, before, [first[key][1] for key in both], seed=seed)
-    low, high = gap.low * _SPAN, gap.high * _SPAN
-    return PairedDifference(a[0], b[0], "points", Estimate(gap.value * _SPAN, low, high, gap.n, gap.clusters))
 
 
 def read_ratings(path: Path, known: Iterable[str]) -> list[Rating]:
@@ -198,6 +235,11 @@ def agreement(
         "weighted_kappa": units.figure(weighted_kappa(judge, human, clusters, seed=seed)),
         "spearman": units.figure(spearman(judge, human, clusters, seed=seed)),
     }
+
+
+def _marked_of(tasks: Sequence[Task], results: Sequence[Result]) -> list[Marked]:
+    scored = units.join(tasks, results)
+    return [Marked(item.task, item.result, item.result.score) for item in scored if item.result.score is not None]
 
 
 def _marked(result: Result, judged: Judged | None, task: Task) -> Result:
@@ -274,14 +316,6 @@ def _length_bias(marked: Sequence[Marked], clusters: Sequence[Hashable], seed: i
         if marked
         else None,
     }
-
-
-def _breakdowns(marked: Sequence[Marked], cluster_key: str | None, seed: int) -> list[dict[str, Any]]:
-    def figure(part: Sequence[Marked]) -> dict[str, Any] | None:
-        clusters = [units.cluster_of(each.task, cluster_key) for each in part]
-        return units.figure(estimate_points([each.points for each in part], clusters, seed=seed))
-
-    return tabulate("points", [(each.task, each) for each in marked], figure)
 
 
 def _on_scale(share: float) -> float:

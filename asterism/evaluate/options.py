@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from asterism.answers.grade import gold_value
+from asterism.answers.options import LETTERS
 from asterism.core.errors import AsterismError
-from asterism.core.task import Task
+from asterism.core.task import Kind, Task
 from asterism.evaluate import units
+from asterism.evaluate.bench import grade_prediction
+from asterism.evaluate.breakdowns import break_down
 from asterism.evaluate.intervals import Estimate
+from asterism.evaluate.paired import NamedRun, PairedDifference, paired_difference
+from asterism.evaluate.prediction import Prediction
 from asterism.evaluate.result import Result
-from asterism.evaluate.truefalse import PairedDifference
-
-LETTERS = "ABCDEFGHIJ"
+from asterism.evaluate.units import Shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,7 @@ class OptionSummary:
 
     accuracy: Estimate
     share_by_letter: Mapping[str, float]
-    share_unreadable: float
-    share_truncated: float
-    share_failed: float
+    shares: Shares
     n_questions: int
     n_images: int
 
@@ -58,35 +59,63 @@ class OptionSummary:
             "n_images": self.n_images,
             "interval": {"accuracy": list(self.accuracy.interval)},
             "share_by_letter": dict(self.share_by_letter),
-            "share_unreadable": self.share_unreadable,
-            "share_truncated": self.share_truncated,
-            "share_failed": self.share_failed,
+            **self.shares.as_json(),
         }
 
 
-def summarise(
-    tasks: Sequence[Task], results: Sequence[Result], *, cluster_key: str | None = None, seed: int = 0
-) -> OptionSummary:
-    """All measures of one run over ``mcq`` tasks.
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Scores ``mcq`` tasks; ``labels`` are the ``meta`` entries of the breakdowns."""
 
-    Raises:
-        AsterismError: tasks and results do not match.
-        ValueError: there are no tasks.
-    """
-    scored = units.join(tasks, results)
-    accuracy = units.estimate(units.statements(scored, cluster_key), seed=seed)
-    if accuracy is None:
-        raise ValueError("a summary needs at least one task")
-    given = [item.result.answer for item in scored]
-    return OptionSummary(
-        accuracy=accuracy,
-        share_by_letter={letter: given.count(letter) / len(given) for letter in _letters(tasks)},
-        share_unreadable=units.share(scored, lambda result: result.answer is None and not result.failed),
-        share_truncated=units.share(scored, lambda result: result.truncated),
-        share_failed=units.share(scored, lambda result: result.failed),
-        n_questions=len({item.task.id for item in scored}),
-        n_images=len({units.picture_of(item.task) for item in scored}),
-    )
+    labels: tuple[str, ...] = ()
+    kind: ClassVar[Kind] = "mcq"
+    needs_answer: ClassVar[bool] = True
+    counts_unscored: ClassVar[bool] = False
+    has_options: ClassVar[bool] = True
+
+    def grade(self, task: Task, prediction: Prediction) -> Result:
+        """The option that was read against the stored one."""
+        return grade_prediction(task, prediction)
+
+    def summarise(
+        self, tasks: Sequence[Task], results: Sequence[Result], *, cluster_key: str | None = None, seed: int = 0
+    ) -> OptionSummary:
+        """All measures of one run.
+
+        Raises:
+            AsterismError: tasks and results do not match.
+            ValueError: there are no tasks.
+        """
+        scored = units.join(tasks, results)
+        given = [item.result.answer for item in scored]
+        return OptionSummary(
+            accuracy=units.accuracy(scored, cluster_key, seed=seed),
+            share_by_letter={letter: given.count(letter) / len(given) for letter in _letters(tasks)},
+            shares=Shares.of(scored),
+            n_questions=len({item.task.id for item in scored}),
+            n_images=len({units.picture_of(item.task) for item in scored}),
+        )
+
+    def constants(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> dict[str, Any]:
+        """The blind rules, as ``summary.json`` holds them."""
+        return constants(tasks).as_json()
+
+    def compare(
+        self, tasks: Sequence[Task], a: NamedRun, b: NamedRun, *, cluster_key: str | None = None, seed: int = 0
+    ) -> list[PairedDifference]:
+        """The paired difference ``a - b`` in accuracy.
+
+        Raises:
+            AsterismError: the runs do not hold the same tasks and samples.
+        """
+        return paired_difference("accuracy", tasks, a, b, units.statements, cluster_key=cluster_key, seed=seed)
+
+    def breakdowns(
+        self, tasks: Sequence[Task], results: Sequence[Result], *, cluster_key: str | None = None, seed: int = 0
+    ) -> list[dict[str, Any]]:
+        """Accuracy by label."""
+        scored = units.join(tasks, results)
+        return break_down("accuracy", scored, units.statements, self.labels, cluster_key, seed=seed)
 
 
 def constants(tasks: Sequence[Task]) -> OptionConstants:
@@ -114,26 +143,6 @@ def constants(tasks: Sequence[Task]) -> OptionConstants:
         by_letter=by_letter,
         chance=sum(1 / len(task.options) for task in tasks) / len(tasks),
     )
-
-
-def compare(
-    tasks: Sequence[Task],
-    a: tuple[str, Sequence[Result]],
-    b: tuple[str, Sequence[Result]],
-    *,
-    cluster_key: str | None = None,
-    seed: int = 0,
-) -> PairedDifference:
-    """The paired difference ``a - b`` in accuracy of two named runs over the same tasks.
-
-    Raises:
-        AsterismError: the runs do not hold the same tasks and samples, or there are none.
-    """
-    first, second = (units.statements(units.join(tasks, run[1]), cluster_key) for run in (a, b))
-    gap = units.difference(first, second, seed=seed)
-    if gap is None:
-        raise AsterismError("there is nothing to compare", remedy="Measure at least one record.")
-    return PairedDifference(a[0], b[0], "accuracy", gap)
 
 
 def _letters(tasks: Sequence[Task]) -> str:

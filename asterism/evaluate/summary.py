@@ -7,11 +7,11 @@ from typing import Any
 
 from asterism.core.errors import AsterismError
 from asterism.core.task import Task
-from asterism.evaluate import openended, options, truefalse, units
+from asterism.evaluate import units
 from asterism.evaluate.arrangements import consistency
-from asterism.evaluate.breakdowns import break_down
+from asterism.evaluate.paired import PairedDifference
 from asterism.evaluate.result import Result
-from asterism.evaluate.truefalse import PairedDifference
+from asterism.evaluate.scorer import Scorer
 
 MODEL = "model"
 """The arm that was asked as the bench says."""
@@ -36,38 +36,76 @@ class Arm:
         return Arm(tasks, [result for result in self.results if result.id in known])
 
 
-def summarise(bench: str, arms: Mapping[str, Arm], *, cluster_key: str | None = None, seed: int = 0) -> dict[str, Any]:
+def summarise(
+    scorer: Scorer, arms: Mapping[str, Arm], *, cluster_key: str | None = None, seed: int = 0
+) -> dict[str, Any]:
     """What ``summary.json`` holds about the arms of one run; ``model`` is always among them.
 
-    Records without a stored answer are counted, and what could be read of them, but have no score.
+    Records without a stored answer are counted, and what could be read of them, but have no score where that needs
+    the answer.
 
     Raises:
         AsterismError: tasks and results do not match.
     """
-    found = _SUMMARIES[bench](arms, cluster_key, seed)
-    scored = units.join(arms[MODEL].tasks, arms[MODEL].results)
-    unkeyed = [item for item in scored if item.task.answer is None]
     return {
-        **found,
+        **_figures(scorer, arms, cluster_key, seed),
+        **_consistency(scorer, arms, cluster_key, seed),
+        **_counts(arms[MODEL]),
+    }
+
+
+def _figures(scorer: Scorer, arms: Mapping[str, Arm], cluster_key: str | None, seed: int) -> dict[str, Any]:
+    """Every arm with its measures, the constants, the paired differences and the breakdowns; nothing without a score.
+
+    ``constant`` is left out where nothing is known of readers who look at nothing.
+    """
+    scored = arms if scorer.counts_unscored or not scorer.needs_answer else _with_keys(arms)
+    if not scored:
+        return {}
+    model = scored[MODEL]
+    constants = scorer.constants(model.tasks, cluster_key=cluster_key)
+    return {
+        **{
+            name: scorer.summarise(arm.tasks, arm.results, cluster_key=cluster_key, seed=seed).as_json()
+            for name, arm in scored.items()
+        },
+        **({"constant": constants} if constants else {}),
+        "paired": _paired(scorer, scored, cluster_key, seed),
+        "breakdowns": scorer.breakdowns(model.tasks, model.results, cluster_key=cluster_key, seed=seed),
+    }
+
+
+def _consistency(scorer: Scorer, arms: Mapping[str, Arm], cluster_key: str | None, seed: int) -> dict[str, Any]:
+    """How steady the choices are, where options were shown in other orders too."""
+    orders = [arm for name, arm in arms.items() if name == MODEL or name.startswith(SHUFFLE)]
+    if not scorer.has_options or len(orders) < 2:
+        return {}
+    steady = consistency([(arm.tasks, arm.results) for arm in orders], cluster_key=cluster_key, seed=seed)
+    return {"consistency": steady.as_json()}
+
+
+def _counts(arm: Arm) -> dict[str, Any]:
+    scored = units.join(arm.tasks, arm.results)
+    unkeyed = [item for item in scored if item.task.answer is None]
+    unread = [item for item in scored if item.result.answer is None and not item.result.failed]
+    return {
         "counts": {
             "records": len({item.task.id for item in scored}),
             "pictures": len({units.picture_of(item.task) for item in scored}),
             "completions": len(scored),
             "failed": sum(item.result.failed for item in scored),
-            "unreadable": sum(item.result.answer is None and not item.result.failed for item in scored),
+            "unreadable": len(unread),
             "truncated": sum(item.result.truncated for item in scored),
             "without_key": len(unkeyed),
-            "without_key_unreadable": sum(item.result.answer is None and not item.result.failed for item in unkeyed),
+            "without_key_unreadable": sum(item.task.answer is None for item in unread),
         },
-        "unread": dict(
-            Counter(item.result.reason for item in scored if item.result.answer is None and not item.result.failed)
-        ),
+        "unread": dict(Counter(item.result.reason for item in unread)),
         "failures": dict(Counter(item.result.reason for item in scored if item.result.failed).most_common(20)),
     }
 
 
 def compare(
-    bench: str, a: tuple[str, Arm], b: tuple[str, Arm], *, cluster_key: str | None = None, seed: int = 0
+    scorer: Scorer, a: tuple[str, Arm], b: tuple[str, Arm], *, cluster_key: str | None = None, seed: int = 0
 ) -> list[PairedDifference]:
     """Paired differences ``a - b`` over the records that both measured and that have a score.
 
@@ -75,19 +113,17 @@ def compare(
         AsterismError: they share no record, or measured a different number of samples.
     """
     shared = {task.id for task in a[1].tasks} & {task.id for task in b[1].tasks}
-    first, second = (_only(arm, shared).keyed for _, arm in (a, b))
+    first, second = (_only(arm, shared) for _, arm in (a, b))
+    if scorer.needs_answer:
+        first, second = first.keyed, second.keyed
     if not first.tasks:
         raise AsterismError(
             "the two runs share no record that has an answer, so there is nothing to compare",
             remedy="Measure both over the same records.",
         )
-    named = (a[0], first.results), (b[0], second.results)
-    if bench == "tfq":
-        return truefalse.compare(first.tasks, *named, cluster_key=cluster_key, seed=seed)
-    if bench == "mcq":
-        return [options.compare(first.tasks, *named, cluster_key=cluster_key, seed=seed)]
-    gap = openended.compare(first.tasks, *named, cluster_key=cluster_key, seed=seed)
-    return [] if gap is None else [gap]
+    return scorer.compare(
+        first.tasks, (a[0], first.results), (b[0], second.results), cluster_key=cluster_key, seed=seed
+    )
 
 
 def _only(arm: Arm, ids: set[str]) -> Arm:
@@ -95,78 +131,14 @@ def _only(arm: Arm, ids: set[str]) -> Arm:
     return Arm(tasks, [result for result in arm.results if result.id in ids])
 
 
-def _statements(arms: Mapping[str, Arm], cluster_key: str | None, seed: int) -> dict[str, Any]:
-    keyed = _with_keys(arms)
-    if not keyed:
-        return {}
-    model = keyed[MODEL]
-    scored = units.join(model.tasks, model.results)
-    return {
-        **{
-            name: truefalse.summarise(arm.tasks, arm.results, cluster_key=cluster_key, seed=seed).as_json()
-            for name, arm in keyed.items()
-        },
-        "constant": {
-            name: entry.as_json() for name, entry in truefalse.constants(model.tasks, cluster_key=cluster_key).items()
-        },
-        "paired": _paired("tfq", keyed, cluster_key, seed),
-        "breakdowns": [
-            *break_down("per_statement", scored, units.statements, cluster_key, seed=seed),
-            *_whole_pictures(break_down("all_correct", scored, units.pictures, cluster_key, seed=seed)),
-        ],
-    }
-
-
-def _choices(arms: Mapping[str, Arm], cluster_key: str | None, seed: int) -> dict[str, Any]:
-    keyed = _with_keys(arms)
-    found: dict[str, Any] = {}
-    if keyed:
-        model = keyed[MODEL]
-        scored = units.join(model.tasks, model.results)
-        found = {
-            **{
-                name: options.summarise(arm.tasks, arm.results, cluster_key=cluster_key, seed=seed).as_json()
-                for name, arm in keyed.items()
-            },
-            "constant": options.constants(model.tasks).as_json(),
-            "paired": _paired("mcq", keyed, cluster_key, seed),
-            "breakdowns": break_down("accuracy", scored, units.statements, cluster_key, seed=seed),
-        }
-    orders = [arm for name, arm in arms.items() if name == MODEL or name.startswith(SHUFFLE)]
-    if len(orders) > 1:
-        steady = consistency([(arm.tasks, arm.results) for arm in orders], cluster_key=cluster_key, seed=seed)
-        found["consistency"] = steady.as_json()
-    return found
-
-
-def _open(arms: Mapping[str, Arm], cluster_key: str | None, seed: int) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        name: openended.summarise(arm.tasks, arm.results, cluster_key=cluster_key, seed=seed)
-        for name, arm in arms.items()
-    }
-    return {
-        **{name: {key: entry[key] for key in entry if key != "breakdowns"} for name, entry in found.items()},
-        "paired": _paired("osq", arms, cluster_key, seed),
-        "breakdowns": found[MODEL]["breakdowns"],
-    }
-
-
-_SUMMARIES = {"tfq": _statements, "mcq": _choices, "osq": _open}
-
-
 def _with_keys(arms: Mapping[str, Arm]) -> dict[str, Arm]:
     keyed = {name: arm.keyed for name, arm in arms.items()}
     return {name: arm for name, arm in keyed.items() if arm.tasks}
 
 
-def _paired(bench: str, arms: Mapping[str, Arm], cluster_key: str | None, seed: int) -> list[dict[str, Any]]:
+def _paired(scorer: Scorer, arms: Mapping[str, Arm], cluster_key: str | None, seed: int) -> list[dict[str, Any]]:
     """The model against its own blind arm."""
-    if BLIND not in arms or not arms[MODEL].keyed.tasks:
+    if BLIND not in arms or (scorer.needs_answer and not arms[MODEL].keyed.tasks):
         return []
     pair = (MODEL, arms[MODEL]), (BLIND, arms[BLIND])
-    return [gap.as_json() for gap in compare(bench, *pair, cluster_key=cluster_key, seed=seed)]
-
-
-def _whole_pictures(breakdowns: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Without the level: statements about one picture are of several."""
-    return [breakdown for breakdown in breakdowns if breakdown["field"] != "level"]
+    return [gap.as_json() for gap in compare(scorer, *pair, cluster_key=cluster_key, seed=seed)]

@@ -1,50 +1,43 @@
-"""TFQ-Bench: how well statements about pictures are judged (MetaphorStar, arXiv 2602.10575, evaluation).
+"""True/false statements about images: accuracy, and whether everything said about an image was judged right.
 
-The paper's metric is *all-correct*: a picture counts only when every statement about it is judged right. Accuracy per
-statement, twin pairs, and what constant answers would reach stand beside it, each with a clustered interval.
+*all-correct* (the metric of TFQ-Bench, arXiv 2602.10575) counts an image only when every statement about it is judged
+right. Accuracy per statement, and what constant answers would reach, stand beside it, each with a clustered interval.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 
 from asterism.answers.grade import gold_value
-from asterism.core.task import Task
+from asterism.core.task import Kind, Task
 from asterism.evaluate import units
 from asterism.evaluate.baselines import TRUTHS, constant_results, majority_truth
+from asterism.evaluate.bench import grade_prediction
+from asterism.evaluate.breakdowns import break_down
 from asterism.evaluate.intervals import Estimate, Floats, bootstrap, cluster_sums
+from asterism.evaluate.paired import NamedRun, PairedDifference, paired_difference
+from asterism.evaluate.prediction import Prediction
 from asterism.evaluate.result import Result
-from asterism.evaluate.units import Scored, UnitsOf
-
-Metric = Literal["per_statement", "all_correct", "twin_pairs"]
-METRICS: tuple[Metric, ...] = get_args(Metric)
-
-_UNITS: Mapping[Metric, UnitsOf] = {
-    "per_statement": units.statements,
-    "all_correct": units.pictures,
-    "twin_pairs": units.twin_pairs,
-}
+from asterism.evaluate.units import Scored, Shares, UnitsOf
 
 
 @dataclass(frozen=True, slots=True)
 class TruthSummary:
-    """One run over true/false statements. Shares are of all results, samples counted one by one.
+    """One run over true/false statements.
 
-    ``twin_pairs`` is None where no twins were measured. A missing completion counts as wrong in every metric and in
-    ``share_failed``; ``share_unreadable`` is of completions in which no answer could be read.
+    ``more`` holds the further metrics of a bench; one of them is None where the tasks have nothing of that sort. A
+    missing completion counts as wrong in every metric and in ``shares.failed``.
     """
 
     per_statement: Estimate
     balanced: Estimate
     all_correct: Estimate
-    twin_pairs: Estimate | None
+    more: Mapping[str, Estimate | None]
     by_level: Mapping[str, Estimate]
     share_true: float
-    share_unreadable: float
-    share_truncated: float
-    share_failed: float
+    shares: Shares
     n_statements: int
     n_images: int
 
@@ -54,125 +47,132 @@ class TruthSummary:
             "per_statement": self.per_statement,
             "balanced": self.balanced,
             "all_correct": self.all_correct,
-            "twin_pairs": self.twin_pairs,
+            **self.more,
         }
         return {
             **{name: entry.value if entry else None for name, entry in metrics.items()},
             "n_statements": self.n_statements,
             "n_images": self.n_images,
-            "n_twin_pairs": self.twin_pairs.n if self.twin_pairs else 0,
+            **{f"n_{name}": entry.n if entry else 0 for name, entry in self.more.items()},
             "interval": {name: list(entry.interval) for name, entry in metrics.items() if entry},
             "by_level": {
                 level: {"per_statement": entry.value, "n_statements": entry.n, "interval": list(entry.interval)}
                 for level, entry in self.by_level.items()
             },
             "share_true": self.share_true,
-            "share_unreadable": self.share_unreadable,
-            "share_truncated": self.share_truncated,
-            "share_failed": self.share_failed,
+            **self.shares.as_json(),
         }
 
 
 @dataclass(frozen=True, slots=True)
-class PairedDifference:
-    """How much better run ``a`` is than run ``b`` over the same tasks."""
+class Statements:
+    """Scores ``tfq`` tasks.
 
-    a: str
-    b: str
-    metric: str
-    estimate: Estimate
+    ``more`` are further metrics by name, each with the units it counts; ``level`` is the ``meta`` entry by which
+    accuracy is also given; ``labels`` are the ``meta`` entries of the breakdowns.
+    """
 
-    def as_json(self) -> dict[str, Any]:
-        """The form that ``summary.json`` holds under ``paired``."""
+    more: Mapping[str, UnitsOf] = field(default_factory=dict)
+    level: str | None = None
+    labels: tuple[str, ...] = ()
+    kind: ClassVar[Kind] = "tfq"
+    needs_answer: ClassVar[bool] = True
+    counts_unscored: ClassVar[bool] = False
+    has_options: ClassVar[bool] = False
+
+    def grade(self, task: Task, prediction: Prediction) -> Result:
+        """The truth value that was read against the stored one."""
+        return grade_prediction(task, prediction)
+
+    def summarise(
+        self, tasks: Sequence[Task], results: Sequence[Result], *, cluster_key: str | None = None, seed: int = 0
+    ) -> TruthSummary:
+        """All measures of one run.
+
+        Args:
+            tasks: those measured; of an arm with shuffled images or none, either the original tasks or the altered.
+            results: one per task and sample.
+            cluster_key: the ``meta`` entry whose statements stand or fall together; the image when None.
+            seed: of the bootstrap.
+
+        Raises:
+            AsterismError: tasks and results do not match, or a task has no such meta entry.
+            ValueError: there are no tasks.
+        """
+        scored = units.join(tasks, results)
+        if not scored:
+            raise ValueError("a summary needs at least one task")
+        per_statement = units.estimate(units.statements(scored, cluster_key), seed=seed)
+        all_correct = units.estimate(units.pictures(scored, cluster_key), seed=seed)
+        assert per_statement is not None
+        assert all_correct is not None
+        return TruthSummary(
+            per_statement=per_statement,
+            balanced=_balanced(scored, per_statement, cluster_key, seed),
+            all_correct=all_correct,
+            more={
+                name: units.estimate(units_of(scored, cluster_key), seed=seed) for name, units_of in self.more.items()
+            },
+            by_level=self._by_level(scored, cluster_key, seed),
+            share_true=units.share(scored, lambda result: result.answer == "T"),
+            shares=Shares.of(scored),
+            n_statements=len({item.task.id for item in scored}),
+            n_images=len({units.picture_of(item.task) for item in scored}),
+        )
+
+    def readers(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> dict[str, TruthSummary]:
+        """What the readers ``always_true``, ``always_false`` and ``majority`` reach, who look at nothing.
+
+        ``majority`` knows which truth value is the more frequent among these very tasks.
+        """
+        answers = {"always_true": "T", "always_false": "F", "majority": majority_truth(tasks)}
         return {
-            "a": self.a,
-            "b": self.b,
-            "metric": self.metric,
-            "difference": self.estimate.value,
-            "interval": list(self.estimate.interval),
-            "n": self.estimate.n,
-            "clusters": self.estimate.clusters,
+            name: self.summarise(tasks, constant_results(tasks, answer), cluster_key=cluster_key)
+            for name, answer in answers.items()
         }
 
+    def constants(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> dict[str, Any]:
+        """The readers who look at nothing, as ``summary.json`` holds them."""
+        return {name: entry.as_json() for name, entry in self.readers(tasks, cluster_key=cluster_key).items()}
 
-def summarise(
-    tasks: Sequence[Task], results: Sequence[Result], *, cluster_key: str | None = None, seed: int = 0
-) -> TruthSummary:
-    """All measures of one run over ``tfq`` tasks.
+    def compare(
+        self, tasks: Sequence[Task], a: NamedRun, b: NamedRun, *, cluster_key: str | None = None, seed: int = 0
+    ) -> list[PairedDifference]:
+        """Paired differences ``a - b``, one for each metric that applies.
 
-    Args:
-        tasks: the tasks measured; for an arm with shuffled or no pictures, either the original tasks or the altered.
-        results: one per task and sample.
-        cluster_key: the ``meta`` entry whose statements stand or fall together; the picture when None.
-        seed: of the bootstrap.
+        Raises:
+            AsterismError: the runs do not hold the same tasks and samples.
+        """
+        metrics: Mapping[str, UnitsOf] = {
+            "per_statement": units.statements,
+            "all_correct": units.pictures,
+            **self.more,
+        }
+        return [
+            gap
+            for name, units_of in metrics.items()
+            for gap in paired_difference(name, tasks, a, b, units_of, cluster_key=cluster_key, seed=seed)
+        ]
 
-    Raises:
-        AsterismError: tasks and results do not match, or a task has no such meta entry.
-        ValueError: there are no tasks.
-    """
-    scored = units.join(tasks, results)
-    if not scored:
-        raise ValueError("a summary needs at least one task")
-    per_statement = units.estimate(units.statements(scored, cluster_key), seed=seed)
-    all_correct = units.estimate(units.pictures(scored, cluster_key), seed=seed)
-    assert per_statement is not None
-    assert all_correct is not None
-    return TruthSummary(
-        per_statement=per_statement,
-        balanced=_balanced(scored, per_statement, cluster_key, seed),
-        all_correct=all_correct,
-        twin_pairs=units.estimate(units.twin_pairs(scored, cluster_key), seed=seed),
-        by_level=_by_level(scored, cluster_key, seed),
-        share_true=units.share(scored, lambda result: result.answer == "T"),
-        share_unreadable=units.share(scored, lambda result: result.answer is None and not result.failed),
-        share_truncated=units.share(scored, lambda result: result.truncated),
-        share_failed=units.share(scored, lambda result: result.failed),
-        n_statements=len({item.task.id for item in scored}),
-        n_images=len({units.picture_of(item.task) for item in scored}),
-    )
+    def breakdowns(
+        self, tasks: Sequence[Task], results: Sequence[Result], *, cluster_key: str | None = None, seed: int = 0
+    ) -> list[dict[str, Any]]:
+        """Both main metrics by label; statements about one image are of several levels, so whole images have none."""
+        scored = units.join(tasks, results)
+        whole = tuple(label for label in self.labels if label != self.level)
+        return [
+            *break_down("per_statement", scored, units.statements, self.labels, cluster_key, seed=seed),
+            *break_down("all_correct", scored, units.pictures, whole, cluster_key, seed=seed),
+        ]
 
-
-def constants(tasks: Sequence[Task], *, cluster_key: str | None = None) -> dict[str, TruthSummary]:
-    """What the readers ``always_true``, ``always_false`` and ``majority`` reach, who look at nothing.
-
-    ``majority`` knows which truth value is the more frequent among these very tasks.
-    """
-    answers = {"always_true": "T", "always_false": "F", "majority": majority_truth(tasks)}
-    return {
-        name: summarise(tasks, constant_results(tasks, answer), cluster_key=cluster_key)
-        for name, answer in answers.items()
-    }
-
-
-def compare(
-    tasks: Sequence[Task],
-    a: tuple[str, Sequence[Result]],
-    b: tuple[str, Sequence[Result]],
-    *,
-    cluster_key: str | None = None,
-    seed: int = 0,
-) -> list[PairedDifference]:
-    """Paired differences ``a - b`` of two named runs, one for each metric that applies.
-
-    Raises:
-        AsterismError: the runs do not hold the same tasks and samples.
-    """
-    first, second = units.join(tasks, a[1]), units.join(tasks, b[1])
-    found = []
-    for metric, units_of in _UNITS.items():
-        gap = units.difference(units_of(first, cluster_key), units_of(second, cluster_key), seed=seed)
-        if gap is not None:
-            found.append(PairedDifference(a[0], b[0], metric, gap))
-    return found
-
-
-def _by_level(scored: Sequence[Scored], cluster_key: str | None, seed: int) -> dict[str, Estimate]:
-    groups: dict[str, list[Scored]] = {}
-    for item in scored:
-        if item.task.meta.get("level") is not None:
-            groups.setdefault(str(item.task.meta["level"]), []).append(item)
-    found = {level: units.estimate(units.statements(part, cluster_key), seed=seed) for level, part in groups.items()}
-    return {level: entry for level, entry in found.items() if entry is not None}
+    def _by_level(self, scored: Sequence[Scored], cluster_key: str | None, seed: int) -> dict[str, Estimate]:
+        groups: dict[str, list[Scored]] = {}
+        for item in scored:
+            level = None if self.level is None else item.task.meta.get(self.level)
+            if level is not None:
+                groups.setdefault(str(level), []).append(item)
+        found = {name: units.estimate(units.statements(part, cluster_key), seed=seed) for name, part in groups.items()}
+        return {name: entry for name, entry in found.items() if entry is not None}
 
 
 def _balanced(scored: Sequence[Scored], plain: Estimate, cluster_key: str | None, seed: int) -> Estimate:

@@ -1,4 +1,4 @@
-"""What is counted: statements, pictures, twin pairs, each with the cluster it belongs to."""
+"""What is counted: statements, images, pairs, each with the cluster it belongs to."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -102,28 +102,7 @@ def pictures(scored: Sequence[Scored], cluster_key: str | None = None) -> list[U
     groups: dict[tuple[str, int], list[Scored]] = {}
     for item in scored:
         groups.setdefault((picture_of(item.task), item.result.sample), []).append(item)
-    return [_all_right(key, members, cluster_key) for key, members in groups.items()]
-
-
-def twin_pairs(scored: Sequence[Scored], cluster_key: str | None = None) -> list[Unit]:
-    """One unit for every pair of twins and sample: right when the probing statements of both sides are right.
-
-    Twins are scenes that differ only in who does what to whom. ``meta["twin"]`` names the pair,
-    ``meta["twin_side"]`` is 0 or 1, and ``meta["twin_probe"]`` marks the statements that tell the two apart. A pair of
-    which only one side was measured is left out.
-    """
-    groups: dict[tuple[str, int], list[Scored]] = {}
-    for item in scored:
-        if item.task.meta.get("twin") is not None and item.task.meta.get("twin_probe"):
-            groups.setdefault((str(item.task.meta["twin"]), item.result.sample), []).append(item)
-    whole = {
-        key: members
-        for key, members in groups.items()
-        if {member.task.meta.get("twin_side") for member in members} == {0, 1}
-    }
-    if cluster_key is None:
-        return [Unit(key, float(all(member.value == 1 for member in whole[key])), key[0]) for key in whole]
-    return [_all_right(key, members, cluster_key) for key, members in whole.items()]
+    return [all_right(key, members, cluster_key) for key, members in groups.items()]
 
 
 def estimate(units: Sequence[Unit], *, seed: int = 0) -> Estimate | None:
@@ -131,6 +110,18 @@ def estimate(units: Sequence[Unit], *, seed: int = 0) -> Estimate | None:
     if not units:
         return None
     return estimate_mean([unit.value for unit in units], [unit.cluster for unit in units], seed=seed)
+
+
+def accuracy(scored: Sequence[Scored], cluster_key: str | None = None, *, seed: int = 0) -> Estimate:
+    """The share of right results, samples counted one by one.
+
+    Raises:
+        ValueError: there are none.
+    """
+    found = estimate(statements(scored, cluster_key), seed=seed)
+    if found is None:
+        raise ValueError("a summary needs at least one task")
+    return found
 
 
 def difference(after: Sequence[Unit], before: Sequence[Unit], *, seed: int = 0) -> Estimate | None:
@@ -162,12 +153,39 @@ def figure(entry: Estimate | None) -> dict[str, Any] | None:
     return {"value": entry.value, "interval": list(entry.interval), "n": entry.n, "clusters": entry.clusters}
 
 
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Of all results, samples counted one by one: unreadable (a completion without an answer), truncated, failed."""
+
+    unreadable: float
+    truncated: float
+    failed: float
+
+    @classmethod
+    def of(cls, scored: Sequence[Scored]) -> "Shares":
+        """The shares of some results."""
+        return cls(
+            unreadable=share(scored, lambda result: result.answer is None and not result.failed),
+            truncated=share(scored, lambda result: result.truncated),
+            failed=share(scored, lambda result: result.failed),
+        )
+
+    def as_json(self) -> dict[str, float]:
+        """The form that ``summary.json`` holds in each arm."""
+        return {
+            "share_unreadable": self.unreadable,
+            "share_truncated": self.truncated,
+            "share_failed": self.failed,
+        }
+
+
 def share(scored: Iterable[Scored], holds: Callable[[Result], bool]) -> float:
     """The share of results for which something holds; 0 where there are none."""
     hits = [holds(item.result) for item in scored]
     return sum(hits) / len(hits) if hits else 0.0
 
 
-def _all_right(key: tuple[str, int], members: Sequence[Scored], cluster_key: str | None) -> Unit:
+def all_right(key: tuple[str, int], members: Sequence[Scored], cluster_key: str | None) -> Unit:
+    """One unit that is right when all of its members are; its cluster names all of theirs."""
     names = sorted({cluster_of(member.task, cluster_key) for member in members})
     return Unit(key, float(all(member.value == 1 for member in members)), "+".join(names))

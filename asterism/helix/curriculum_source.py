@@ -22,7 +22,6 @@ from asterism.helix.dataset import Dataset, create_dataset
 from asterism.helix.prompts import is_puzzle
 from asterism.helix.records import FAMILY, task_of
 from asterism.helix.sources import NAMES, Asked, names_of
-from asterism.learn.checkpoint import differing_keys
 from asterism.learn.shuffled_sampler import ShuffledSampler
 
 KEPT = 1024
@@ -154,6 +153,8 @@ class CurriculumSampler:
         Raises:
             AsterismError: it is of other tasks or settings, or other states are kept out.
         """
+        from asterism.learn.checkpoint import differing_keys  # torch, which listing puzzles does without
+
         stored = Stored.parse(dict(state), where="curriculum")
         different = differing_keys(stored.settings, self._settings)
         if different:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
-from asterism.answers.options import LETTERS
+from asterism.answers.options import lettered
 from asterism.core.task import Task
 from asterism.helix.catalogue import puzzle_of
 from asterism.helix.records import FAMILY, entry_of_task
@@ -23,8 +23,7 @@ def prompt_style(rules: Rules, language: Language) -> Callable[[Task], str]:
 
     def prompt_of(task: Task) -> str:
         if not is_puzzle(task):
-            options = (f"\n({letter}) {option}" for letter, option in zip(LETTERS, task.options, strict=False))
-            return plain_prompt(f"{task.question}{''.join(options)}", language)
+            return plain_prompt(f"{task.question}{lettered(task.options)}", language)
         if rules == "full":
             return task.question
         entry = entry_of_task(task)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache, partial
-from typing import Annotated
+from typing import Annotated, get_args
 
 from pydantic import Field
 
@@ -10,10 +10,13 @@ from asterism.core.config import Config
 from asterism.core.system import Suite, System
 from asterism.core.task import Task
 from asterism.core.task_sampler import TaskSampler
-from asterism.helix.bench import read_manifest
+from asterism.evaluate.benchmark import Bench
+from asterism.helix.bench import bench_entries, read_manifest
 from asterism.helix.curriculum_source import CurriculumSampler, CurriculumSource
 from asterism.helix.prompts import Rules, prompt_style
+from asterism.helix.records import task_of
 from asterism.helix.reward import RewardConfig, verified_reward
+from asterism.helix.scorer import PuzzleScorer
 from asterism.helix.sources import Asked, PuzzleSource, RecordSource, joined, load_tasks, refuse_states, states_of
 from asterism.helix.traces import Experts, expert_trace
 from asterism.helix.wording import Language
@@ -99,4 +102,21 @@ def prepare(options: HelixOptions) -> Suite:
     )
 
 
-SYSTEM = System("helix", HelixOptions, prepare)
+BENCH = Bench(
+    "helix",
+    "MM-HELIX: puzzles that verifiers judge; without --records the frozen benchmark",
+    ("verified",),
+    {rules: prompt_style(rules, "en") for rules in get_args(Rules)},
+    PuzzleScorer(),
+    records=lambda: map(task_of, bench_entries()),
+)
+
+
+def commands() -> object:
+    """The group `asterism helix`; imported only when one of its commands is given."""
+    from asterism.helix.commands import group
+
+    return group()
+
+
+SYSTEM = System("helix", HelixOptions, prepare, benches=(BENCH,), commands=commands)

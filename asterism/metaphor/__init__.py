@@ -1,0 +1,1 @@
+"""MetaphorStar: pictures with what they imply, statements and questions about them, TFQ-Bench."""

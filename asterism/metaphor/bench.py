@@ -1,52 +1,59 @@
 """What is measured: statements (tfq), choices (mcq) and open answers (osq) about what images imply.
 
-Source: MetaphorStar (arXiv 2602.10575), evaluation; the prompt modes of ``mcq`` are those of II-Bench.
+Source: MetaphorStar (arXiv 2602.10575), evaluation; the prompt modes of ``mcq`` and the labels are those of II-Bench.
 """
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from collections.abc import Sequence
+from dataclasses import replace
 
-from asterism.core.errors import AsterismError
-from asterism.core.task import Kind, Task
-from asterism.metaphor.modes import plainly, step_by_step, with_hints
+from asterism.core.task import Task
+from asterism.evaluate.benchmark import Bench, FewShot, Subset
+from asterism.evaluate.openended import OpenAnswers
+from asterism.evaluate.options import Choices
+from asterism.evaluate.truefalse import Statements
+from asterism.evaluate.units import Scored, Unit, all_right
+from asterism.metaphor.modes import after, plainly, step_by_step, with_hints
+from asterism.metaphor.panels import split_panels
 from asterism.metaphor.prompts import prompt_style
+from asterism.metaphor.rubric import RUBRIC
 from asterism.metaphor.scenes.questions import OPEN_QUESTION
 
-FEW_SHOT = "few-shot"
-"""The mode whose prompt depends on examples; see :func:`asterism.metaphor.modes.after`."""
+LABELS = ("domain", "emotion", "rhetoric", "difficulty", "image_type", "level")
+"""The entries of ``meta`` by which figures are broken down: II-Bench's labels, and the level of a statement."""
 
 OPEN_QUESTION_ZH = "这张图片隐含着什么意思？"
 SHORTEST_REFERENCE = 12
 """Characters that a reference for an open answer has at least; a Chinese one half as many."""
 
-PromptOf = Callable[[Task], str]
+HIGH_LEVEL = "high-level"
+SUBSETS = {
+    HIGH_LEVEL: Subset(
+        frozenset({*(f"dev-{n}" for n in range(1, 36)), *(f"test-{n}" for n in range(1, 16))}),
+        "Its ids end in dev-1 to dev-35 and test-1 to test-15, as II-Bench names them.",
+    )
+}
+"""``high-level`` is II-Bench's dev set and the first 15 of its test set: 50 records that show 44 different images."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """One kind of measurement: the kinds of record that it takes, and the prompt of each mode, the usual one first."""
+def twin_pairs(scored: Sequence[Scored], cluster_key: str | None = None) -> list[Unit]:
+    """One unit for every pair of twins and sample: right when the probing statements of both sides are right.
 
-    name: str
-    kinds: tuple[Kind, ...]
-    modes: Mapping[str, PromptOf | None]
-    task_of: Callable[[Task], Task]
-
-    def tasks(self, records: Sequence[Task]) -> list[Task]:
-        """The records as this bench asks them; those of other kinds are left out.
-
-        Raises:
-            AsterismError: none is of the right kind.
-        """
-        found = [self.task_of(record) for record in records if record.kind in self.kinds]
-        if not found:
-            kinds = ", ".join(sorted({record.kind for record in records}))
-            raise AsterismError(
-                f"no record for the bench {self.name}: it takes {' or '.join(self.kinds)}, and these are {kinds}",
-                remedy="Give other records, or the bench that is meant for these.",
-            )
-        return found
+    Twins are scenes that differ only in who does what to whom. ``meta["twin"]`` names the pair,
+    ``meta["twin_side"]`` is 0 or 1, and ``meta["twin_probe"]`` marks the statements that tell the two apart. A pair of
+    which only one side was measured is left out.
+    """
+    groups: dict[tuple[str, int], list[Scored]] = {}
+    for item in scored:
+        if item.task.meta.get("twin") is not None and item.task.meta.get("twin_probe"):
+            groups.setdefault((str(item.task.meta["twin"]), item.result.sample), []).append(item)
+    whole = {
+        key: members
+        for key, members in groups.items()
+        if {member.task.meta.get("twin_side") for member in members} == {0, 1}
+    }
+    if cluster_key is None:
+        return [Unit(key, float(all(member.value == 1 for member in whole[key])), key[0]) for key in whole]
+    return [all_right(key, members, cluster_key) for key, members in whole.items()]
 
 
 def open_task(record: Task) -> Task:
@@ -64,60 +71,48 @@ def open_task(record: Task) -> Task:
     return replace(record, question=question, options=(), answer=_usable(reference), kind="osq")
 
 
-BENCHES: Mapping[str, Bench] = MappingProxyType(
-    {
-        bench.name: bench
-        for bench in (
-            Bench(
-                "tfq",
-                ("tfq",),
-                {"think": prompt_style("full"), "short": prompt_style("short")},
-                lambda record: record,
-            ),
-            Bench(
-                "mcq",
-                ("mcq",),
-                {
-                    "think": prompt_style("full"),
-                    "none": plainly,
-                    "cot": step_by_step,
-                    "keywords": with_hints,
-                    FEW_SHOT: None,
-                },
-                lambda record: record,
-            ),
-            Bench(
-                "osq",
-                ("mcq", "osq"),
-                {"think": prompt_style("full"), "short": prompt_style("short")},
-                open_task,
-            ),
-        )
-    }
+STATEMENTS = Statements(more={"twin_pairs": twin_pairs}, level="level", labels=LABELS)
+"""The measures of TFQ-Bench: accuracy per statement and level, all-correct per image, both twins right."""
+
+BENCHES = (
+    Bench(
+        "tfq",
+        "TFQ-Bench: true/false statements about what images imply",
+        ("tfq",),
+        {"think": prompt_style("full"), "short": prompt_style("short")},
+        STATEMENTS,
+        subsets=SUBSETS,
+        panels=split_panels,
+        trained=True,
+    ),
+    Bench(
+        "mcq",
+        "multiple choice about what images imply, in II-Bench's modes",
+        ("mcq",),
+        {
+            "think": prompt_style("full"),
+            "none": plainly,
+            "cot": step_by_step,
+            "keywords": with_hints,
+            "few-shot": FewShot(after),
+        },
+        Choices(labels=LABELS),
+        subsets=SUBSETS,
+        panels=split_panels,
+        trained=True,
+    ),
+    Bench(
+        "osq",
+        "open questions about what images imply, marked by a judge",
+        ("mcq", "osq"),
+        {"think": prompt_style("full"), "short": prompt_style("short")},
+        OpenAnswers(labels=LABELS),
+        task_of=open_task,
+        subsets=SUBSETS,
+        panels=split_panels,
+        rubric=RUBRIC,
+    ),
 )
-"""The benches by name."""
-
-HIGH_LEVEL = "high-level"
-SUBSETS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {HIGH_LEVEL: frozenset({*(f"dev-{n}" for n in range(1, 36)), *(f"test-{n}" for n in range(1, 16))})}
-)
-"""Named subsets, by the last part of a record's id. ``high-level`` is II-Bench's dev set and the first 15 of its test
-set: 50 records that show 44 different images."""
-
-
-def subset(records: Sequence[Task], name: str) -> list[Task]:
-    """The records of a named subset, by the part of their id after the last ``/`` or ``:``.
-
-    Raises:
-        AsterismError: there is none.
-    """
-    found = [record for record in records if re.split(r"[/:]", record.id)[-1] in SUBSETS[name]]
-    if not found:
-        raise AsterismError(
-            f"none of the {len(records)} records belongs to the subset {name}",
-            remedy="Its ids end in dev-1 to dev-35 and test-1 to test-15, as II-Bench names them.",
-        )
-    return found
 
 
 def _usable(reference: str) -> str | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
+from asterism.answers.options import lettered
 from asterism.core.task import Task
 
 PromptStyle = Literal["short", "full"]
@@ -37,7 +38,7 @@ def prompt_style(style: PromptStyle) -> Callable[[Task], str]:
     openings = _FULL if style == "full" else _SHORT
 
     def prompt_of(task: Task) -> str:
-        options = "".join(f"\n({letter}) {option}" for letter, option in zip("ABCDEFGHIJ", task.options, strict=False))
-        return f"{openings.get(task.kind, '')}{task.question}{options if task.kind == 'mcq' else ''}"
+        options = lettered(task.options) if task.kind == "mcq" else ""
+        return f"{openings.get(task.kind, '')}{task.question}{options}"
 
     return prompt_of

@@ -6,6 +6,7 @@ Source: the levels and criteria of MetaphorStar (arXiv 2602.10575, open-style qu
 from collections.abc import Callable
 
 from asterism.core.task import Task
+from asterism.evaluate.benchmark import Rubric
 
 CRITERIA = {
     "surface": "the things, people, words and colours in the picture are seen as they are",
@@ -51,7 +52,7 @@ Write each on a line of its own as name: [n points]. End with one mark for the a
 on the line overall: [n points]."""
 
 
-def rubric(*, parts: bool) -> Callable[[Task, str], str]:
+def rubric(parts: bool) -> Callable[[Task, str], str]:
     """What a judge reads about a task, whose answer is the reference, and what was said to it."""
     criteria = "\n".join(f"{name}: {what}" for name, what in CRITERIA.items())
     closing = _PARTS.replace("{criteria}", criteria) if parts else _WHOLE
@@ -61,3 +62,6 @@ def rubric(*, parts: bool) -> Callable[[Task, str], str]:
         return _TASK.format_map(filled) + closing
 
     return prompt_of
+
+
+RUBRIC = Rubric(rubric, CRITERIA)

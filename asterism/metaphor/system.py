@@ -7,6 +7,7 @@ from pydantic import Field
 from asterism.core.config import Config
 from asterism.core.system import Suite, System
 from asterism.core.task import Task
+from asterism.metaphor.bench import BENCHES
 from asterism.metaphor.data import RecordSource, SceneSource, Source, load_tasks
 from asterism.metaphor.prompts import PromptStyle, prompt_style
 from asterism.metaphor.reward import RewardConfig, tfq_reward
@@ -55,4 +56,11 @@ def expert_trace(task: Task) -> str | None:
     return None if trace is None else str(trace)
 
 
-SYSTEM = System("metaphor", MetaphorOptions, prepare)
+def commands() -> object:
+    """The group `asterism metaphor`; imported only when one of its commands is given."""
+    from asterism.metaphor.commands import group
+
+    return group()
+
+
+SYSTEM = System("metaphor", MetaphorOptions, prepare, benches=BENCHES, commands=commands)

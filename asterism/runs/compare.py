@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from asterism.runs.plan import COMPLETIONS, stored_plan
-from asterism.runs.score import stored_arm
 from asterism.core.errors import AsterismError
 from asterism.evaluate.agreement import agreement
 from asterism.evaluate.prediction import read_completions
 from asterism.evaluate.summary import compare
+from asterism.runs.plan import COMPLETIONS, stored_plan
+from asterism.runs.score import stored_arm
 
 
 def compare_runs(a: Path, b: Path, clusters: str | None) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def compare_runs(a: Path, b: Path, clusters: str | None) -> dict[str, Any]:
             )
     key = clusters or first.config.clusters
     gaps = compare(
-        first.config.bench,
+        first.bench.scorer,
         (_name(a), stored_arm(first, a)),
         (_name(b), stored_arm(second, b)),
         cluster_key=None if key == "image" else key,

@@ -3,24 +3,24 @@
 import json
 import resource
 import sys
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from asterism.runs.progress import stage
-from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
 from asterism.core.system import Suite
 from asterism.core.task import Task
-from asterism.evaluate import options, truefalse, verified
 from asterism.evaluate.baselines import shuffle_pictures, without_pictures
 from asterism.evaluate.bench import measure
-from asterism.evaluate.options import OptionSummary
+from asterism.evaluate.kinds import scorer_of
+from asterism.evaluate.mixed import MixedScorer
 from asterism.evaluate.result import Result, ResultLog, read_results
-from asterism.evaluate.truefalse import PairedDifference, TruthSummary
-from asterism.evaluate.verified import VerifiedSummary
+from asterism.evaluate.scorer import Scorer
 from asterism.rollout.engine import Engine, SamplingConfig
+from asterism.runs.benches import benches_of
+from asterism.runs.progress import stage
+from asterism.runs.recipe import Recipe, system_of
 
 
 @dataclass(slots=True)
@@ -28,6 +28,7 @@ class Measurements:
     """The arms of one run over the same tasks; each arm's results lie in ``folder/<arm>.jsonl``."""
 
     tasks: Sequence[Task]
+    scorer: Scorer | MixedScorer
     folder: Path
     cluster_key: str | None
     arms: dict[str, list[Result]] = field(default_factory=dict)
@@ -57,7 +58,7 @@ class Measurements:
                 done=done,
                 on_progress=advance,
                 on_result=log.append,
-                grader=verified.grader(suite.judge),
+                grader=self.scorer.grade,
             )
 
     def begun(self, name: str) -> bool:
@@ -77,45 +78,30 @@ class Measurements:
 
     def summary(self, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
         """Every arm with its intervals, the constant answers, and the paired differences ``a - b`` asked for."""
-        key = self.cluster_key
-        arms = {name: summarise(self.tasks, results, key).as_json() for name, results in self.arms.items()}
-        kinds = {task.kind for task in self.tasks}
-        if kinds == {"mcq"}:
-            return arms
-        both = [(a, b) for a, b in pairs if a in self.arms and b in self.arms]
-        paired = [difference.as_json() for a, b in both for difference in self._differences(a, b, kinds)]
-        if "verified" in kinds:
-            return {**arms, "paired": paired}
-        constants = truefalse.constants(self.tasks, cluster_key=key)
-        return {**arms, "constant": {name: entry.as_json() for name, entry in constants.items()}, "paired": paired}
-
-    def _differences(self, a: str, b: str, kinds: Set[str]) -> Sequence[PairedDifference]:
-        runs, key = ((a, self.arms[a]), (b, self.arms[b])), self.cluster_key
-        if "verified" not in kinds:
-            return truefalse.compare(self.tasks, *runs, cluster_key=key)
-        difference = verified.compare(self.tasks, *runs, cluster_key=key)
-        return [] if difference is None else [difference]
+        key, scorer = self.cluster_key, self.scorer
+        arms = {
+            name: scorer.summarise(self.tasks, results, cluster_key=key).as_json()
+            for name, results in self.arms.items()
+        }
+        constants = scorer.constants(self.tasks, cluster_key=key)
+        paired = [
+            difference.as_json()
+            for a, b in pairs
+            if a in self.arms and b in self.arms
+            for difference in scorer.compare(self.tasks, (a, self.arms[a]), (b, self.arms[b]), cluster_key=key)
+        ]
+        return {**arms, **({"constant": constants} if constants else {}), "paired": paired}
 
 
-def summarise(
-    tasks: Sequence[Task], results: Sequence[Result], cluster_key: str | None
-) -> TruthSummary | OptionSummary | VerifiedSummary:
-    """All measures of one run over tasks of one kind, or over verified tasks and others.
+def open_measurements(recipe: Recipe, suite: Suite, folder: Path, *, where: str) -> Measurements:
+    """The tasks that a run is measured on, and what measures them; refused before anything is trained or asked.
 
     Raises:
-        AsterismError: they are neither true/false statements nor multiple-choice questions, and none is verified.
+        AsterismError: there are none, or the run cannot measure tasks of such a kind.
     """
-    kinds = {task.kind for task in tasks}
-    if "verified" in kinds:
-        return verified.summarise(tasks, results, cluster_key=cluster_key)
-    if kinds == {"mcq"}:
-        return options.summarise(tasks, results, cluster_key=cluster_key)
-    if kinds == {"tfq"}:
-        return truefalse.summarise(tasks, results, cluster_key=cluster_key)
-    raise AsterismError(
-        "a run measures true/false statements or multiple-choice questions, one kind of them, or verified tasks",
-        remedy="Set environment.evaluate and environment.dev to records of the kind tfq, mcq or verified.",
-    )
+    tasks = suite.evaluate()
+    scorer = scorer_of(tasks, suite, benches_of(system_of(recipe, where=where)))
+    return Measurements(tasks, scorer, folder, recipe.measure.cluster_key)
 
 
 def write_summary(folder: Path, summary: Mapping[str, Any]) -> Path:

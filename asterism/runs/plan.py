@@ -20,13 +20,13 @@ from asterism.core.records import read_records
 from asterism.core.task import Task
 from asterism.evaluate.arrangements import rearrange
 from asterism.evaluate.baselines import without_pictures
+from asterism.evaluate.benchmark import Bench, FewShot
+from asterism.evaluate.examples import from_others, set_aside, show_with
 from asterism.evaluate.pictures import name_pictures
 from asterism.evaluate.summary import BLIND, MODEL, SHUFFLE
 from asterism.evaluate.units import picture_of
-from asterism.metaphor.bench import BENCHES, FEW_SHOT, subset
-from asterism.metaphor.modes import after, from_others, set_aside, show_with
-from asterism.metaphor.panels import split_panels
 from asterism.rollout.engine import SamplingConfig
+from asterism.runs.benches import bench_named
 
 CONFIG = "config.json"
 COMPLETIONS = "completions.jsonl"
@@ -37,8 +37,11 @@ _PICTURES = "pictures.json"
 class EvalConfig(Config):
     """What a run measures and how; the fields of :data:`FREE` may change when it is continued."""
 
-    bench: Literal["tfq", "mcq", "osq"] = Field(description="what is measured")
-    mode: str = Field("", description="how it is asked; empty for ready predictions")
+    bench: str = Field(description="what is measured: tfq, mcq, osq, short, or a bench of a system, such as helix")
+    mode: str = Field(
+        "",
+        description="how it is asked; empty: as the bench usually is. A wrong one is refused with those that there are",
+    )
     source: Literal["local", "api", "predictions"] = Field(description="who answers")
     model: str = Field(description="the model, or the file of predictions")
     weights: str = Field("", description="digest of a local model's files, or of the predictions")
@@ -46,11 +49,13 @@ class EvalConfig(Config):
     sampling: SamplingConfig = Field(SamplingConfig(temperature=0.0), description="how completions are drawn")
     samples: int = Field(1, ge=1, description="completions of each record")
     seed: int = Field(0, description="names every random choice")
-    records: str = Field(description="the records.jsonl file or its folder")
-    subset: str = Field("", description="a named subset of them")
-    limit: int | None = Field(None, ge=1, description="at most so many, the first by id")
+    records: str = Field("", description="the records.jsonl file or its folder; empty: the bench's own")
+    subset: str = Field("", description="a named subset of the records")
+    limit: int | None = Field(None, ge=1, description="at most so many records, the first by id")
     panels: int = Field(1, ge=1, description="each picture is cut into so many panels")
-    unkeyed: Literal["ask", "skip"] = Field("ask", description="records without an answer are asked, or left out")
+    unkeyed: Literal["ask", "skip"] = Field(
+        "ask", description="whether records without an answer are asked, or left out"
+    )
     shots: int = Field(2, ge=1, description="examples before each question (few-shot)")
     examples: str = Field("", description="records that examples are drawn from; empty: some of those measured")
     example_ids: tuple[str, ...] = Field((), description="the examples drawn")
@@ -71,6 +76,7 @@ class Plan:
     """The records of a run as they are asked, and the prompt of each."""
 
     config: EvalConfig
+    bench: Bench
     tasks: Sequence[Task]
     prompt_of: Callable[[Task], str]
 
@@ -103,39 +109,29 @@ def make_plan(config: EvalConfig, out: Path, *, asking: bool) -> Plan:
     Raises:
         AsterismError: the records are missing or broken, or none is left to be measured.
     """
-    bench = BENCHES[config.bench]
-    if config.mode not in bench.modes and config.source != "predictions":
-        raise AsterismError(
-            f"--mode {config.mode!r} is none of the bench {config.bench}", remedy=f"Known: {', '.join(bench.modes)}."
-        )
-    records = read_records(Path(config.records), unanswered=True)
-    if config.subset:
-        records = subset(records, config.subset)
-    tasks = bench.tasks(records)
+    bench = bench_named(config.bench)
+    mode = bench.mode(config.mode)
+    tasks = bench.tasks(_records(config, bench))
     if config.unkeyed == "skip":
         tasks = _answered(tasks, config)
     tasks = name_pictures(tasks[: config.limit], out / _PICTURES)
     examples: list[Task] = []
-    if config.mode == FEW_SHOT:
-        if config.examples:
-            others = read_records(Path(config.examples), unanswered=True)
-            others = name_pictures([task for task in others if task.kind == "mcq"], out / _PICTURES)
-            examples = from_others(others, tasks, config.shots, config.seed)
-        else:
-            examples, tasks = set_aside(tasks, config.shots, config.seed)
-    prompt_of = bench.modes.get(config.mode) or after(examples)
+    if isinstance(mode, FewShot):
+        examples, tasks = _with_examples(config, bench, tasks, out)
+    prompt_of = mode.after(examples) if isinstance(mode, FewShot) else mode
     digest = _digest([_told(task) for task in tasks])
     if asking and config.panels > 1:
-        tasks, examples = ([_cut(task, config.panels) for task in part] for part in (tasks, examples))
+        tasks, examples = ([_cut(task, config.panels, bench) for task in part] for part in (tasks, examples))
     if examples:
         tasks = [show_with(task, examples) for task in tasks]
     filled = {
+        "mode": "" if config.source == "predictions" else config.mode or bench.usual_mode,
         "count": len(tasks),
         "digest": digest,
         "prompts": "" if config.source == "predictions" else _digest([prompt_of(task) for task in tasks]),
         "example_ids": tuple(task.id for task in examples),
     }
-    return Plan(config.model_copy(update=filled), tasks, prompt_of)
+    return Plan(config.model_copy(update=filled), bench, tasks, prompt_of)
 
 
 def arm_folder(out: Path, name: str) -> Path:
@@ -249,8 +245,32 @@ def _answered(tasks: Sequence[Task], config: EvalConfig) -> list[Task]:
     return found
 
 
-def _cut(task: Task, panels: int) -> Task:
-    return replace(task, images=split_panels(task, panels))
+def _records(config: EvalConfig, bench: Bench) -> list[Task]:
+    """The records that are named, or the bench's own, by id; of a subset where one is named."""
+    if config.records:
+        records = read_records(Path(config.records), unanswered=True)
+    elif bench.records is not None:
+        records = sorted(bench.records(), key=lambda task: task.id)
+    else:
+        raise AsterismError(
+            f"the bench {config.bench} has no records of its own", remedy="Give --records FILE or its folder."
+        )
+    return bench.subset(records, config.subset) if config.subset else records
+
+
+def _with_examples(config: EvalConfig, bench: Bench, tasks: list[Task], out: Path) -> tuple[list[Task], list[Task]]:
+    """Examples, and the tasks that are measured: those of other records, or some that are set aside."""
+    if not config.examples:
+        return set_aside(tasks, config.shots, config.seed)
+    others = read_records(Path(config.examples), unanswered=True)
+    others = name_pictures([task for task in others if task.kind == bench.scorer.kind], out / _PICTURES)
+    return from_others(others, tasks, config.shots, config.seed), tasks
+
+
+def _cut(task: Task, panels: int, bench: Bench) -> Task:
+    if bench.panels is None:
+        raise AsterismError(f"the bench {bench.name} cuts no images", remedy="Leave --panels out.")
+    return replace(task, images=bench.panels(task, panels))
 
 
 def _told(task: Task) -> list[Any]:

@@ -1,23 +1,41 @@
 """Having the records of a run answered: by a local model, by a server, or by a file of ready predictions."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Self
 
-from asterism.runs.plan import COMPLETIONS, Plan, arm_folder, open_run, weights_digest
-from asterism.runs.progress import stage
-from asterism.core.config import apply_overrides
+from pydantic import Field
+
+from asterism.core.config import Config, apply_overrides
 from asterism.core.errors import AsterismError
 from asterism.core.lines import write_lines
 from asterism.evaluate.generate import complete
 from asterism.evaluate.prediction import PredictionLog, read_completions, read_predictions, samples_of
 from asterism.rollout.engine import Engine
+from asterism.runs.plan import COMPLETIONS, Plan, arm_folder, open_run, weights_digest
+from asterism.runs.progress import stage
 
 CHUNK = {"local": 64, "api": 256}
 """Records given to an engine at a time: what is lost when the process is killed, save what a server's cache keeps."""
+
+
+class AnswererOptions(Config):
+    """Who is to answer: a local model, one behind a server, or a file of ready predictions."""
+
+    model: str | None = Field(
+        None, description="a model's folder or hub id, or tiny (the embedded model); with --api its name at the server"
+    )
+    api: str | None = Field(None, description="URL of a server with the OpenAI interface")
+    server: tuple[str, ...] = Field((), description="key=value, a setting of the server, such as concurrency=64")
+    served: Path | None = Field(
+        None, description="folder that the server serves: what is never sampled here is not sampled there either"
+    )
+    predictions: Path | None = Field(None, description="JSONL of ready predictions: id, completion")
+    device: str = Field("cpu", description="torch device of local models")
+    dtype: Literal["float32", "bfloat16"] = Field("float32", description="type of a local model's weights")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,34 +58,36 @@ class Answerer:
         predictions: Path | None,
         *,
         served: Path | None = None,
-        device: str,
-        dtype: str,
+        device: str = "cpu",
+        dtype: str = "float32",
     ) -> Self:
-        """What the options name.
+        """What is named: see :class:`AnswererOptions`.
 
         Raises:
             AsterismError: they name nobody, or more than one.
         """
         if served is not None and api is None:
-            raise AsterismError("--served tells what a server serves", remedy="Give it with --api.")
+            raise AsterismError("--served names what a server serves", remedy="Give it with --api.")
         if predictions is not None:
             if model or api:
                 raise AsterismError("ready predictions need no model", remedy="Leave --model and --api out.")
             return cls("predictions", predictions.name, _file_digest(predictions))
         if api is not None:
             if not model:
-                raise AsterismError("which model of the server?", remedy="Name it with --model (--judge-model).")
+                raise AsterismError(
+                    "the server's model is not named", remedy="Name it with --model (--judge-model for a judge)."
+                )
             if served is None:
                 return cls("api", model, url=api)
             return cls("api", model, weights_digest(str(served)), url=api, served=str(served))
         if not model:
             raise AsterismError(
-                "nobody to answer", remedy="Give --model tiny, --model FOLDER, --api URL or --predictions FILE."
+                "no model to ask", remedy="Give --model tiny, --model FOLDER, --api URL or --predictions FILE."
             )
         return cls("local", model, weights_digest(model), device=device, dtype=dtype)
 
     @contextmanager
-    def engine(self, cache: Path, server: list[str]) -> Iterator[Engine]:
+    def engine(self, cache: Path, server: Sequence[str]) -> Iterator[Engine]:
         """The engine: the model in this process, or the server, whose replies are kept in ``cache``.
 
         ``server`` are settings of it, ``key=value`` each (see :class:`asterism.llm.config.ServerConfig`).
@@ -80,14 +100,14 @@ class Answerer:
             from asterism.llm.config import ServerConfig
             from asterism.rollout.api import ApiEngine
 
-            values = apply_overrides({"url": self.url, "model": self.model, "cache": str(cache)}, server)
+            values = apply_overrides({"url": self.url, "model": self.model, "cache": str(cache)}, list(server))
             never = self._never()
             with Client(ServerConfig.parse(values, where="the server")) as client:
                 yield ApiEngine(client, never=never)
             return
-        from asterism.runs.session import open_model
-        from asterism.runs.recipe import ModelConfig
         from asterism.rollout.local import LocalEngine
+        from asterism.runs.recipe import ModelConfig
+        from asterism.runs.session import open_model
 
         values = {"path": self.model, "device": self.device, "dtype": self.dtype}
         yield LocalEngine(open_model(ModelConfig.parse(values, where="--model")))
@@ -101,7 +121,7 @@ class Answerer:
         return read_suppressed(Path(self.served))
 
 
-def ask_arms(plan: Plan, out: Path, answerer: Answerer, server: list[str], *, quiet: bool) -> None:
+def ask_arms(plan: Plan, out: Path, answerer: Answerer, server: Sequence[str], *, quiet: bool) -> None:
     """Have every arm of a run answered that is not, going on where an interrupted run stopped.
 
     Raises:

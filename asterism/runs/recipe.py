@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from importlib import import_module
+from functools import reduce
+from operator import or_
 from pathlib import Path
-from typing import Any, Literal, Self, TypeGuard
+from typing import Annotated, Any, Literal, Self, TypeGuard, get_args
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import Field, JsonValue, create_model, model_validator
 
 from asterism.core.config import Config, apply_overrides, load_yaml
 from asterism.core.errors import AsterismError
@@ -25,9 +26,7 @@ from asterism.policy.encoder import PixelsConfig
 from asterism.policy.lora import LoraConfig
 from asterism.policy.policy import FreezeConfig
 from asterism.rollout.engine import SamplingConfig
-
-SYSTEMS = {"metaphor": "asterism.metaphor.system", "helix": "asterism.helix.system"}
-"""Where each wing keeps its System; imported only when a recipe names it."""
+from asterism.runs.systems import system_named
 
 
 class ModelConfig(Config):
@@ -73,7 +72,7 @@ class MeasureConfig(Config):
 class Recipe(Config):
     """Everything a run needs but its output folder."""
 
-    system: str = Field(description="the wing: metaphor or helix")
+    system: str = Field(description="the system: metaphor, helix, or one that another package registers")
     method: Literal["grpo", "sft"] = Field("grpo", description="how the policy learns")
     paper: str = Field("", description="the published system, and which values are its own")
     seed: int = Field(0, description="names every random choice of the run")
@@ -131,9 +130,22 @@ def read_recipe(path: Path, overrides: list[str]) -> Recipe:
         AsterismError: the file or a key or value in it is wrong.
     """
     values = apply_overrides(_values(path), overrides)
-    recipe = Recipe.parse(values, where=str(path))
+    recipe = _model(values, where=str(path)).parse(values, where=str(path))
     environment_options(recipe, where=str(path))
     return recipe
+
+
+def _model(values: Mapping[str, Any], *, where: str) -> type[Recipe]:
+    """The model of a recipe: where its system brings algorithms, ``algorithm`` may be one of them too."""
+    name = values.get("system")
+    own = system_named(name, where).algorithms if isinstance(name, str) else ()
+    if not own:
+        return Recipe
+    field = Recipe.model_fields["algorithm"]
+    known: Any = get_args(field.annotation) or (field.annotation,)
+    union: Any = reduce(or_, (*known, *own))
+    kinds: Any = Annotated[union, Field(discriminator="kind")]
+    return create_model("Recipe", __base__=Recipe, algorithm=(kinds, field))
 
 
 def environment_options(recipe: Recipe, *, where: str) -> Config:
@@ -153,16 +165,12 @@ def resolved_values(recipe: Recipe, *, where: str) -> dict[str, Any]:
 
 
 def system_of(recipe: Recipe, *, where: str) -> System:
-    """The wing that a recipe names.
+    """The system that a recipe names.
 
     Raises:
-        AsterismError: there is no such wing.
+        AsterismError: there is no such system.
     """
-    if recipe.system not in SYSTEMS:
-        known = ", ".join(SYSTEMS)
-        raise AsterismError(f"system: unknown system {recipe.system!r}", where=where, remedy=f"Known: {known}.")
-    system: System = import_module(SYSTEMS[recipe.system]).SYSTEM
-    return system
+    return system_named(recipe.system, where)
 
 
 def identity(recipe: Recipe, tasks_digest: str, *, where: str) -> Mapping[str, JsonValue]:

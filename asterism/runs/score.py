@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from asterism.runs.plan import COMPLETIONS, RESULTS, Plan, arm_folder
-from asterism.runs.progress import stage
 from asterism.core.config import Config
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
 from asterism.evaluate import openended
 from asterism.evaluate.bench import check_gold, grade_all
+from asterism.evaluate.benchmark import Rubric
 from asterism.evaluate.judge import JudgeConfig, combined, judge_all
 from asterism.evaluate.prediction import read_completions
 from asterism.evaluate.result import Result, read_results, write_results
 from asterism.evaluate.summary import MODEL, Arm, summarise
 from asterism.evaluate.verdict import VerdictLog, read_verdicts
-from asterism.metaphor.rubric import CRITERIA, rubric
+from asterism.runs.plan import COMPLETIONS, RESULTS, Plan, arm_folder
+from asterism.runs.progress import stage
 from asterism.show.report import write_report
 
 if TYPE_CHECKING:
@@ -61,25 +61,24 @@ def score_run(
         AsterismError: what lies in the folder is broken, or was marked by another judge.
     """
     check_gold(plan.tasks)
-    criteria: tuple[str, ...] = ()
-    record = None
-    if plan.config.bench == "osq":
-        record = _judge_record(out, judge)
-        criteria = tuple(CRITERIA) if record is not None and record.settings.parts else ()
+    rubric = plan.bench.rubric
+    record = None if rubric is None else _judge_record(out, judge)
     arms = {}
     for name in plan.arms:
         folder = arm_folder(out, name)
         if name != MODEL and not (folder / COMPLETIONS).exists():
             continue
         tasks = plan.of_arm(name)
-        results = grade_all(tasks, read_completions(folder / COMPLETIONS), samples=plan.config.samples)
-        if plan.config.bench == "osq":
-            results = _marked(plan, folder, results, judge, record, criteria, quiet=quiet)
+        results = grade_all(
+            tasks, read_completions(folder / COMPLETIONS), samples=plan.config.samples, grader=plan.bench.scorer.grade
+        )
+        if rubric is not None:
+            results = _marked(plan, rubric, folder, results, judge, record, quiet=quiet)
         write_results(folder / RESULTS, results)
         arms[name] = Arm(tasks, results)
     summary = {
         "run": plan.config.model_dump(mode="json"),
-        **summarise(plan.config.bench, arms, cluster_key=plan.cluster_key),
+        **summarise(plan.bench.scorer, arms, cluster_key=plan.cluster_key),
     }
     if record is not None:
         summary["judge"] = record.model_dump(mode="json")
@@ -107,15 +106,16 @@ def write_summary(out: Path, summary: Mapping[str, Any]) -> None:
 
 def _marked(
     plan: Plan,
+    rubric: Rubric,
     folder: Path,
     results: list[Result],
     judge: Judge | None,
     record: JudgeRecord | None,
-    criteria: tuple[str, ...],
     *,
     quiet: bool,
 ) -> list[Result]:
     """The results with the marks of the verdicts in the folder, after asking for those that are not there."""
+    criteria = tuple(rubric.criteria) if record is not None and record.settings.parts else ()
     verdicts = read_verdicts(folder / VERDICTS)
     cases = openended.cases_of(plan.tasks, results)  # a judge sees the pictures, also where the model did not
     if judge is not None:
@@ -127,7 +127,7 @@ def _marked(
             verdicts = judge_all(
                 judge.engine,
                 cases,
-                rubric(parts=settings.parts),
+                rubric.prompt(settings.parts),
                 settings,
                 criteria=criteria,
                 seed=plan.config.seed,
@@ -184,7 +184,7 @@ def _differences(earlier: JudgeRecord, record: JudgeRecord) -> list[tuple[str, A
 
 
 def _agreement(plan: Plan, arm: Arm, human: Path) -> dict[str, Any]:
-    if plan.config.bench != "osq":
+    if plan.bench.rubric is None:
         raise AsterismError("--human compares marks of open answers", remedy="Give it with the bench osq.")
     ratings = openended.read_ratings(human, [task.id for task in arm.tasks])
     return openended.agreement(arm.tasks, arm.results, ratings, cluster_key=plan.cluster_key)

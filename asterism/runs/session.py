@@ -10,8 +10,6 @@ from typing import Any
 import torch
 from pydantic import TypeAdapter, ValidationError
 
-from asterism.runs.recipe import ModelConfig, Recipe, suite_of, identity
-from asterism.runs.validate import validation_tasks
 from asterism.core.clock import Clock
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
@@ -29,6 +27,8 @@ from asterism.policy.lora import add_adapters
 from asterism.policy.policy import Policy
 from asterism.policy.tiny import tiny_folder
 from asterism.rollout.local import LocalEngine
+from asterism.runs.recipe import ModelConfig, Recipe, identity, suite_of
+from asterism.runs.validate import Validation, open_validation
 
 TASKS = "tasks.json"
 """What a run began with: the marks of its tasks."""
@@ -45,8 +45,8 @@ class Session:
     engine: LocalEngine
     trainer: Trainer
     run: Run
-    validation: Sequence[Task] = ()
-    """The dev split, empty where nothing is validated."""
+    validation: Validation | None = None
+    """The dev split, None where nothing is validated."""
 
     @property
     def clock(self) -> Clock:
@@ -76,19 +76,22 @@ def open_session(
     checkpoint: bool = True,
     policy: Policy | None = None,
     lock: FolderLock | None = None,
+    suite: Suite | None = None,
 ) -> Session:
     """A session that starts in ``out``, with a ``checkpoint`` unless it is never resumed, or resumes there.
 
     It resumes from the newest checkpoint, or from that of step ``resume_from``. ``lock`` is the folder's where the
     caller holds it and keeps it; else the run takes one, and releases it when it is closed.
 
+    ``policy`` and ``suite`` are those of the recipe, where somebody has them already.
+
     Raises:
         AsterismError: the recipe, its records, its model or the folder is wrong, or another process writes the folder.
     """
     resume = resume or resume_from is not None
-    suite = suite_of(recipe, where=where)
+    suite = suite or suite_of(recipe, where=where)
     tasks = suite.train()
-    validation = validation_tasks(suite, recipe.measure, where=where)
+    validation = open_validation(recipe, suite, where=where)
     policy = policy or load_policy(recipe)
     policy.freeze(recipe.model.freeze)
     add_adapters(policy.model, recipe.model.lora, recipe.seed)

@@ -6,23 +6,23 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from asterism.runs.session import Session, open_session
-from asterism.runs.progress import stage as progress
-from asterism.runs.recipe import Recipe, suite_of, read_recipe
-from asterism.runs.sweep_config import ArmConfig, StageConfig, Study
-from asterism.runs.train import save, train
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
 from asterism.core.sample import Sample
 from asterism.core.seeds import derive_seed
 from asterism.core.task import Task
-from asterism.evaluate import truefalse
 from asterism.evaluate.ablation import Arm, Point
 from asterism.evaluate.bench import measure
+from asterism.evaluate.truefalse import Statements
 from asterism.learn.checkpoint import latest_checkpoint
 from asterism.learn.journal import Journal, read_journal
 from asterism.learn.views import View
 from asterism.rollout.runner import play
+from asterism.runs.progress import stage as progress
+from asterism.runs.recipe import Recipe, read_recipe, suite_of
+from asterism.runs.session import Session, open_session
+from asterism.runs.sweep_config import ArmConfig, StageConfig, Study
+from asterism.runs.train import save, train
 from asterism.show.report import write_report
 
 POINTS = "points.jsonl"
@@ -130,7 +130,7 @@ def probe(session: Session, tasks: Sequence[Task], seed: int, *, quiet: bool) ->
     scores = view.scores(samples, temperature=sampling.temperature or 1.0, budget=budget, sharing=sharing)
     rewards = [reward for group in groups for reward in group.rewards]
     written = sum(len(each.entropy) for each in scores)
-    found = truefalse.summarise(tasks, greedy)
+    found = Statements().summarise(tasks, greedy)
     return {
         "per_statement": found.per_statement.value,
         "all_correct": found.all_correct.value,
@@ -150,6 +150,7 @@ def run_study(study: Study, out: Path, *, where: Path, quiet: bool) -> dict[str,
     _claim(out, study)
     first = read_recipe(where.parent / study.recipe, list(study.overrides))
     tasks = suite_of(first, where=str(where)).evaluate()
+    _refuse_other_kinds(tasks, where)
     points: dict[str, dict[int, list[Point]]] = {name: {} for name in study.arms}
     pairs = [(seed, name) for seed in study.seeds for name in study.arms]
     for number, (seed, name) in enumerate(pairs, start=1):
@@ -158,6 +159,18 @@ def run_study(study: Study, out: Path, *, where: Path, quiet: bool) -> dict[str,
         run = ArmRun(study, study.arms[name], seed, tasks, where, out / name / f"seed-{seed}", quiet)
         points[name][seed] = run.run()
     return {name: Arm(arm.title, arm.paper.model_dump(), points[name]) for name, arm in study.arms.items()}
+
+
+def _refuse_other_kinds(tasks: Sequence[Task], where: Path) -> None:
+    """What cannot be measured is refused before the first arm is trained."""
+    others = [task for task in tasks if task.kind != "tfq"]
+    if others:
+        raise AsterismError(
+            f"a sweep measures true/false statements, and {len(others)} of {len(tasks)} tasks are others, such as the "
+            f"{others[0].kind} task {others[0].id!r}",
+            where=str(where),
+            remedy="Give environment.evaluate of its recipe records of the kind tfq.",
+        )
 
 
 def _claim(out: Path, study: Study) -> None:

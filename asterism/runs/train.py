@@ -1,22 +1,22 @@
 """From a recipe to a trained policy, its measurement and its report."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from asterism.runs.session import Session, open_session
-from asterism.runs.interruption import held_interruption
-from asterism.runs.measure import Measurements, peak_memory_mib, write_summary
-from asterism.runs.progress import stage
-from asterism.runs.projection import Projection, say
-from asterism.runs.recipe import Recipe
-from asterism.runs.validate import validate
 from asterism.core.lock import FolderLock
 from asterism.learn.checkpoint import checkpoint_to_resume
 from asterism.learn.profile import profile_of
 from asterism.learn.record_step import record_step
 from asterism.learn.stop import remaining_steps
+from asterism.runs.interruption import held_interruption
+from asterism.runs.measure import Measurements, open_measurements, peak_memory_mib, write_summary
+from asterism.runs.progress import stage
+from asterism.runs.projection import Projection, say
+from asterism.runs.recipe import Recipe, suite_of
+from asterism.runs.session import Session, open_session
+from asterism.runs.validate import Validation, validate
 from asterism.show.profile import write_profile
 
 SHOWN = ("reward", "accuracy", "format", "loss", "entropy", "length")
@@ -41,16 +41,19 @@ def run_recipe(
     if resume or resume_from is not None:
         checkpoint_to_resume(out, resume_from)  # an absent folder is refused before the lock would make it
     start = time.perf_counter()
+    suite = suite_of(recipe, where=where)
+    measurements = open_measurements(recipe, suite, out / "results", where=where)  # what it refuses costs no training
     with FolderLock(out) as lock:
-        session = open_session(recipe, out, where=where, resume=resume, resume_from=resume_from, lock=lock)
-        return _run_session(session, out, start, went_back=resume_from is not None, quiet=quiet)
+        session = open_session(recipe, out, where=where, resume=resume, resume_from=resume_from, lock=lock, suite=suite)
+        return _run_session(session, measurements, out, start, went_back=resume_from is not None, quiet=quiet)
 
 
-def _run_session(session: Session, out: Path, start: float, *, went_back: bool, quiet: bool) -> dict[str, Any]:
+def _run_session(
+    session: Session, measurements: Measurements, out: Path, start: float, *, went_back: bool, quiet: bool
+) -> dict[str, Any]:
     """The stages of a run, begun at ``start`` by ``time.perf_counter``; what was measured after training does not
     hold where the run ``went_back``."""
     recipe = session.recipe
-    measurements = _measurements(session, out)
     if recipe.measure.before and (session.run.resumed_at == 0 or measurements.begun("before")):
         measure_arm(session, measurements, "before", quiet=quiet)
     if went_back or session.trainer.done < recipe.stop.steps:  # earlier figures are not those of the weights to come
@@ -111,15 +114,15 @@ def _take_steps(session: Session, *, quiet: bool, afterwards: Callable[[float], 
         stage(*_announcement(recipe), quiet=quiet) as advance,
     ):
         advance(trainer.done)
-        if trainer.done == 0 and session.validation:
-            _validate(session)
+        if trainer.done == 0 and session.validation is not None:
+            _validate(session, session.validation)
         for step in remaining_steps(recipe.stop, trainer):
             line = take_step(session)
             advance(1, **{name: line[name] for name in SHOWN if name in line})
             if projection is not None and (projected := projection.after(step)):
                 say(projected)
-            if session.validation and step % recipe.measure.every == 0:
-                _validate(session)
+            if session.validation is not None and step % recipe.measure.every == 0:
+                _validate(session, session.validation)
             if (step % recipe.checkpoint.every == 0 or interrupted()) and not line["skipped_updates"]:
                 _save_checkpoint(session)
                 saved = step
@@ -149,11 +152,11 @@ def _save_checkpoint(session: Session) -> None:
         session.run.checkpoint(session.trainer, keep=session.recipe.checkpoint.keep)
 
 
-def _validate(session: Session) -> None:
+def _validate(session: Session, validation: Validation) -> None:
     """One more line of metrics.jsonl for the step just taken: what the policy knows of the dev split."""
     recipe = session.recipe
     with session.clock("validate"):
-        found = validate(session.engine, session.suite, session.validation, recipe.measure, seed=recipe.seed)
+        found = validate(session.engine, session.suite, validation, recipe.measure, seed=recipe.seed)
     session.run.metrics({"step": session.trainer.done, "validation": found})
 
 
@@ -170,10 +173,6 @@ def save(session: Session, folder: Path) -> None:
     """The trained policy in the transformers layout."""
     with session.clock("save"):
         session.policy.save(folder)
-
-
-def _measurements(session: Session, out: Path) -> Measurements:
-    return Measurements(session.suite.evaluate(), out / "results", session.recipe.measure.cluster_key)
 
 
 def measure_arm(session: Session, measurements: Measurements, name: str, *, quiet: bool) -> None:

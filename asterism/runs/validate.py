@@ -1,28 +1,40 @@
 """Measuring on a dev split while training: the curve by which a run is judged before its test records are touched."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from asterism.runs.measure import summarise
-from asterism.runs.recipe import MeasureConfig
 from asterism.core.errors import AsterismError
 from asterism.core.system import Suite
 from asterism.core.task import Task
-from asterism.evaluate import verified
 from asterism.evaluate.bench import measure
+from asterism.evaluate.kinds import scorer_of
+from asterism.evaluate.mixed import MixedScorer
+from asterism.evaluate.scorer import Scorer
 from asterism.rollout.engine import Engine
+from asterism.runs.benches import benches_of
+from asterism.runs.recipe import MeasureConfig, Recipe, system_of
 
 FIGURES = ("per_statement", "all_correct", "accuracy")
-"""What a line of metrics.jsonl tells of a validation, as far as the kind of task has it."""
+"""The figures of a validation in a line of metrics.jsonl, as far as the kind of task has them."""
 
 
-def validation_tasks(suite: Suite, config: MeasureConfig, *, where: str) -> list[Task]:
-    """The tasks of the dev split, none where nothing is validated.
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """The dev split of a run, and what measures it."""
+
+    tasks: Sequence[Task]
+    scorer: Scorer | MixedScorer
+
+
+def open_validation(recipe: Recipe, suite: Suite, *, where: str) -> Validation | None:
+    """The dev split, None where nothing is validated.
 
     Raises:
-        AsterismError: there is no dev split to validate on, or it shares a picture with what is measured in the end.
+        AsterismError: there is no dev split to validate on, it shares an image with what is measured in the end, or a
+            run cannot measure tasks of such a kind.
     """
-    if not config.every:
-        return []
+    if not recipe.measure.every:
+        return None
     tasks = suite.dev()
     if not tasks:
         raise AsterismError(
@@ -30,18 +42,19 @@ def validation_tasks(suite: Suite, config: MeasureConfig, *, where: str) -> list
             where=where,
             remedy="Give environment.dev a source of tasks, or set measure.every to 0.",
         )
+    scorer = scorer_of(tasks, suite, benches_of(system_of(recipe, where=where)))
     _refuse_shared_pictures(tasks, suite.evaluate(), where)
-    return tasks
+    return Validation(tasks, scorer)
 
 
 def validate(
-    engine: Engine, suite: Suite, tasks: Sequence[Task], config: MeasureConfig, *, seed: int
+    engine: Engine, suite: Suite, validation: Validation, config: MeasureConfig, *, seed: int
 ) -> dict[str, float]:
     """The figures of the policy as it is now on the dev split, with the number of answers that failed."""
-    grader = verified.grader(suite.judge)
-    results = measure(engine, tasks, suite.prompt_of, config.sampling, seed=seed, grader=grader)
-    told = summarise(tasks, results, config.cluster_key).as_json()
-    return {**{name: told[name] for name in FIGURES if name in told}, "share_failed": told["share_failed"]}
+    tasks, scorer = validation.tasks, validation.scorer
+    results = measure(engine, tasks, suite.prompt_of, config.sampling, seed=seed, grader=scorer.grade)
+    figures = scorer.summarise(tasks, results, cluster_key=config.cluster_key).as_json()
+    return {**{name: figures[name] for name in FIGURES if name in figures}, "share_failed": figures["share_failed"]}
 
 
 def _refuse_shared_pictures(tasks: Sequence[Task], measured: Sequence[Task], where: str) -> None:

@@ -13,12 +13,13 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def template(name: str, **filters: object) -> jinja2.Template:
-    """A template of this package; what is put into it is escaped. ``filters`` are functions that it may call."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters.update(filters)
-    return environment.get_template(name)
+    """A template of this package; values are escaped. ``filters`` are functions that it may call."""
+    return _environment(_TEMPLATES, filters).get_template(name)
+
+
+def template_in(folder: Path, name: str, **filters: object) -> jinja2.Template:
+    """A template of a wing, in a folder of its own; it may include those of this package."""
+    return _environment(folder, filters).get_template(name)
 
 
 def inlined(name: str) -> Markup:
@@ -37,3 +38,11 @@ def write_summary(folder: Path, values: Mapping[str, object], table: str, page: 
         with whole_file(folder / name) as part:
             part.write_text(text, encoding="utf-8")
     return folder / "report.html"
+
+
+def _environment(folder: Path, filters: Mapping[str, object]) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([folder, _TEMPLATES]), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(filters)
+    return environment

@@ -207,13 +207,13 @@ def test_ready_predictions_are_scored_and_two_runs_compared(records: Path, tmp_p
     ("arguments", "message"),
     [
         (("--model", "m"), "--mode 'aloud' is none of the bench mcq"),
-        ((), "nobody to answer"),
-        (("--api", "http://localhost:1/v1"), "which model of the server"),
+        ((), "no model to ask"),
+        (("--api", "http://localhost:1/v1"), "the server's model is not named"),
         (("--predictions", "x", "--model", "m"), "need no model"),
-        (("--model", "m", "--served", "x"), "--served tells what a server serves"),
+        (("--model", "m", "--served", "x"), "--served names what a server serves"),
         (("--model", "m", "--judge-model", "j"), "--judge-model names no judge"),
         (("--predictions", "x", "--blind"), "answer the records as they are"),
-        (("--model", "m", "--subset", "high"), "unknown subset 'high'"),
+        (("--model", "m", "--mode", "none", "--subset", "high"), "--subset 'high' is none of the bench mcq"),
         (("--model", "m", "--judge", "tiny", "--mode", "none", "--limit", "0"), "limit"),
     ],
 )

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from asterism.cli.demo import GRPO_RECIPE, SFT_RECIPE, run_demo
 from asterism.core.errors import AsterismError
+from asterism.runs.demo import GRPO_RECIPE, SFT_RECIPE, run_demo
 from asterism.runs.recipe import read_recipe
 from asterism.runs.shipped import shipped_recipe
 

@@ -5,8 +5,8 @@ import pytest
 from packaging.requirements import Requirement
 from typer.testing import CliRunner
 
-from asterism.cli import doctor
 from asterism.cli.main import app
+from asterism.runs import machine as doctor
 
 
 def test_the_machine_that_runs_the_tests_is_ready() -> None:

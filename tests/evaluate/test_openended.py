@@ -16,7 +16,7 @@ from asterism.core.task import Task
 from asterism.evaluate import openended
 from asterism.evaluate.correlation import partial_spearman, ranks, spearman, weighted_kappa
 from asterism.evaluate.judge import Judged
-from asterism.evaluate.openended import Rating
+from asterism.evaluate.openended import OpenAnswers, Rating
 from asterism.evaluate.result import Result
 
 TASKS = [
@@ -55,7 +55,7 @@ def test_marks_become_scores_and_what_has_none_says_why() -> None:
 
 
 def test_every_figure_has_its_hand_computed_value() -> None:
-    found = json.loads(json.dumps(openended.summarise(TASKS, MARKED)))
+    found = json.loads(json.dumps(OpenAnswers().summarise(TASKS, MARKED).as_json()))
     assert found["points"] == pytest.approx(10 / 3)
     low, high = found["interval"]["points"]
     assert 1 <= low <= 10 / 3 <= high <= 5
@@ -71,7 +71,8 @@ def test_every_figure_has_its_hand_computed_value() -> None:
     assert found["parts"]["surface"]["value"] == pytest.approx(3.5)
     assert found["vote_spread"] == {"mean": 1.0, "largest": 2.0, "share_agreed": pytest.approx(1 / 3)}
     assert found["length"]["spearman"]["value"] == pytest.approx(0.5)  # marks 2, 5, 3; lengths 3, 5, 9
-    cells = {(each["field"], label): cell for each in found["breakdowns"] for label, cell in each["cells"].items()}
+    breakdowns = OpenAnswers(labels=("domain", "rhetoric")).breakdowns(TASKS, MARKED)
+    cells = {(each["field"], label): cell for each in breakdowns for label, cell in each["cells"].items()}
     assert {key: (cell["value"], cell["n"]) for key, cell in cells.items()} == {
         ("domain", "Art"): (3.0, 1),
         ("domain", "Life"): (3.5, 2),
@@ -91,8 +92,7 @@ def test_equal_marks_leave_an_interval_with_a_width() -> None:
 
 def test_runs_are_compared_over_the_answers_marked_in_both() -> None:
     other = [replace(result, score=4.0 if result.id in "abd" else None) for result in MARKED]
-    gap = openended.compare(TASKS, ("x", MARKED), ("y", other))
-    assert gap is not None
+    (gap,) = OpenAnswers().compare(TASKS, ("x", MARKED), ("y", other))
     assert (gap.metric, gap.estimate.value, gap.estimate.n) == ("points", -0.5, 2)
 
 

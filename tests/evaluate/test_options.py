@@ -8,7 +8,7 @@ import pytest
 from asterism.core.errors import AsterismError
 from asterism.core.records import read_records
 from asterism.core.task import Task
-from asterism.evaluate import options
+from asterism.evaluate.options import Choices, constants
 from asterism.evaluate.result import Result
 
 TASKS = [
@@ -22,15 +22,15 @@ RESULTS = [Result(task.id, 0, "", said, "", float(said == task.answer)) for task
 
 
 def test_accuracy_and_shares_have_their_hand_computed_values() -> None:
-    found = options.summarise(TASKS, RESULTS)
+    found = Choices().summarise(TASKS, RESULTS)
     assert (found.accuracy.value, found.accuracy.n) == (0.5, 4)
     assert found.share_by_letter == {"A": 0.0, "B": 0.5, "C": 0.0, "D": 0.25}
-    assert (found.share_unreadable, found.n_questions) == (0.25, 4)
+    assert (found.shares.unreadable, found.n_questions) == (0.25, 4)
     assert found.as_json()["interval"]["accuracy"] == list(found.accuracy.interval)
 
 
 def test_constant_rules_have_their_hand_computed_values() -> None:
-    found = options.constants(TASKS)
+    found = constants(TASKS)
     assert found.by_letter == {"A": 0.0, "B": 0.5, "C": 0.25, "D": 0.25}
     assert found.most_frequent == "B"
     assert found.longest == 0.5  # q1 and q4; in q3 the first of the two longest is A
@@ -40,19 +40,19 @@ def test_constant_rules_have_their_hand_computed_values() -> None:
 
 def test_runs_are_compared_question_by_question() -> None:
     better = [Result(task.id, 0, "", task.answer, "", 1.0) for task in TASKS]
-    gap = options.compare(TASKS, ("after", better), ("before", RESULTS))
+    (gap,) = Choices().compare(TASKS, ("after", better), ("before", RESULTS))
     assert (gap.metric, gap.estimate.value) == ("accuracy", 0.5)
 
 
 def test_a_question_without_options_is_refused() -> None:
     with pytest.raises(AsterismError, match="0 options"):
-        options.constants([Task("q", (), "?", "A", "mcq")])
+        constants([Task("q", (), "?", "A", "mcq")])
 
 
 def test_the_longest_option_alone_scores_three_eighths_on_cii_bench() -> None:
     data = Path(os.environ.get("ASTERISM_DATA", Path(__file__).parents[2] / "../shared/data"))
     if not (data / "cii_bench" / "records.jsonl").is_file():
         pytest.skip("needs cii_bench under the folder named by ASTERISM_DATA")
-    found = options.constants(read_records(data / "cii_bench"))
+    found = constants(read_records(data / "cii_bench"))
     assert found.longest == pytest.approx(0.375)
     assert found.chance == pytest.approx(1 / 6)

@@ -13,11 +13,16 @@ from asterism.core.task import Task
 from asterism.evaluate.baselines import without_pictures
 from asterism.evaluate.bench import grade_all, grade_prediction
 from asterism.evaluate.breakdowns import labels_of
+from asterism.evaluate.options import Choices
 from asterism.evaluate.prediction import Prediction
 from asterism.evaluate.summary import BLIND, MODEL, SHUFFLE, Arm, compare, summarise
+from asterism.evaluate.truefalse import Statements
 
 PICTURES = [Image.from_pixels(np.full((2, 2, 3), shade, dtype=np.uint8)) for shade in range(3)]
 OPTIONS = ("ant", "bee", "cat")
+LABELS = ("domain", "rhetoric", "level")
+MCQ = Choices(labels=LABELS)
+TFQ = Statements(labels=LABELS, level="level")
 CHOICES = [
     Task("q1", (PICTURES[0],), "?", "A", "mcq", OPTIONS, meta={"rhetoric": ["Metaphor", "Contrast"], "domain": "Life"}),
     Task("q2", (PICTURES[0],), "?", "bee", "mcq", OPTIONS, meta={"rhetoric": "Metaphor", "domain": "Art"}),
@@ -37,7 +42,7 @@ def _arm(tasks: list[Task], *said: str | None) -> Arm:
 def test_choices_are_hand_computed_and_records_without_a_key_have_no_score() -> None:
     arm = _arm(CHOICES, "(A)", "Answer: Based on…", None, "B", "well")
     assert [result.score for result in arm.results] == [1.0, 0.0, None, None, None]
-    found = json.loads(json.dumps(summarise("mcq", {MODEL: arm})))
+    found = json.loads(json.dumps(summarise(MCQ, {MODEL: arm})))
     assert found["model"]["accuracy"] == pytest.approx(1 / 3)
     assert (found["model"]["n_questions"], found["model"]["share_failed"]) == (3, pytest.approx(1 / 3))
     assert found["counts"] == {
@@ -62,7 +67,7 @@ def test_choices_are_hand_computed_and_records_without_a_key_have_no_score() -> 
 
 
 def test_without_any_key_there_is_no_accuracy_but_every_count() -> None:
-    found = summarise("mcq", {MODEL: _arm(CHOICES[3:], "B", "well")})
+    found = summarise(MCQ, {MODEL: _arm(CHOICES[3:], "B", "well")})
     assert "model" not in found
     assert (found["counts"]["without_key"], found["counts"]["unreadable"]) == (2, 1)
 
@@ -74,7 +79,7 @@ def test_the_blind_arm_and_other_orders_stand_beside_the_model() -> None:
         BLIND: _arm(blind, "A", "A", "A", "A", "A"),
         f"{SHUFFLE}1": _arm(CHOICES, "A", "B", "A", "A", None),
     }
-    found = summarise("mcq", arms)
+    found = summarise(MCQ, arms)
     (gap,) = found["paired"]
     assert (gap["a"], gap["b"], gap["difference"], gap["n"], gap["clusters"]) == (
         "model",
@@ -93,7 +98,7 @@ def test_statements_have_both_metrics_by_domain_and_constants() -> None:
     tasks = [
         Task(n, (PICTURES[p],), "?", gold, "tfq", meta={"domain": "Life", "level": "literal"}) for n, p, gold in rows
     ]
-    found = summarise("tfq", {MODEL: _arm(tasks, "T", "T", "True", "错误")})
+    found = summarise(TFQ, {MODEL: _arm(tasks, "T", "T", "True", "错误")})
     assert (found["model"]["per_statement"], found["model"]["all_correct"]) == (0.75, pytest.approx(2 / 3))
     assert found["constant"]["majority"]["per_statement"] == 0.5
     shown = {(each["metric"], each["field"]): each["cells"] for each in found["breakdowns"]}
@@ -105,10 +110,10 @@ def test_statements_have_both_metrics_by_domain_and_constants() -> None:
 def test_runs_are_compared_over_the_records_that_both_have() -> None:
     first = _arm(CHOICES[:3], "A", "B", "C")
     second = _arm(CHOICES[1:], "A", "C", "A", "A")
-    (gap,) = compare("mcq", ("x", first), ("y", second))
+    (gap,) = compare(MCQ, ("x", first), ("y", second))
     assert (gap.estimate.value, gap.estimate.n) == (0.5, 2)
     with pytest.raises(AsterismError, match="share no record"):
-        compare("mcq", ("x", _arm(CHOICES[:1], "A")), ("y", second))
+        compare(MCQ, ("x", _arm(CHOICES[:1], "A")), ("y", second))
 
 
 def test_a_missing_prediction_has_failed_and_an_unreadable_one_is_wrong() -> None:
@@ -126,7 +131,7 @@ def test_ten_thousand_predictions_are_graded_and_summed_up_in_ten_seconds() -> N
     ]
     predictions = {(task.id, 0): Prediction(task.id, 0, f"{thought}<answer>T</answer>") for task in tasks}
     start = time.process_time()
-    found = summarise("tfq", {MODEL: Arm(tasks, grade_all(tasks, predictions))})
+    found = summarise(TFQ, {MODEL: Arm(tasks, grade_all(tasks, predictions))})
     assert time.process_time() - start < 10
     assert found["model"]["per_statement"] == 0.5
     assert found["model"]["all_correct"] == 0.0

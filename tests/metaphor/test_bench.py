@@ -12,13 +12,17 @@ from asterism.core.errors import AsterismError
 from asterism.core.image import Image
 from asterism.core.records import read_records
 from asterism.core.task import Task
+from asterism.evaluate.benchmark import Bench, FewShot, PromptOf
+from asterism.evaluate.examples import from_others, set_aside, show_with
 from asterism.evaluate.pictures import name_pictures
 from asterism.evaluate.units import picture_of
-from asterism.metaphor.bench import BENCHES, FEW_SHOT, open_task, subset
-from asterism.metaphor.modes import after, from_others, set_aside, show_with
+from asterism.metaphor import bench as benches
+from asterism.metaphor.bench import open_task
+from asterism.metaphor.modes import after
 from asterism.metaphor.rubric import CRITERIA, rubric
 from asterism.metaphor.scenes.questions import OPEN_QUESTION
 
+BENCHES = {bench.name: bench for bench in benches.BENCHES}
 META = {"domain": "Life", "emotion": "Neutral", "rhetoric": ["Metaphor", "Contrast"], "explanation": "The key is hope."}
 
 
@@ -27,25 +31,29 @@ def _task(name: str, shade: int = 0, answer: str | None = "B") -> Task:
     return Task(name, (picture,), f"What of {name}?", answer, "mcq", (f"{name} one", f"{name} two"), meta=META)
 
 
+def _prompt(bench: Bench, name: str) -> PromptOf:
+    mode = bench.mode(name)
+    assert not isinstance(mode, FewShot)
+    return mode
+
+
 def test_every_mode_shows_question_and_options_and_only_keywords_shows_notes() -> None:
-    for name, prompt_of in BENCHES["mcq"].modes.items():
-        prompt_of = prompt_of or after([_task("example", 9)])
+    for name, mode in BENCHES["mcq"].modes.items():
+        prompt_of = mode.after([_task("example", 9)]) if isinstance(mode, FewShot) else mode
         text = prompt_of(_task("q"))
         assert "What of q?" in text and "(A) q one" in text and "(B) q two" in text
         assert ("Life" in text) == (name == "keywords")
         assert "hope" not in text
-    text = BENCHES["mcq"].modes["keywords"](_task("q"))  # type: ignore[misc]
+    text = _prompt(BENCHES["mcq"], "keywords")(_task("q"))
     assert "Domain: Life\nEmotion: Neutral\nRhetoric: Metaphor, Contrast\n" in text
     bare = replace(_task("q"), meta={})
-    modes = BENCHES["mcq"].modes
-    assert modes["keywords"](bare) == modes["none"](bare)  # type: ignore[misc]
+    assert _prompt(BENCHES["mcq"], "keywords")(bare) == _prompt(BENCHES["mcq"], "none")(bare)
 
 
 def test_no_mode_but_few_shot_reads_any_answer() -> None:
     for bench in BENCHES.values():
-        for mode, prompt_of in bench.modes.items():
-            if mode != FEW_SHOT:
-                assert prompt_of is not None
+        for prompt_of in bench.modes.values():
+            if not isinstance(prompt_of, FewShot):
                 task = _task("q")
                 assert prompt_of(task) == prompt_of(replace(task, answer="zqx-sentinel"))
 
@@ -105,17 +113,17 @@ def test_a_bench_takes_its_kinds_only() -> None:
 
 def test_the_high_level_subset_is_told_by_id() -> None:
     names = [f"ii_bench/dev-{n}" for n in range(40)] + [f"test-{n}" for n in range(20)] + ["x/dev-1-2"]
-    found = subset([_task(name) for name in names], "high-level")
+    found = BENCHES["mcq"].subset([_task(name) for name in names], "high-level")
     assert len(found) == 50
     assert {"ii_bench/dev-0", "ii_bench/dev-36", "test-16", "x/dev-1-2"}.isdisjoint(task.id for task in found)
     with pytest.raises(AsterismError, match="none of the 1 records"):
-        subset([_task("other")], "high-level")
+        BENCHES["mcq"].subset([_task("other")], "high-level")
 
 
 @pytest.mark.parametrize("parts", [False, True])
 def test_the_rubric_shows_reference_and_answer_whatever_stands_in_them(parts: bool) -> None:
     task = replace(open_task(_task("q")), answer="{levels} a key {0}")
-    text = rubric(parts=parts)(task, "{said} %s [5 points]")
+    text = rubric(parts)(task, "{said} %s [5 points]")
     assert "{levels} a key {0}" in text and "{said} %s [5 points]" in text
     assert all(name in text for name in CRITERIA) == parts
     assert "[n points]" in text
@@ -159,7 +167,7 @@ def test_the_real_benches_have_their_sizes(data_folder: Path) -> None:
     records = read_records(data_folder / "ii_bench", unanswered=True)
     choices = name_pictures(BENCHES["mcq"].tasks(records))
     assert (len(choices), sum(task.answer is not None for task in choices)) == (120, 20)
-    assert len(subset(records, "high-level")) == 21
+    assert len(BENCHES["mcq"].subset(records, "high-level")) == 21
     opened = BENCHES["osq"].tasks(records)
     assert len(opened) == 120
     assert all(task.answer for task in opened)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import PIL.Image
 
+from asterism.answers.options import LETTERS
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
 from asterism.core.image_cache import ImageCache
@@ -25,7 +26,6 @@ OPEN_QUESTIONS = {"ii_bench": "What is the implication in this image?", "cii_ben
 LEAST_EXPLANATION = 20
 """Characters below which an explanation says nothing; a Chinese one counts as two."""
 _FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".gif": "GIF", ".bmp": "BMP"}
-_LETTERS = "ABCDEFGHIJ"
 
 
 @dataclass(slots=True)
@@ -165,7 +165,7 @@ def _key(entry: Entry, name: str, faults: Faults) -> str | None:
         faults.note("no key (answer None, never scored)", name)
         return None
     letter = entry.answer.strip("()[]. ").upper()
-    place = _LETTERS.find(letter) if len(letter) == 1 else -1
+    place = LETTERS.find(letter) if len(letter) == 1 else -1
     if not 0 <= place < len(entry.options):
         faults.note("key names no option (answer None, never scored)", name)
         return None

@@ -1,0 +1,196 @@
+"""Tasks that are right or wrong by a stored answer, or judged by a reward: accuracy or mean reward, also by family."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal
+
+from asterism.answers.grade import gold_value, read_answer
+from asterism.core.reward import RewardFunction
+from asterism.core.task import Kind, Task
+from asterism.core.trajectory import Segment, Status, Trajectory
+from asterism.evaluate import units
+from asterism.evaluate.bench import grade_prediction
+from asterism.evaluate.intervals import Estimate
+from asterism.evaluate.paired import NamedRun, PairedDifference, paired_difference
+from asterism.evaluate.prediction import Prediction
+from asterism.evaluate.result import Result
+from asterism.evaluate.units import Scored, Shares
+
+Metric = Literal["accuracy", "reward"]
+
+
+@dataclass(frozen=True, slots=True)
+class AccuracySummary:
+    """One run; ``share_ungraded`` is of results without a score that have a completion.
+
+    ``metric`` says what ``accuracy`` and ``by_family`` are: the share right, or the mean reward, where no reward has a
+    part ``accuracy``.
+    """
+
+    accuracy: Estimate
+    by_family: Mapping[str, Estimate]
+    share_ungraded: float
+    shares: Shares
+    n_questions: int
+    metric: Metric = "accuracy"
+
+    @classmethod
+    def of(
+        cls, scored: Sequence[Scored], cluster_key: str | None, seed: int, metric: Metric = "accuracy"
+    ) -> "AccuracySummary":
+        """The summary of scored results.
+
+        Raises:
+            ValueError: there are none.
+        """
+        families: dict[str, list[Scored]] = {}
+        for item in scored:
+            families.setdefault(item.task.family, []).append(item)
+        return cls(
+            accuracy=units.accuracy(scored, cluster_key, seed=seed),
+            by_family={name: units.accuracy(families[name], cluster_key, seed=seed) for name in sorted(families)},
+            share_ungraded=units.share(scored, lambda result: result.score is None and not result.failed),
+            shares=Shares.of(scored),
+            n_questions=len({item.task.id for item in scored}),
+            metric=metric,
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """The form that ``summary.json`` holds for one arm."""
+        return {
+            self.metric: self.accuracy.value,
+            "n_questions": self.n_questions,
+            "interval": {self.metric: list(self.accuracy.interval)},
+            "by_family": {name: units.figure(each) for name, each in self.by_family.items()},
+            "share_ungraded": self.share_ungraded,
+            **self.shares.as_json(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ShortAnswers:
+    """Scores ``short`` tasks by their stored answers."""
+
+    kind: ClassVar[Kind] = "short"
+    needs_answer: ClassVar[bool] = True
+    counts_unscored: ClassVar[bool] = False
+    has_options: ClassVar[bool] = False
+
+    def grade(self, task: Task, prediction: Prediction) -> Result:
+        """The number, truth value or words that were read against the stored ones."""
+        return grade_prediction(task, prediction)
+
+    def summarise(
+        self, tasks: Sequence[Task], results: Sequence[Result], *, cluster_key: str | None = None, seed: int = 0
+    ) -> AccuracySummary:
+        """All measures of one run.
+
+        Raises:
+            AsterismError: tasks and results do not match.
+            ValueError: there are no tasks.
+        """
+        return AccuracySummary.of(units.join(tasks, results), cluster_key, seed)
+
+    def constants(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> dict[str, Any]:
+        """What a reader reaches who always gives the answer that is right most often among these very tasks."""
+        counts = Counter(gold_value(task) for task in tasks)
+        answer, count = min(counts.items(), key=lambda item: (-item[1], item[0]))
+        return {f"most_frequent_answer ({answer[:20]})": {"accuracy": count / len(tasks)}}
+
+    def compare(
+        self, tasks: Sequence[Task], a: NamedRun, b: NamedRun, *, cluster_key: str | None = None, seed: int = 0
+    ) -> list[PairedDifference]:
+        """The paired difference ``a - b`` in accuracy.
+
+        Raises:
+            AsterismError: the runs do not hold the same tasks and samples.
+        """
+        return paired_difference("accuracy", tasks, a, b, units.statements, cluster_key=cluster_key, seed=seed)
+
+    def breakdowns(
+        self, tasks: Sequence[Task], results: Sequence[Result], *, cluster_key: str | None = None, seed: int = 0
+    ) -> list[dict[str, Any]]:
+        """None: each arm holds its figures by family."""
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Scores ``verified`` tasks by the part ``accuracy`` of their reward; a reward without it is a score itself.
+
+    Where a reward failed or abstained there is no score; the result counts as wrong and in ``share_ungraded``.
+    """
+
+    reward: RewardFunction
+    kind: ClassVar[Kind] = "verified"
+    needs_answer: ClassVar[bool] = False
+    counts_unscored: ClassVar[bool] = False
+    has_options: ClassVar[bool] = False
+
+    def grade(self, task: Task, prediction: Prediction) -> Result:
+        """What the reward says of the completion."""
+        if prediction.failure:
+            return grade_prediction(task, prediction)
+        said = Segment("model", prediction.token_ids, prediction.completion)
+        status = Status.TRUNCATED_LENGTH if prediction.truncated else Status.COMPLETED
+        (reward,) = self.reward(task, [Trajectory((said,), status)])
+        return Result(
+            id=prediction.id,
+            sample=prediction.sample,
+            completion=prediction.completion,
+            answer=read_answer(task, prediction.completion).value,
+            reason=reward.reason,
+            score=reward.parts.get("accuracy", reward.value),
+            parts=dict(reward.parts),
+            seconds=prediction.seconds,
+            tokens=prediction.tokens,
+            truncated=prediction.truncated,
+        )
+
+    def summarise(
+        self, tasks: Sequence[Task], results: Sequence[Result], *, cluster_key: str | None = None, seed: int = 0
+    ) -> AccuracySummary:
+        """All measures of one run.
+
+        Raises:
+            AsterismError: tasks and results do not match.
+            ValueError: there are no tasks.
+        """
+        metric = metric_of(results)
+        return AccuracySummary.of(units.join(tasks, comparable(results, metric)), cluster_key, seed, metric)
+
+    def constants(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> dict[str, Any]:
+        """None: no constant answer is known that a verifier would accept."""
+        return {}
+
+    def compare(
+        self, tasks: Sequence[Task], a: NamedRun, b: NamedRun, *, cluster_key: str | None = None, seed: int = 0
+    ) -> list[PairedDifference]:
+        """The paired difference ``a - b`` in accuracy, or in the mean reward.
+
+        Raises:
+            AsterismError: the runs do not hold the same tasks and samples.
+        """
+        metric = metric_of([*a[1], *b[1]])
+        first, second = ((name, comparable(results, metric)) for name, results in (a, b))
+        return paired_difference(metric, tasks, first, second, units.statements, cluster_key=cluster_key, seed=seed)
+
+    def breakdowns(
+        self, tasks: Sequence[Task], results: Sequence[Result], *, cluster_key: str | None = None, seed: int = 0
+    ) -> list[dict[str, Any]]:
+        """None: each arm holds its figures by family."""
+        return []
+
+
+def metric_of(results: Sequence[Result]) -> Metric:
+    """What the scores of a run are: rewards, where there are parts and none of them is called ``accuracy``."""
+    parts = [result.parts for result in results if result.parts]
+    return "accuracy" if not parts or any("accuracy" in each for each in parts) else "reward"
+
+
+def comparable(results: Sequence[Result], metric: Metric) -> list[Result]:
+    """The results, without a score where theirs would be a reward among accuracies."""
+    if metric == "reward":
+        return list(results)
+    return [replace(each, score=None) if each.parts and "accuracy" not in each.parts else each for each in results]

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, Self, TypeGuard
 
@@ -21,9 +20,7 @@ from asterism.policy.encoder import PixelsConfig
 from asterism.policy.lora import LoraConfig
 from asterism.policy.policy import FreezeConfig
 from asterism.rollout.engine import SamplingConfig
-
-SYSTEMS = {"metaphor": "asterism.metaphor.system", "helix": "asterism.helix.system"}
-"""Where each wing keeps its System; imported only when a recipe names it."""
+from asterism.runs.systems import system_named
 
 
 class ModelConfig(Config):
@@ -69,7 +66,7 @@ class MeasureConfig(Config):
 class Recipe(Config):
     """Everything a run needs but its output folder."""
 
-    system: str = Field(description="the wing: metaphor or helix")
+    system: str = Field(description="the system: metaphor, helix, or one that another package registers")
     method: Literal["grpo", "sft"] = Field("grpo", description="how the policy learns")
     paper: str = Field("", description="the published system, and which values are its own")
     seed: int = Field(0, description="names every random choice of the run")
@@ -131,16 +128,12 @@ def resolved_values(recipe: Recipe, *, where: str) -> dict[str, Any]:
 
 
 def system_of(recipe: Recipe, *, where: str) -> System:
-    """The wing that a recipe names.
+    """The system that a recipe names.
 
     Raises:
-        AsterismError: there is no such wing.
+        AsterismError: there is no such system.
     """
-    if recipe.system not in SYSTEMS:
-        known = ", ".join(SYSTEMS)
-        raise AsterismError(f"system: unknown system {recipe.system!r}", where=where, remedy=f"Known: {known}.")
-    system: System = import_module(SYSTEMS[recipe.system]).SYSTEM
-    return system
+    return system_named(recipe.system, where)
 
 
 def identity(recipe: Recipe, tasks_digest: str, *, where: str) -> Mapping[str, JsonValue]:

@@ -3,14 +3,14 @@
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from asterism.runs.recipe import SYSTEMS, Recipe
+from asterism.runs.recipe import Recipe
+from asterism.runs.systems import system_named, system_names
 
 REQUIRED = "required"
 _PLAIN = {
@@ -63,8 +63,8 @@ def recipe_fields() -> Iterator[RecipeField]:
         if name != "environment":
             yield from _fields_of(name, field, _default_of(field), "")
             continue
-        for system, module in SYSTEMS.items():
-            yield from _section(import_module(module).SYSTEM.options, None, name, f"system: {system}")
+        for system in system_names():
+            yield from _section(system_named(system).options, None, name, f"system: {system}")
 
 
 def _section(model: type[BaseModel], values: BaseModel | None, path: str, when: str) -> Iterator[RecipeField]:

@@ -94,18 +94,18 @@ def run_demo(out: Path, overrides: list[str], *, quiet: bool) -> dict[str, Any]:
 def _with_written_data(recipe: "Recipe", folder: Path, *, quiet: bool) -> "Recipe":
     """The recipe reading from records on disk: its scenes are rendered and written, as a user's data would be."""
     from asterism.core.records import write_records
-    from asterism.metaphor.data import tasks_by_scene
+    from asterism.metaphor.data import PanelSource, tasks_by_scene
     from asterism.metaphor.system import MetaphorOptions
     from asterism.runs.progress import stage
 
     options = MetaphorOptions.parse(recipe.environment, where="environment")
-    environment = dict(recipe.environment)
+    written = {}
     for name in ("train", "evaluate"):
         source = getattr(options, name)
         with stage(f"Rendering scenes ({name})", source.count, quiet=quiet) as advance:
             write_records(folder / name, _counted(tasks_by_scene(source), advance))
-        environment[name] = {"source": "records", "path": str(folder / name)}
-    return recipe.model_copy(update={"environment": environment})
+        written[name] = PanelSource(source="records", path=folder / name)
+    return recipe.model_copy(update={"environment": options.model_copy(update=written)})
 
 
 def _counted(scenes: "Iterable[list[Task]]", advance: "Advance") -> "Iterator[Task]":

@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
+from asterism.core.config import Config
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
 from asterism.core.image import Image
@@ -58,6 +59,13 @@ class Record(BaseModel):
         if self.kind == "mcq" and len(self.options) < 2:
             raise ValueError("options: a mcq record needs at least two")
         return self
+
+
+class RecordSource(Config):
+    """Tasks read from records.jsonl and its images, as a section of a recipe names them."""
+
+    source: Literal["records"] = Field(description="tasks lie on disk")
+    path: Path = Field(description="records.jsonl, or the folder that holds it")
 
 
 def read_records(path: Path, *, unanswered: bool = False) -> list[Task]:

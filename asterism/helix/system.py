@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from asterism.core.config import Config
+from asterism.core.records import RecordSource
 from asterism.core.source import TaskSource
 from asterism.core.system import Suite, System
 from asterism.core.task import Task
@@ -14,7 +15,7 @@ from asterism.helix.bench import read_manifest
 from asterism.helix.levels import CurriculumSource, LevelSource
 from asterism.helix.prompts import Rules, prompt_style
 from asterism.helix.reward import RewardConfig, verified_reward
-from asterism.helix.sources import Asked, PuzzleSource, RecordSource, joined, load_tasks, refuse_states, states_of
+from asterism.helix.sources import Asked, PuzzleSource, joined, load_tasks, refuse_states, states_of
 from asterism.helix.traces import Experts, expert_trace
 from asterism.helix.wording import Language
 from asterism.learn.order import TaskOrder

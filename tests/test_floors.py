@@ -14,7 +14,7 @@ FLOORS = (
     {"learn", "evaluate"},
     {"show"},
     {"runs"},
-    {"metaphor", "perception", "helix", "vista"},
+    {"metaphor", "perception", "helix", "vista", "records"},
     {"cli"},
 )
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}

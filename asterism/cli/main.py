@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 import asterism
 from asterism.cli import bench, demo, doctor, export, helix, metaphor, profile, recipe_show, tiny, train, verify_prefix
 from asterism.core.errors import AsterismError
+from asterism.core.usercode import user_errors
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -21,7 +22,8 @@ class _PlainErrors(TyperGroup):
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         try:
-            return super().invoke(ctx)
+            with user_errors():
+                return super().invoke(ctx)
         except AsterismError as error:
             if ctx.params.get("debug"):
                 raise

@@ -79,7 +79,7 @@ def user_errors() -> Iterator[None]:
     except AsterismError:
         raise
     except Exception as error:
-        place = _last_line_of_users(error)
+        place = line_of_users(error)
         if place is None:  # a fault of ours keeps its traceback
             raise
         raise AsterismError(describe(error), where=place, remedy=REMEDY) from error
@@ -89,6 +89,15 @@ def describe(error: BaseException) -> str:
     """An exception in one line."""
     message = " ".join(str(error).split())
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
+
+
+def line_of_users(error: BaseException) -> str | None:
+    """The innermost line of an exception's traceback in a user's file or in a file beside one, as ``file:line``."""
+    folders = {path.parent for path in _loaded}
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if Path(frame.filename).parent in folders:
+            return f"{frame.filename}:{frame.lineno}"
+    return None
 
 
 def _split(text: str, default: str) -> tuple[str, str]:
@@ -140,13 +149,4 @@ def _installed(place: str, where: str) -> ModuleType:
 def _line_of_failure(error: BaseException, path: Path) -> str:
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}"
-    return _last_line_of_users(error) or str(path)
-
-
-def _last_line_of_users(error: BaseException) -> str | None:
-    """The innermost line of a traceback in a user's file or in a file beside one, as ``file:line``."""
-    folders = {path.parent for path in _loaded}
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if Path(frame.filename).parent in folders:
-            return f"{frame.filename}:{frame.lineno}"
-    return None
+    return line_of_users(error) or str(path)

@@ -1,8 +1,8 @@
-"""Tasks that a verifier judges, alone or among others: accuracy, overall and by family."""
+"""Tasks that a reward judges, alone or among others: accuracy or mean reward, overall and by family."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from asterism.answers.grade import read_answer
 from asterism.core.reward import RewardFunction
@@ -18,7 +18,11 @@ from asterism.evaluate.truefalse import PairedDifference
 
 @dataclass(frozen=True, slots=True)
 class VerifiedSummary:
-    """One run over verified tasks; shares are of all results."""
+    """One run over verified tasks; shares are of all results.
+
+    ``metric`` says what ``accuracy`` and ``by_family`` are: the share right, or, where no reward has a part
+    ``accuracy``, the mean reward.
+    """
 
     accuracy: Estimate
     by_family: Mapping[str, Estimate]
@@ -26,13 +30,14 @@ class VerifiedSummary:
     share_truncated: float
     share_failed: float
     n_questions: int
+    metric: Literal["accuracy", "reward"] = "accuracy"
 
     def as_json(self) -> dict[str, Any]:
         """The form that ``summary.json`` holds for one arm."""
         return {
-            "accuracy": self.accuracy.value,
+            self.metric: self.accuracy.value,
             "n_questions": self.n_questions,
-            "interval": {"accuracy": list(self.accuracy.interval)},
+            "interval": {self.metric: list(self.accuracy.interval)},
             "by_family": {name: units.figure(each) for name, each in self.by_family.items()},
             "share_ungraded": self.share_ungraded,
             "share_truncated": self.share_truncated,
@@ -43,7 +48,7 @@ class VerifiedSummary:
 def grader(judge: RewardFunction) -> Callable[[Task, Prediction], Result]:
     """Grades ``verified`` tasks by the part ``accuracy`` of their reward, others by their stored answers.
 
-    A result whose reward failed or abstained has no score.
+    A reward without such a part is a score itself. A result whose reward failed or abstained has no score.
     """
 
     def graded(task: Task, prediction: Prediction) -> Result:
@@ -58,7 +63,7 @@ def grader(judge: RewardFunction) -> Callable[[Task, Prediction], Result]:
             completion=prediction.completion,
             answer=read_answer(task, prediction.completion).value,
             reason=reward.reason,
-            score=reward.parts.get("accuracy"),
+            score=reward.parts.get("accuracy", reward.value),
             parts=dict(reward.parts),
             seconds=prediction.seconds,
             tokens=prediction.tokens,
@@ -77,7 +82,8 @@ def summarise(
         AsterismError: tasks and results do not match.
         ValueError: there are no tasks.
     """
-    scored = units.join(tasks, results)
+    metric = metric_of(results)
+    scored = units.join(tasks, comparable(results, metric))
     accuracy = units.estimate(units.statements(scored, cluster_key), seed=seed)
     if accuracy is None:
         raise ValueError("a summary needs at least one task")
@@ -95,7 +101,21 @@ def summarise(
         share_truncated=units.share(scored, lambda result: result.truncated),
         share_failed=units.share(scored, lambda result: result.failed),
         n_questions=len({item.task.id for item in scored}),
+        metric=metric,
     )
+
+
+def metric_of(results: Sequence[Result]) -> Literal["accuracy", "reward"]:
+    """What the scores of a run are: rewards, where there are parts and none of them is called ``accuracy``."""
+    parts = [result.parts for result in results if result.parts]
+    return "accuracy" if not parts or any("accuracy" in each for each in parts) else "reward"
+
+
+def comparable(results: Sequence[Result], metric: str) -> list[Result]:
+    """The results, those without a score whose score would be of another kind."""
+    if metric == "reward":
+        return list(results)
+    return [replace(each, score=None) if each.parts and "accuracy" not in each.parts else each for each in results]
 
 
 def compare(
@@ -106,11 +126,14 @@ def compare(
     cluster_key: str | None = None,
     seed: int = 0,
 ) -> PairedDifference | None:
-    """The paired difference ``a - b`` in accuracy of two named runs over the same tasks; None where there are none.
+    """The paired difference ``a - b`` in accuracy, or mean reward, of two named runs over the same tasks.
+
+    None where there are no tasks.
 
     Raises:
         AsterismError: the runs do not hold the same tasks and samples.
     """
-    first, second = (units.statements(units.join(tasks, run[1]), cluster_key) for run in (a, b))
+    metric = metric_of([*a[1], *b[1]])
+    first, second = (units.statements(units.join(tasks, comparable(run[1], metric)), cluster_key) for run in (a, b))
     gap = units.difference(first, second, seed=seed)
-    return None if gap is None else PairedDifference(a[0], b[0], "accuracy", gap)
+    return None if gap is None else PairedDifference(a[0], b[0], metric, gap)

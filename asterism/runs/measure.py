@@ -84,14 +84,14 @@ class Measurements:
             return arms
         both = [(a, b) for a, b in pairs if a in self.arms and b in self.arms]
         paired = [difference.as_json() for a, b in both for difference in self._differences(a, b, kinds)]
-        if "verified" in kinds:
+        if by_accuracy(kinds):
             return {**arms, "paired": paired}
         constants = truefalse.constants(self.tasks, cluster_key=key)
         return {**arms, "constant": {name: entry.as_json() for name, entry in constants.items()}, "paired": paired}
 
     def _differences(self, a: str, b: str, kinds: Set[str]) -> Sequence[PairedDifference]:
         runs, key = ((a, self.arms[a]), (b, self.arms[b])), self.cluster_key
-        if "verified" not in kinds:
+        if not by_accuracy(kinds):
             return truefalse.compare(self.tasks, *runs, cluster_key=key)
         difference = verified.compare(self.tasks, *runs, cluster_key=key)
         return [] if difference is None else [difference]
@@ -100,22 +100,27 @@ class Measurements:
 def summarise(
     tasks: Sequence[Task], results: Sequence[Result], cluster_key: str | None
 ) -> TruthSummary | OptionSummary | VerifiedSummary:
-    """All measures of one run over tasks of one kind, or over verified tasks and others.
+    """All measures of one run over tasks of one kind or of several.
 
     Raises:
-        AsterismError: they are neither true/false statements nor multiple-choice questions, and none is verified.
+        AsterismError: some are open questions, which need a judge.
     """
     kinds = {task.kind for task in tasks}
-    if "verified" in kinds:
+    if by_accuracy(kinds):
         return verified.summarise(tasks, results, cluster_key=cluster_key)
     if kinds == {"mcq"}:
         return options.summarise(tasks, results, cluster_key=cluster_key)
     if kinds == {"tfq"}:
         return truefalse.summarise(tasks, results, cluster_key=cluster_key)
     raise AsterismError(
-        "a run measures true/false statements or multiple-choice questions, one kind of them, or verified tasks",
-        remedy="Set environment.evaluate and environment.dev to records of the kind tfq, mcq or verified.",
+        "a run cannot measure open questions, which need a judge",
+        remedy="Set environment.evaluate and environment.dev to records of the kind tfq, mcq, short or verified.",
     )
+
+
+def by_accuracy(kinds: Set[str]) -> bool:
+    """Whether tasks of these kinds are measured as right or wrong: short ones, verified ones, and several kinds."""
+    return "osq" not in kinds and kinds not in ({"tfq"}, {"mcq"})
 
 
 def write_summary(folder: Path, summary: Mapping[str, Any]) -> Path:

@@ -27,6 +27,7 @@ BUILT_IN: Mapping[str, str] = MappingProxyType(
     {
         "metaphor": "asterism.metaphor.system:SYSTEM",
         "helix": "asterism.helix.system:SYSTEM",
+        "records": "asterism.records.system:SYSTEM",
     }
 )
 """The ``module:attribute`` of each wing's System; imported only when it is asked for by name."""

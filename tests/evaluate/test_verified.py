@@ -51,3 +51,26 @@ def test_a_summary_tells_accuracy_overall_and_by_family() -> None:
     better = compare(TASKS, ("after", results("yes", "yes", "yes", "yes")), ("before", results("yes", "no", "", "yes")))  # type: ignore[arg-type]
     assert better is not None and better.as_json()["difference"] == pytest.approx(0.5)
     assert compare([], ("a", []), ("b", [])) is None
+
+
+def test_where_no_reward_tells_accuracy_the_reward_itself_is_measured() -> None:
+    def grades(task: Task, trajectories: Sequence[Trajectory]) -> list[Reward]:
+        return [Reward(len(t.completion) / 2, {"length": 1.0}) for t in trajectories]
+
+    grade = grader(grades)
+    results = [grade(task, each) for task, each in zip(TASKS, predictions("yes", "no", "", "yes"), strict=True)]
+    told = summarise(TASKS, results).as_json()
+    assert told["reward"] == pytest.approx((1.5 + 1.0 + 0.0 + 1.5) / 4) and "accuracy" not in told
+    assert set(told["interval"]) == {"reward"} and told["share_ungraded"] == 0
+    gap = compare(TASKS, ("a", results), ("b", results))
+    assert gap is not None and (gap.metric, gap.as_json()["difference"]) == ("reward", 0.0)
+
+
+def test_rewards_are_not_mixed_with_accuracy() -> None:
+    def grades(task: Task, trajectories: Sequence[Trajectory]) -> list[Reward]:
+        return [Reward(7.0, {"accuracy": 1.0} if task.family == "a" else {"beauty": 7.0}) for _ in trajectories]
+
+    grade = grader(grades)
+    results = [grade(task, each) for task, each in zip(TASKS, predictions("yes", "no", "x", "yes"), strict=True)]
+    told = summarise(TASKS, results).as_json()
+    assert (told["accuracy"], told["share_ungraded"]) == (0.5, 0.5)

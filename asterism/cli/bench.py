@@ -15,8 +15,7 @@ import typer
 from asterism.core.errors import AsterismError
 
 if TYPE_CHECKING:
-    from asterism.runs.plan import EvalConfig, Plan
-    from asterism.runs.score import Judge
+    from asterism.runs.evaluate import EvaluatedRun, JudgeSource
 
 EVAL_EXAMPLE = "Example: asterism eval --bench tfq --model tiny --mode short --records data/held_out --out runs/tfq"
 SCORE_EXAMPLE = "Example: asterism score runs/osq --judge http://localhost:8000/v1 --judge-model judge-7b"
@@ -105,9 +104,9 @@ def evaluate(
     The model is a local one (--model), one behind a server (--api) or a file of ready predictions (--predictions). The
     same command goes on with a run that was interrupted, and asks again what failed.
     """
-    from asterism.runs.plan import EvalConfig, check_folder, make_plan, open_run
-    from asterism.runs.predict import Answerer, ask_arms, take_predictions
-    from asterism.runs.score import score_run
+    from asterism.runs.evaluate import evaluate_run
+    from asterism.runs.plan import EvalConfig
+    from asterism.runs.predict import Answerer
 
     _refuse_nameless(judge, judge_model)
     answerer = Answerer.of(model, api, predictions, served=served, device=device, dtype=dtype)
@@ -133,19 +132,20 @@ def evaluate(
         "shuffles": shuffles,
     }
     config = EvalConfig.parse(values, where="asterism eval")
-    _check_arms(config)
     settings = {"votes": votes, "combine": combine, "parts": parts, "retries": retries, "max_tokens": judge_tokens}
-    check_folder(out)
+    marker = _judge(judge, judge_model, settings, judge_server or [], device, dtype)
     with _continued():
-        plan = make_plan(config, out, asking=True)
-        if predictions is None:
-            plan = open_run(plan, out)
-            ask_arms(plan, out, answerer, server or [], quiet=as_json)
-        else:
-            plan = take_predictions(plan, predictions, out)
-        with _judge(judge, judge_model, settings, judge_server or [], out, plan, device, dtype) as marker:
-            summary = score_run(plan, out, judge=marker, human=human, quiet=as_json)
-    _show(summary, out, as_json)
+        run = evaluate_run(
+            config,
+            out,
+            answerer,
+            server=server or [],
+            predictions=predictions,
+            judge=marker,
+            human=human,
+            quiet=as_json,
+        )
+    _show(run, as_json)
 
 
 def score(
@@ -166,19 +166,14 @@ def score(
     as_json: AsJson = False,
 ) -> None:
     """Grade again what a run holds. The measured model is never asked; a judge only where --judge names one."""
-    from dataclasses import replace
-
-    from asterism.runs.plan import stored_plan
-    from asterism.runs.score import score_run
+    from asterism.runs.evaluate import score as score_again
 
     _refuse_nameless(judge, judge_model)
-    plan = stored_plan(folder, records)
-    if clusters is not None:
-        plan = replace(plan, config=plan.config.model_copy(update={"clusters": clusters}))
     settings = {"votes": votes, "combine": combine, "parts": parts, "retries": retries, "max_tokens": judge_tokens}
-    with _continued(), _judge(judge, judge_model, settings, judge_server or [], folder, plan, device, dtype) as marker:
-        summary = score_run(plan, folder, judge=marker, human=human, quiet=as_json)
-    _show(summary, folder, as_json)
+    marker = _judge(judge, judge_model, settings, judge_server or [], device, dtype)
+    with _continued():
+        run = score_again(folder, records=records, clusters=clusters, judge=marker, human=human, quiet=as_json)
+    _show(run, as_json)
 
 
 def compare(
@@ -214,33 +209,22 @@ def _refuse_nameless(judge: str | None, model: str | None) -> None:
         raise AsterismError("--judge-model names no judge", remedy="Give --judge tiny, --judge FOLDER or --judge URL.")
 
 
-@contextmanager
 def _judge(
     name: str | None,
     model: str | None,
     settings: dict[str, Any],
     server: list[str],
-    out: Path,
-    plan: "Plan",
     device: str,
-    dtype: str,
-) -> "Iterator[Judge | None]":
+    dtype: Literal["float32", "bfloat16"],
+) -> "JudgeSource | None":
     """The judge that the options name, None where they name none."""
-    from asterism.runs.predict import Answerer
-    from asterism.runs.score import Judge, JudgeRecord
+    from asterism.evaluate.judge import JudgeConfig
+    from asterism.runs.evaluate import JudgeSource
 
     if name is None:
-        yield None
-        return
-    if plan.config.bench != "osq":
-        raise AsterismError("--judge marks open answers", remedy="Give it with --bench osq.")
-    url = name if name.startswith(("http://", "https://")) else None
-    answerer = Answerer.of(model if url else name, url, None, device=device, dtype=dtype)
-    record = JudgeRecord.parse(
-        {"model": answerer.model, "weights": answerer.weights, "url": url or "", "settings": settings}, where="--judge"
-    )
-    with answerer.engine(out / "judge_cache", server) as engine:
-        yield Judge(engine, record)
+        return None
+    marking = JudgeConfig.parse(settings, where="--judge")
+    return JudgeSource.named(name, model, settings=marking, server=server, device=device, dtype=dtype)
 
 
 def _known_subset(name: str | None) -> str:
@@ -252,21 +236,11 @@ def _known_subset(name: str | None) -> str:
     return name or ""
 
 
-def _check_arms(config: "EvalConfig") -> None:
-    if config.shuffles and config.bench != "mcq":
-        raise AsterismError("--shuffles puts options in other orders", remedy="Give it with --bench mcq.")
-    if config.source == "predictions" and (config.blind or config.shuffles):
-        raise AsterismError(
-            "ready predictions answer the records as they are",
-            remedy="Leave --blind and --shuffles out; measure such predictions as runs of their own.",
-        )
-
-
-def _show(summary: dict[str, Any], out: Path, as_json: bool) -> None:
+def _show(run: "EvaluatedRun", as_json: bool) -> None:
     from asterism.cli.tables import print_bench
 
     if as_json:
-        typer.echo(json.dumps(summary, ensure_ascii=False))
+        typer.echo(json.dumps(run.summary, ensure_ascii=False))
         return
-    print_bench(summary)
-    typer.echo(f"Results: {out}/report.html, {out}/summary.json, {out}/results.jsonl")
+    print_bench(run.summary)
+    typer.echo(f"Results: {run.folder}/report.html, {run.folder}/summary.json, {run.folder}/results.jsonl")

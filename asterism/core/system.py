@@ -29,7 +29,7 @@ class Suite:
     evaluate: Callable[[], list[Task]]
     prompt_of: Callable[[Task], str]
     reward: RewardFunction
-    trace_of: Callable[[Task], str | None]
+    trace_of: Callable[[Task], str | None] = lambda task: None
     dev: Callable[[], list[Task]] = list
     order: Callable[[Sequence[Task], int], TaskSource] | None = None
 

@@ -1,6 +1,6 @@
 """Where the tasks of a user's own data come from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,42 @@ class DataSource(Config):
     @classmethod
     def _short_form(cls, value: Any) -> Any:
         return {"path": value} if isinstance(value, str | Path) else value
+
+
+def load_records(
+    path: str | Path,
+    *,
+    columns: Mapping[str, str] | None = None,
+    images: str | Path | None = None,
+    kind: Kind | None = None,
+    answer_index: int | None = None,
+    split: str = "",
+    limit: int | None = None,
+) -> list[Task]:
+    """The tasks of a table: of records.jsonl, any JSON lines, parquet or arrow file, or a folder of them.
+
+    Args:
+        path: the file or folder.
+        columns: which column holds what, ``{"question": "problem", "answer": "solution"}``, where names differ.
+        images: folder from which paths of images count; by default that of the table.
+        kind: how all answers are read, where no column tells.
+        answer_index: answers are numbers of options, of which this is the first.
+        split: the split of a folder that holds several.
+        limit: at most so many, the first.
+
+    Raises:
+        AsterismError: the file is missing or broken, a column or an image is missing, or two records have one id.
+    """
+    values = {
+        "path": path,
+        "columns": dict(columns or {}),
+        "images": images,
+        "kind": kind,
+        "answer_index": answer_index,
+        "split": split,
+        "limit": limit,
+    }
+    return load_tasks(DataSource.parse(values, where="load_records"))
 
 
 def load_tasks(source: DataSource, images: Path | None = None) -> list[Task]:

@@ -98,7 +98,7 @@ def read_records(path: Path, *, unanswered: bool = False) -> list[Task]:
     return [tasks[name] for name in sorted(tasks)]
 
 
-def write_records(folder: Path, tasks: Iterable[Task]) -> Path:
+def write_records(folder: str | Path, tasks: Iterable[Task]) -> Path:
     """Write tasks as ``folder/records.jsonl`` with their pictures under ``folder/images``.
 
     Each distinct picture is written once, as PNG, named by its digest. Returns the records file, which
@@ -107,6 +107,7 @@ def write_records(folder: Path, tasks: Iterable[Task]) -> Path:
     Raises:
         AsterismError: two tasks have one id, or the disk does not take the file.
     """
+    folder = Path(folder)
     file = folder / "records.jsonl"
     seen: set[str] = set()
     with whole_file(file) as beside, beside.open("w", encoding="utf-8") as out:

@@ -11,7 +11,7 @@ from asterism.evaluate import verified
 from asterism.evaluate.bench import measure
 from asterism.rollout.engine import Engine
 
-FIGURES = ("per_statement", "all_correct", "accuracy")
+FIGURES = ("per_statement", "all_correct", "accuracy", "reward")
 """What a line of metrics.jsonl tells of a validation, as far as the kind of task has it."""
 
 

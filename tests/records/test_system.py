@@ -81,6 +81,10 @@ def test_a_run_trains_on_ones_own_reward_is_measured_by_it_and_resumes_from_else
         assert line["reward"] == pytest.approx(line["long"] + line["right"]) and line["reward_errors"] == 0
     rollouts = [json.loads(line) for line in (folder / "run" / "rollouts.jsonl").read_text().splitlines()]
     assert all({"long", "right"} == each["parts"].keys() for group in rollouts for each in group["completions"])
+    kept = yaml.safe_load((folder / "run" / "config.yaml").read_text())
+    assert kept["environment"]["reward"][0]["function"] == f"{folder}/my_rewards.py:score"
+    again = read_recipe(folder / "run" / "config.yaml", [])  # what a run writes down is a recipe of the same run
+    assert again.environment == read_recipe(folder / "recipe.yaml", []).environment
     assert "Mean reward" in (folder / "run" / "report.html").read_text()
 
 

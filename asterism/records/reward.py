@@ -78,10 +78,11 @@ class OwnReward:
 
     def __call__(self, task: Task, trajectories: Sequence[Trajectory]) -> list[Reward]:
         """A reward of each trajectory; whatever a function raises is a reward error with its message, never a 0."""
-        return run(self.judge(task, [_said(trajectory) for trajectory in trajectories]))
+        return run(self.judge(task, trajectories))
 
-    async def judge(self, task: Task, said: Sequence[Said]) -> list[Reward]:
-        """A reward of each completion of a task."""
+    async def judge(self, task: Task, trajectories: Sequence[Trajectory]) -> list[Reward]:
+        """The same where an event loop runs: asynchronous functions wait beside whatever else waits there."""
+        said = [_said(trajectory) for trajectory in trajectories]
         if not said:
             return []
         columns = [

@@ -4,7 +4,8 @@ Ours is called once a completion::
 
     def score(task, completion): ...                              # a number, a dict of parts, a Reward, or None
 
-TRL's is called once a group, and gets every column of the data set as a list as long as the completions::
+TRL's gets the completions of a task that are judged together, and every column of the data set as a list as long as
+they are::
 
     def reward(completions, prompts=None, **columns): ...         # a list of numbers, None where it abstains
 

@@ -38,7 +38,33 @@ class Columns(Config):
         return {field: column for field, column in self.model_dump().items() if column is not None}
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row, and the column of each field that it has a value of."""
+
+    values: Mapping[str, Any]
+    columns: Mapping[str, str]
+    where: str
+
+    def value(self, field: str) -> Any:
+        """What the field's cell holds, None where there is none."""
+        return self.values[self.columns[field]] if field in self.columns else None
+
+    def text(self, field: str, default: str = "") -> str:
+        """The text or number in the field's cell.
+
+        Raises:
+            AsterismError: it holds something else.
+        """
+        value = self.value(field)
+        return default if value is None else _text(value, self.place(field))
+
+    def place(self, field: str) -> str:
+        """Where the field's cell is, for errors."""
+        return f"{self.where}: {self.columns[field]}"
+
+
+@dataclass(frozen=True, slots=True)
 class RowReader:
     """Makes tasks of the rows of one table.
 
@@ -51,39 +77,33 @@ class RowReader:
     kind: Kind | None = None
     answer_index: int | None = None
 
-    def task(self, row: Mapping[str, Any], name: str, where: str) -> Task:
-        """The task of a row; ``name`` is its id where no column gives one.
+    def task(self, values: Mapping[str, Any], name: str, where: str) -> Task:
+        """The task of a row; ``name`` is its id where no column gives one. An empty cell counts as absent.
 
         ``meta`` holds every column that is no image, under its own name, and so whatever a reward may need.
 
         Raises:
             AsterismError: a column is missing (the nearest is named) or holds something else than its field.
         """
-        found = self._columns_of(row, where)
-        empty = [field for field, column in found.items() if row[column] is None and field != "question"]
-        found = {field: column for field, column in found.items() if field not in empty}  # null counts as absent
-        question = _text(row[found["question"]], f"{where}: {found['question']}")
-        options = _options(row[found["options"]], f"{where}: {found['options']}") if "options" in found else ()
-        answer = self._answer(row, found, options, where)
-        meta = {key: _plain(value) for key, value in row.items() if key != FOLDER and not holds_images(value)}
-        if isinstance(meta.get("meta"), dict):
-            meta |= meta.pop("meta")
-        if "trace" in found:
-            meta["trace"] = _text(row[found["trace"]], f"{where}: {found['trace']}")
+        found = self._columns_of(values, where)
+        kept = {field: column for field, column in found.items() if values[column] is not None or field == "question"}
+        row = _Row(values, kept, where)
+        options = _options(row.value("options"), row.place("options")) if "options" in kept else ()
+        answer = self._answer(row, options)
         return Task(
-            id=_text(row[found["id"]], f"{where}: {found['id']}") if "id" in found else name,
-            images=self.cells.images(row[found["images"]], row[FOLDER], where) if "images" in found else (),
-            question=question,
+            id=row.text("id", name),
+            images=self.cells.images(row.value("images"), values[FOLDER], where),
+            question=_text(row.value("question"), row.place("question")),
             answer=answer,
-            kind=self._kind(row, found, options, answer, where),
+            kind=self._kind(row, options, answer),
             options=options,
-            family=_text(row[found["family"]], f"{where}: {found['family']}") if "family" in found else "",
-            meta=meta,
+            family=row.text("family"),
+            meta=_meta(row),
         )
 
-    def _columns_of(self, row: Mapping[str, Any], where: str) -> dict[str, str]:
-        """The column of each field that this row has."""
-        present = [column for column in row if column != FOLDER]
+    def _columns_of(self, values: Mapping[str, Any], where: str) -> dict[str, str]:
+        """The column of each field that a row has."""
+        present = [column for column in values if column != FOLDER]
         named = self.columns.named
         for field, column in named.items():
             if column not in present:
@@ -93,58 +113,61 @@ class RowReader:
             found["images"] = "image"
         if "question" not in found:
             raise _missing("there is no column 'question'", "question", present, where, field="question")
-        unread = [name for name in present if name not in found.values() and self.cells.may_be(row[name], row[FOLDER])]
-        if "images" not in found and unread:
+        if "images" not in found:
+            self._refuse_unread(values, [name for name in present if name not in found.values()], where)
+        return found
+
+    def _refuse_unread(self, values: Mapping[str, Any], others: Sequence[str], where: str) -> None:
+        """See that no column holds images which nobody would look at."""
+        unread = [name for name in others if self.cells.may_be(values[name], values[FOLDER])]
+        if unread:
             raise AsterismError(
                 f"column {unread[0]!r} holds images, and no column is read as images",
                 where=where,
                 remedy=f"Write columns: {{images: {unread[0]}}}. {DOCS}",
             )
-        return found
 
-    def _answer(
-        self, row: Mapping[str, Any], found: Mapping[str, str], options: Sequence[str], where: str
-    ) -> str | None:
-        value = row[found["answer"]] if "answer" in found else None
-        if value is None or (isinstance(value, str) and not value.strip()):
+    def _answer(self, row: _Row, options: Sequence[str]) -> str | None:
+        """The answer as text, the letter of an option where answers are their numbers; None where there is none."""
+        text = row.text("answer")
+        if not text.strip():
             return None
         if self.answer_index is None:
-            return _text(value, f"{where}: {found['answer']}")
-        try:
-            number = int(value) - self.answer_index
-        except (TypeError, ValueError) as error:
+            return text
+        if not text.lstrip("-").isdecimal():
             raise AsterismError(
-                f"answer {value!r} is no number of an option", where=where, remedy="Leave answer_index out."
-            ) from error
+                f"{text!r} is no number of an option", where=row.place("answer"), remedy="Leave answer_index out."
+            )
+        number = int(text) - self.answer_index
         if not 0 <= number < len(options):
             raise AsterismError(
-                f"answer {value!r} is none of {len(options)} options, the first of which is number {self.answer_index}",
-                where=where,
+                f"{text} is none of {len(options)} options, the first of which is number {self.answer_index}",
+                where=row.place("answer"),
                 remedy="answer_index is the number of the first option: 0 or 1.",
             )
         return LETTERS[number]
 
-    def _kind(
-        self,
-        row: Mapping[str, Any],
-        found: Mapping[str, str],
-        options: Sequence[str],
-        answer: str | None,
-        where: str,
-    ) -> Kind:
+    def _kind(self, row: _Row, options: Sequence[str], answer: str | None) -> Kind:
         """The given kind, else the row's, else mcq or short; without an answer a reward alone can tell: verified."""
-        given = self.kind or (row[found["kind"]] if "kind" in found else None)
-        if given is None:
-            given = "mcq" if options else "short"
-        if given not in KINDS:
+        kind = self.kind or row.value("kind") or ("mcq" if options else "short")
+        if kind not in KINDS:
             raise AsterismError(
-                f"kind {given!r} is none of {', '.join(KINDS)}",
-                where=where,
+                f"kind {kind!r} is none of {', '.join(KINDS)}",
+                where=row.where,
                 remedy=f"Set kind for all records beside path, as in kind: short. {DOCS}",
             )
-        if given == "mcq" and len(options) < 2:
-            raise AsterismError("a mcq record needs two options or more", where=where, remedy="Set kind: short.")
-        return "verified" if answer is None else given
+        if kind == "mcq" and len(options) < 2:
+            raise AsterismError("a mcq record needs two options or more", where=row.where, remedy="Set kind: short.")
+        return "verified" if answer is None else kind
+
+
+def _meta(row: _Row) -> dict[str, Any]:
+    """Every column that is no image, as JSON can hold it; a column ``meta`` of ours is spread out."""
+    meta = {key: _plain(value) for key, value in row.values.items() if key != FOLDER and not holds_images(value)}
+    if isinstance(meta.get("meta"), dict):
+        meta |= meta.pop("meta")
+    trace = row.text("trace")
+    return {**meta, "trace": trace} if trace else meta
 
 
 def _missing(what: str, name: str, present: Sequence[str], where: str, *, field: str = "") -> AsterismError:

@@ -36,7 +36,7 @@ TAKEN = frozenset(
 
 
 class RewardEntry(Config):
-    """One function and its share. A text stands for its ``function``."""
+    """One function and its weight. A string is short for its ``function``."""
 
     function: str = Field(description="exact, format, my_rewards.py:score or my_package.rewards:score")
     weight: float = Field(1.0, description="what its value is multiplied with in the sum")

@@ -1,4 +1,4 @@
-"""The two forms of a reward function, told apart by their signatures.
+"""The two forms of a reward function, distinguished by their signatures.
 
 Ours is called once a completion::
 
@@ -46,7 +46,7 @@ class Caller(Protocol):
         """
 
     async def call(self, task: Task, said: Sequence[Said]) -> list[Any]:
-        """What the function gives for each completion, in their order; an exception stands for its own result."""
+        """What the function gives for each completion, in their order; an exception where it raised one."""
 
 
 def caller_of(function: Any, name: str, prompt_of: Callable[[Task], str], form: Form, *, where: str) -> Caller:

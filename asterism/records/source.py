@@ -18,7 +18,7 @@ RECORDS = "records.jsonl"
 
 
 class DataSource(Config):
-    """A table of questions. A text stands for its ``path``."""
+    """A table of questions. A string is short for its ``path``."""
 
     path: Path = Field(
         description="records.jsonl, any .jsonl, .json, .parquet or .arrow file, or a folder of them (also one that the "

@@ -122,7 +122,9 @@ def parse_recipe(values: Mapping[str, Any], *, where: str) -> Recipe:
     if not isinstance(name, str):
         return Recipe.parse({**values, "environment": Config()}, where=where)
     with user_errors():
-        options = system_named(name, where).options.parse({} if section is None else section, where=_section(where))
+        options = system_named(name, where).options.parse(
+            {} if section is None else section, where=f"{where}: environment"
+        )
     return Recipe.parse({**values, "environment": options}, where=where)
 
 
@@ -217,10 +219,6 @@ def _anchored(layer: _Layer, system: System | None) -> dict[str, Any]:
 
 def _anchored_name(name: Any, folder: Path) -> Any:
     return anchored_code(name, folder) if isinstance(name, str) and names_code(name) else name
-
-
-def _section(where: str) -> str:
-    return f"{where}: environment"
 
 
 def _laid_over(base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:

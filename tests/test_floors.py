@@ -14,7 +14,7 @@ FLOORS = (
     {"learn", "evaluate"},
     {"show"},
     {"runs"},
-    {"metaphor", "perception", "helix", "vista"},
+    {"metaphor", "perception", "helix", "vista", "records"},
     {"cli"},
 )
 ENTRANCE = ("__init__", "__main__", "threads")

@@ -26,7 +26,7 @@ def project_files() -> list[Path]:
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if listed.returncode == 0:
         return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
-    folders = ("asterism", "tests", "docs", "recipes", "benchmarks", ".ci")
+    folders = ("asterism", "tests", "docs", "recipes", "examples", "benchmarks", ".ci")
     return [path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()] + [
         path for path in ROOT.iterdir() if path.is_file()
     ]

@@ -5,7 +5,6 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,9 +15,8 @@ from asterism.core.errors import AsterismError
 
 if TYPE_CHECKING:
     from asterism.runs.command_options import ModelOptions
-    from asterism.runs.plan import Plan
+    from asterism.runs.evaluate import EvaluatedRun, JudgeSource
     from asterism.runs.predict import AnswererOptions
-    from asterism.runs.score import Judge
 
 EVAL_EXAMPLE = "Example: asterism eval --bench tfq --model tiny --mode short --records data/held_out --out runs/tfq"
 SCORE_EXAMPLE = "Example: asterism score runs/osq --judge http://localhost:8000/v1 --judge-model judge-7b"
@@ -138,9 +136,9 @@ def _evaluate(
     judge_server: JudgeServer = None,
     as_json: AsJson = False,
 ) -> None:
-    from asterism.runs.plan import EvalConfig, check_folder, make_plan, open_run
-    from asterism.runs.predict import Answerer, AnswererOptions, ask_arms, take_predictions
-    from asterism.runs.score import score_run
+    from asterism.runs.evaluate import evaluate_run
+    from asterism.runs.plan import EvalConfig
+    from asterism.runs.predict import Answerer, AnswererOptions
 
     _refuse_nameless(judge, judge_model)
     options = AnswererOptions.parse(answerer, where="asterism eval")
@@ -156,18 +154,19 @@ def _evaluate(
         config = {**config, "mode": ""}  # nobody is asked
     asked = {"source": model.source, "model": model.model, "weights": model.weights, "url": options.api or ""}
     settings = EvalConfig.parse({**config, **asked, "sampling": sampling}, where="asterism eval")
-    check_folder(out)
+    marker = _judge(judge, judge_model, marking, judge_server, options)
     with _resumable():
-        plan = make_plan(settings, out, asking=True)
-        _check_arms(plan)
-        if options.predictions is None:
-            plan = open_run(plan, out)
-            ask_arms(plan, out, model, options.server, quiet=as_json)
-        else:
-            plan = take_predictions(plan, options.predictions, out)
-        with _judge(judge, judge_model, marking, judge_server, out, plan, options) as marker:
-            summary = score_run(plan, out, judge=marker, human=human, quiet=as_json)
-    _show(summary, out, as_json)
+        run = evaluate_run(
+            settings,
+            out,
+            model,
+            server=options.server,
+            predictions=options.predictions,
+            judge=marker,
+            human=human,
+            quiet=as_json,
+        )
+    _show(run, as_json)
 
 
 def _score(
@@ -183,18 +182,15 @@ def _score(
     answerer: Values,
     as_json: AsJson = False,
 ) -> None:
-    from asterism.runs.plan import stored_plan
+    from asterism.runs.evaluate import score as score_again
     from asterism.runs.predict import AnswererOptions
-    from asterism.runs.score import score_run
 
     _refuse_nameless(judge, judge_model)
     options = AnswererOptions.parse(answerer, where="asterism score")
-    plan = stored_plan(folder, records)
-    if clusters is not None:
-        plan = replace(plan, config=plan.config.model_copy(update={"clusters": clusters}))
-    with _resumable(), _judge(judge, judge_model, marking, judge_server, folder, plan, options) as marker:
-        summary = score_run(plan, folder, judge=marker, human=human, quiet=as_json)
-    _show(summary, folder, as_json)
+    marker = _judge(judge, judge_model, marking, judge_server, options)
+    with _resumable():
+        run = score_again(folder, records=records, clusters=clusters, judge=marker, human=human, quiet=as_json)
+    _show(run, as_json)
 
 
 @contextmanager
@@ -213,50 +209,27 @@ def _refuse_nameless(judge: str | None, model: str | None) -> None:
         raise AsterismError("--judge-model names no judge", remedy="Give --judge tiny, --judge FOLDER or --judge URL.")
 
 
-@contextmanager
 def _judge(
-    name: str | None,
-    model: str | None,
-    marking: Values,
-    server: list[str] | None,
-    out: Path,
-    plan: "Plan",
-    local: "AnswererOptions",
-) -> "Iterator[Judge | None]":
+    name: str | None, model: str | None, marking: Values, server: list[str] | None, local: "AnswererOptions"
+) -> "JudgeSource | None":
     """The judge that the options name, None where they name none; ``local`` says where a local one computes."""
-    from asterism.runs.predict import Answerer
-    from asterism.runs.score import Judge, JudgeRecord
+    from asterism.evaluate.judge import JudgeConfig
+    from asterism.runs.evaluate import JudgeSource
 
     if name is None:
-        yield None
-        return
-    if plan.bench.rubric is None:
-        raise AsterismError("--judge marks open answers", remedy="Give it with --bench osq.")
-    url = name if name.startswith(("http://", "https://")) else None
-    answerer = Answerer.of(model if url else name, url, None, device=local.device, dtype=local.dtype)
-    record = JudgeRecord.parse(
-        {"model": answerer.model, "weights": answerer.weights, "url": url or "", "settings": marking}, where="--judge"
+        return None
+    settings = JudgeConfig.parse(marking, where="--judge")
+    return JudgeSource.named(
+        name, model, settings=settings, server=server or [], device=local.device, dtype=local.dtype
     )
-    with answerer.engine(out / "judge_cache", server or []) as engine:
-        yield Judge(engine, record)
 
 
-def _check_arms(plan: "Plan") -> None:
-    config = plan.config
-    if config.shuffles and not plan.bench.scorer.has_options:
-        raise AsterismError("--shuffles puts options in other orders", remedy="Give it with a bench of choices (mcq).")
-    if config.source == "predictions" and (config.blind or config.shuffles):
-        raise AsterismError(
-            "ready predictions answer the records as they are",
-            remedy="Leave --blind and --shuffles out; measure such predictions as runs of their own.",
-        )
-
-
-def _show(summary: dict[str, Any], out: Path, as_json: bool) -> None:
+def _show(run: "EvaluatedRun", as_json: bool) -> None:
     from asterism.cli.tables import print_bench
 
     if as_json:
-        typer.echo(json.dumps(summary, ensure_ascii=False))
+        typer.echo(json.dumps(run.summary, ensure_ascii=False))
         return
-    print_bench(summary)
+    print_bench(run.summary)
+    out = run.folder
     typer.echo(f"Results: {out}/report.html, {out}/summary.json, {out}/results.jsonl")

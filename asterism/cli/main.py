@@ -9,6 +9,7 @@ import asterism
 from asterism.cli import bench, demo, doctor, export, profile, recipe_show, train, verify_prefix
 from asterism.cli.systems import system_commands
 from asterism.core.errors import AsterismError
+from asterism.core.usercode import user_errors
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -37,7 +38,8 @@ class _PlainErrors(TyperGroup):
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         try:
-            return super().invoke(ctx)
+            with user_errors():
+                return super().invoke(ctx)
         except AsterismError as error:
             if ctx.params.get("debug"):
                 raise
@@ -51,7 +53,7 @@ class _PlainErrors(TyperGroup):
 app = typer.Typer(
     name="asterism",
     cls=_PlainErrors,
-    help=asterism.__doc__,
+    help=(asterism.__doc__ or "").partition("\n")[0],
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,

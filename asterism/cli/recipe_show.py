@@ -29,7 +29,7 @@ def show(
 
     from asterism.runs.recipe import read_recipe, resolved_values
 
-    values = resolved_values(read_recipe(file, overrides or []), where=str(file))
+    values = resolved_values(read_recipe(file, overrides or []))
     if as_json:
         typer.echo(json.dumps(values))
         return

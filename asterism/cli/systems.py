@@ -23,9 +23,10 @@ class SystemCommands(TyperGroup):
 
 def system_commands() -> dict[str, SystemCommands]:
     """A stand-in for each installed system, by name."""
-    from asterism.runs.systems import system_names, system_summary
+    from asterism.runs.systems import WITHOUT_COMMANDS, system_names, system_summary
 
-    return {name: SystemCommands(name=name, help=system_summary(name)) for name in system_names()}
+    names = [name for name in system_names() if name not in WITHOUT_COMMANDS]
+    return {name: SystemCommands(name=name, help=system_summary(name)) for name in names}
 
 
 def _group(name: str) -> TyperGroup:

@@ -28,19 +28,18 @@ def train(
 ) -> None:
     """Train a policy as a recipe says, and measure it."""
     from asterism.cli.tables import print_profile, print_tables
-    from asterism.runs.recipe import read_recipe
-    from asterism.runs.train import run_recipe
+    from asterism.runs.trained import folder_of
+    from asterism.runs.trained import train as train_recipe
 
-    folder = out or Path("runs") / recipe.stem
-    resolved = read_recipe(recipe, overrides or [])
+    folder = out or folder_of(recipe)
     try:
-        summary = run_recipe(resolved, folder, where=str(recipe), resume=resume, resume_from=resume_from, quiet=as_json)
+        run = train_recipe(recipe, overrides or [], folder, resume=resume, resume_from=resume_from, quiet=as_json)
     except KeyboardInterrupt as interrupt:
         again = shlex.join(["asterism", "train", str(recipe), *(overrides or []), "--out", str(folder), "--resume"])
         raise KeyboardInterrupt(f"To continue: {again}") from interrupt
     if as_json:
-        typer.echo(json.dumps(summary))
+        typer.echo(json.dumps(run.summary))
         return
-    print_tables(summary)
+    print_tables(run.summary)
     print_profile(folder)
-    typer.echo(f"Results: {folder}/report.html, {folder}/summary.json, {folder}/model")
+    typer.echo(f"Results: {run.report}, {folder}/summary.json, {run.model}")

@@ -1,6 +1,7 @@
 """Configuration read from outside: strict, described, with helpful refusals."""
 
 import difflib
+import os
 from pathlib import Path
 from typing import Any, Literal, Self, get_args, get_origin
 
@@ -84,6 +85,16 @@ def apply_overrides(values: dict[str, Any], overrides: list[str]) -> dict[str, A
             node = child
         node[last] = _plain(text, override)
     return result
+
+
+def beside(text: str, folder: Path) -> str:
+    """A path as a file of configuration gives it, made absolute: a relative one counts from the file's folder.
+
+    Environment variables are expanded. A variable that is not set stays as it is, so that the error about the missing
+    file names it.
+    """
+    path = os.path.expandvars(text)
+    return path if path.startswith("$") else str((folder / path).resolve())
 
 
 def _plain(text: str, override: str) -> Any:

@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
+from asterism.core.config import Config
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
 from asterism.core.image import Image
@@ -60,6 +61,13 @@ class Record(BaseModel):
         return self
 
 
+class RecordSource(Config):
+    """Tasks read from records.jsonl and its images, as a section of a recipe names them."""
+
+    source: Literal["records"] = Field(description="tasks lie on disk")
+    path: Path = Field(description="records.jsonl, or the folder that holds it")
+
+
 def read_records(path: Path, *, unanswered: bool = False) -> list[Task]:
     """The tasks of a ``records.jsonl`` file (or of a folder that holds one), sorted by id.
 
@@ -90,7 +98,7 @@ def read_records(path: Path, *, unanswered: bool = False) -> list[Task]:
     return [tasks[name] for name in sorted(tasks)]
 
 
-def write_records(folder: Path, tasks: Iterable[Task]) -> Path:
+def write_records(folder: str | Path, tasks: Iterable[Task]) -> Path:
     """Write tasks as ``folder/records.jsonl`` with their pictures under ``folder/images``.
 
     Each distinct picture is written once, as PNG, named by its digest. Returns the records file, which
@@ -99,6 +107,7 @@ def write_records(folder: Path, tasks: Iterable[Task]) -> Path:
     Raises:
         AsterismError: two tasks have one id, or the disk does not take the file.
     """
+    folder = Path(folder)
     file = folder / "records.jsonl"
     seen: set[str] = set()
     with whole_file(file) as beside, beside.open("w", encoding="utf-8") as out:

@@ -1,10 +1,13 @@
 """What a wing hands to the floors below: one object that says what is asked, and how it is judged."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from asterism.core.config import Config
+from pydantic import JsonValue
+
+from asterism.core.config import Config, beside
 from asterism.core.environment import Environment
 from asterism.core.errors import AsterismError
 from asterism.core.reward import Reward, RewardFunction
@@ -29,7 +32,7 @@ class Suite:
     evaluate: Callable[[], list[Task]]
     prompt_of: Callable[[Task], str]
     reward: RewardFunction
-    trace_of: Callable[[Task], str | None]
+    trace_of: Callable[[Task], str | None] = lambda task: None
     dev: Callable[[], list[Task]] = list
     order: Callable[[Sequence[Task], int], TaskSampler] | None = None
     environment: Environment | None = None
@@ -53,9 +56,30 @@ class Suite:
             return tuple(Reward.error(f"{type(error).__name__}: {error}") for _ in trajectories)
 
 
+SOURCES = frozenset({"train", "beside", "dev", "evaluate"})
+"""Fields of a section that say where tasks lie; what counts for a run is what the tasks hold."""
+
+
+def anchored_paths(section: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """A section with the ``path`` of each of its sources made absolute, from the folder of the recipe's file."""
+    anchored = dict(section)
+    for name, source in section.items():
+        if isinstance(source, dict) and isinstance(source.get("path"), str):
+            anchored[name] = {**source, "path": beside(source["path"], folder)}
+    return anchored
+
+
+def without_sources(options: Config) -> Mapping[str, JsonValue]:
+    """The settings of a section but for where its tasks lie."""
+    return options.model_dump(mode="json", exclude=set(SOURCES))
+
+
 @dataclass(frozen=True, slots=True)
 class System:
     """A wing: its name in recipes, the section that describes it, and how that becomes tasks and rewards.
+
+    ``anchor`` makes relative paths in a section of a recipe's file absolute, from the folder of the file; ``identity``
+    tells which settings must be the same for a run to be resumed.
 
     The floors above core know the types of what follows, and refuse others by name:
 
@@ -73,3 +97,5 @@ class System:
     benches: Sequence[object] = ()
     algorithms: Sequence[type[Config]] = ()
     commands: Callable[[], object] | None = None
+    anchor: Callable[[Mapping[str, Any], Path], dict[str, Any]] = anchored_paths
+    identity: Callable[[Any], Mapping[str, JsonValue]] = without_sources

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
 from asterism.core.config import Config
 from asterism.core.errors import AsterismError
-from asterism.core.records import read_records
+from asterism.core.records import RecordSource, read_records
 from asterism.core.task import Task
 from asterism.helix.bench import BENCHMARK_TASKS
 from asterism.helix.catalogue import puzzle_of
@@ -32,13 +31,6 @@ class PuzzleSource(Config):
     count: int = Field(1000, ge=1, description="number of puzzles")
     seed: int = Field(0, description="names the puzzles together with task, level and index")
     reference: bool = Field(False, description="the published parameters of a level, where they differ from ours")
-
-
-class RecordSource(Config):
-    """Tasks read from records.jsonl and its images."""
-
-    source: Literal["records"] = Field(description="tasks lie on disk")
-    path: Path = Field(description="records.jsonl, or the folder that holds it")
 
 
 Source = PuzzleSource | RecordSource

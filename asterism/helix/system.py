@@ -7,6 +7,7 @@ from typing import Annotated, get_args
 from pydantic import Field
 
 from asterism.core.config import Config
+from asterism.core.records import RecordSource
 from asterism.core.system import Suite, System
 from asterism.core.task import Task
 from asterism.core.task_sampler import TaskSampler
@@ -17,7 +18,7 @@ from asterism.helix.prompts import Rules, prompt_style
 from asterism.helix.records import task_of
 from asterism.helix.reward import RewardConfig, verified_reward
 from asterism.helix.scorer import PuzzleScorer
-from asterism.helix.sources import Asked, PuzzleSource, RecordSource, joined, load_tasks, refuse_states, states_of
+from asterism.helix.sources import Asked, PuzzleSource, joined, load_tasks, refuse_states, states_of
 from asterism.helix.traces import Experts, expert_trace
 from asterism.helix.wording import Language
 from asterism.learn.shuffled_sampler import ShuffledSampler

@@ -3,14 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
 
 from asterism.core.config import Config
 from asterism.core.image import Image
-from asterism.core.records import read_records
+from asterism.core.records import RecordSource, read_records
 from asterism.core.seeds import derive_seed
 from asterism.core.task import Task
 from asterism.metaphor.panels import split_panels
@@ -50,15 +49,13 @@ class SceneSource(Config):
     )
 
 
-class RecordSource(Config):
-    """Tasks read from records.jsonl and its images."""
+class PanelSource(RecordSource):
+    """Tasks read from records.jsonl whose images may be cut into panels."""
 
-    source: Literal["records"] = Field(description="tasks lie on disk")
-    path: Path = Field(description="records.jsonl, or the folder that holds it")
     panels: int = Field(1, ge=1, description="cut each image into this many panels, side by side")
 
 
-Source = SceneSource | RecordSource
+Source = SceneSource | PanelSource
 
 
 def load_tasks(source: Source) -> list[Task]:

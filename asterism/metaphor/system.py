@@ -8,7 +8,7 @@ from asterism.core.config import Config
 from asterism.core.system import Suite, System
 from asterism.core.task import Task
 from asterism.metaphor.bench import BENCHES
-from asterism.metaphor.data import RecordSource, SceneSource, Source, load_tasks
+from asterism.metaphor.data import PanelSource, SceneSource, Source, load_tasks
 from asterism.metaphor.prompts import PromptStyle, prompt_style
 from asterism.metaphor.reward import RewardConfig, tfq_reward
 from asterism.metaphor.scenes.sampling import Split
@@ -28,10 +28,10 @@ class MetaphorOptions(Config):
     """The ``environment`` section of a recipe whose system is ``metaphor``."""
 
     train: Annotated[Source, Field(discriminator="source")] = Field(SceneSource(), description="tasks to train on")
-    dev: Annotated[HeldOutScenes | RecordSource, Field(discriminator="source")] | None = Field(
+    dev: Annotated[HeldOutScenes | PanelSource, Field(discriminator="source")] | None = Field(
         None, description="tasks to validate on while training (measure.every): a dev split"
     )
-    evaluate: Annotated[HeldOutScenes | RecordSource, Field(discriminator="source")] = Field(
+    evaluate: Annotated[HeldOutScenes | PanelSource, Field(discriminator="source")] = Field(
         HeldOutScenes(), description="tasks to measure on"
     )
     prompt: PromptStyle = Field("full", description="full explains format and steps; short only asks")

@@ -11,12 +11,13 @@ from asterism.runs.plan import COMPLETIONS, stored_plan
 from asterism.runs.score import stored_arm
 
 
-def compare_runs(a: Path, b: Path, clusters: str | None) -> dict[str, Any]:
+def compare_runs(a: str | Path, b: str | Path, clusters: str | None = None) -> dict[str, Any]:
     """The paired differences ``a - b``, how many completions are the same, and what only one run measured.
 
     Raises:
         AsterismError: a folder holds no scored run, the benches differ, or a shared record differs.
     """
+    a, b = Path(a), Path(b)
     first, second = stored_plan(a), stored_plan(b)
     if first.config.bench != second.config.bench:
         raise AsterismError(

@@ -11,7 +11,7 @@ from asterism.core.records import write_records
 from asterism.core.task import Task
 from asterism.runs.measure import open_measurements, peak_memory_mib, write_summary
 from asterism.runs.progress import Advance, stage
-from asterism.runs.recipe import Recipe, read_recipe, suite_of
+from asterism.runs.recipe import Recipe, read_recipe, suite_of, system_of
 from asterism.runs.session import Session, open_session
 from asterism.runs.shipped import shipped_recipe
 from asterism.runs.train import measure_arm, save, stopped_early, train
@@ -70,14 +70,15 @@ def _run_locked(out: Path, overrides: list[str], lock: FolderLock, *, quiet: boo
 def _with_written_data(recipe: Recipe, folder: Path, *, where: str, quiet: bool) -> Recipe:
     """The recipe reading from records on disk: its tasks are made and written, as a user's data would be."""
     suite = suite_of(recipe, where=where)
-    environment = dict(recipe.environment)
+    values = recipe.environment.model_dump(mode="json")
     for name, load in (("train", suite.train), ("evaluate", suite.evaluate)):
         with stage(f"Making tasks ({name})", None, quiet=quiet):
             tasks = load()
         with stage(f"Writing tasks ({name})", len(tasks), quiet=quiet) as advance:
             write_records(folder / name, _counted(tasks, advance))
-        environment[name] = {"source": "records", "path": str(folder / name)}
-    return recipe.model_copy(update={"environment": environment})
+        values[name] = {"source": "records", "path": str(folder / name)}
+    options = system_of(recipe, where=where).options.parse(values, where=f"{where}: environment")
+    return recipe.model_copy(update={"environment": options})
 
 
 def _counted(tasks: Iterable[Task], advance: Advance) -> Iterator[Task]:

@@ -1,17 +1,18 @@
 """A run described in YAML: which system, which model, how it learns."""
 
-import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeGuard, get_args
 
-from pydantic import Field, JsonValue, create_model, model_validator
+from pydantic import Field, JsonValue, SerializeAsAny, create_model, model_validator
 
 from asterism.core.config import Config, apply_overrides, load_yaml
 from asterism.core.errors import AsterismError
 from asterism.core.system import Suite, System
+from asterism.core.usercode import anchored_code, names_code, user_errors
 from asterism.learn.advantages import AdvantageConfig
 from asterism.learn.algorithms.algorithm import Algorithm, AlgorithmSettings
 from asterism.learn.algorithms.grpo import GrpoConfig
@@ -72,13 +73,16 @@ class MeasureConfig(Config):
 class Recipe(Config):
     """Everything a run needs but its output folder."""
 
-    system: str = Field(description="the system: metaphor, helix, or one that another package registers")
+    system: str = Field(
+        description="metaphor, helix, records (your own data and reward), a system that another package registers, or "
+        "one of your own as my_env.py:SYSTEM or my_package.env:SYSTEM"
+    )
     method: Literal["grpo", "sft"] = Field("grpo", description="how the policy learns")
     paper: str = Field("", description="the published system, and which values are its own")
     seed: int = Field(0, description="names every random choice of the run")
     model: ModelConfig = Field(ModelConfig(), description="the policy")
-    environment: dict[str, Any] = Field(
-        default_factory=dict, description="tasks, prompt and reward; the wing's own section"
+    environment: SerializeAsAny[Config] = Field(
+        default_factory=Config, description="tasks, prompt and reward; the system's own section"
     )
     preprocess: PreprocessConfig = Field(PreprocessConfig(), description="how prompts are made ready")
     rollout: RolloutConfig = Field(
@@ -123,16 +127,29 @@ def read_recipe(path: Path, overrides: list[str]) -> Recipe:
     """The recipe in a YAML file with ``dotted.path=value`` overrides laid over it.
 
     ``base: FILE`` in it names another recipe, beside it, whose values hold where it gives none.
-    Record paths inside the file are relative to the file, and so is a model folder that lies beside it; those of
-    overrides to the working directory.
+    Paths inside the file are relative to the file, and so is a model folder that lies beside it; those of overrides to
+    the working directory.
 
     Raises:
-        AsterismError: the file or a key or value in it is wrong.
+        AsterismError: the file or a key or value in it is wrong, or the system that it names.
     """
-    values = apply_overrides(_values(path), overrides)
-    recipe = _model(values, where=str(path)).parse(values, where=str(path))
-    environment_options(recipe, where=str(path))
-    return recipe
+    return parse_recipe(apply_overrides(_values(path, overrides), overrides), where=str(path))
+
+
+def parse_recipe(values: Mapping[str, Any], *, where: str) -> Recipe:
+    """The recipe of plain values; its ``environment`` becomes the options of the system that they name.
+
+    Raises:
+        AsterismError: a key or value is wrong, or the system.
+    """
+    name, section = values.get("system"), values.get("environment")
+    if not isinstance(name, str):
+        return Recipe.parse({**values, "environment": Config()}, where=where)
+    with user_errors():
+        options = system_named(name, where).options.parse(
+            {} if section is None else section, where=f"{where}: environment"
+        )
+    return _model(values, where=where).parse({**values, "environment": options}, where=where)
 
 
 def _model(values: Mapping[str, Any], *, where: str) -> type[Recipe]:
@@ -148,20 +165,15 @@ def _model(values: Mapping[str, Any], *, where: str) -> type[Recipe]:
     return create_model("Recipe", __base__=Recipe, algorithm=(kinds, field))
 
 
-def environment_options(recipe: Recipe, *, where: str) -> Config:
-    """The wing's own section, checked by the wing."""
-    return system_of(recipe, where=where).options.parse(recipe.environment, where=f"{where}: environment")
-
-
 def suite_of(recipe: Recipe, *, where: str) -> Suite:
-    """The wing's environment, ready to load tasks."""
-    return system_of(recipe, where=where).prepare(environment_options(recipe, where=where))
+    """The tasks, prompt and reward of a recipe's system, ready to load tasks."""
+    with user_errors():
+        return system_of(recipe, where=where).prepare(recipe.environment)
 
 
-def resolved_values(recipe: Recipe, *, where: str) -> dict[str, Any]:
-    """The recipe as plain values with every default filled in, the wing's own section included."""
-    environment = environment_options(recipe, where=where).model_dump(mode="json")
-    return {**recipe.model_dump(mode="json"), "environment": environment}
+def resolved_values(recipe: Recipe) -> dict[str, Any]:
+    """The recipe as plain values with every default filled in, the system's own section included."""
+    return recipe.model_dump(mode="json")
 
 
 def system_of(recipe: Recipe, *, where: str) -> System:
@@ -180,24 +192,70 @@ def identity(recipe: Recipe, tasks_digest: str, *, where: str) -> Mapping[str, J
     that step), how often it is saved or measured, who makes prompts ready.
     """
     shapeless = {"environment", "preprocess", "stop", "checkpoint", "measure", "paper"}
-    kept = recipe.model_dump(mode="json", exclude=shapeless)
-    sources = {"train", "beside", "dev", "evaluate"}
-    environment = environment_options(recipe, where=where).model_dump(mode="json", exclude=sources)
+    system = system_of(recipe, where=where)
+    kept = {**recipe.model_dump(mode="json", exclude=shapeless), "system": system.name}
+    environment = dict(system.identity(recipe.environment))
     if recipe.optimiser.schedule.kind != "constant":
         kept["stop"] = {"steps": recipe.stop.steps}
     return {**kept, "environment": environment, "tasks": tasks_digest}
 
 
-def _values(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """What a recipe file says, laid over what its base says."""
-    values = _anchored(load_yaml(path), path.resolve().parent)
-    base = values.pop("base", None)
-    if base is None:
-        return values
-    file = path.parent / str(base)
-    if file.resolve() in (*above, path.resolve()):
-        raise AsterismError(f"base: {base} leads back to itself", where=str(path), remedy="Name another recipe.")
-    return _laid_over(_values(file, (*above, path.resolve())), values)
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """What one file says of a recipe, and the folder from which its paths count."""
+
+    values: dict[str, Any]
+    folder: Path
+
+
+def _values(path: Path, overrides: list[str]) -> dict[str, Any]:
+    """What a recipe file says, laid over what its base says, with the paths of each file made absolute."""
+    layers = list(_layers(path))
+    system = _system_of(layers, overrides, str(path))
+    values: dict[str, Any] = {}
+    for layer in reversed(layers):
+        values = _laid_over(values, _anchored(layer, system))
+    return values
+
+
+def _layers(path: Path) -> Iterator[_Layer]:
+    """A recipe file, its base, the base of that and so on."""
+    seen: list[Path] = []
+    while path.resolve() not in seen:
+        seen.append(path.resolve())
+        values = load_yaml(path)
+        base = values.pop("base", None)
+        yield _Layer(values, path.resolve().parent)
+        if base is None:
+            return
+        above, path = path, path.parent / str(base)
+    raise AsterismError(f"base: {path.name} leads back to itself", where=str(above), remedy="Name another recipe.")
+
+
+def _system_of(layers: Sequence[_Layer], overrides: list[str], where: str) -> System | None:
+    """The system that the outermost of all layers names; None where none names one."""
+    named = [apply_overrides({}, overrides).get("system")]
+    named += [_anchored_name(layer.values.get("system"), layer.folder) for layer in layers]
+    found = [name for name in named if isinstance(name, str)]
+    return system_named(found[0], where) if found else None
+
+
+def _anchored(layer: _Layer, system: System | None) -> dict[str, Any]:
+    """The values of a layer with absolute paths; a model's path is one where that folder lies beside the file."""
+    values, folder = dict(layer.values), layer.folder
+    if "system" in values:
+        values["system"] = _anchored_name(values["system"], folder)
+    model = values.get("model")
+    if isinstance(model, dict) and isinstance(model.get("path"), str) and (folder / model["path"]).is_dir():
+        values["model"] = {**model, "path": str((folder / model["path"]).resolve())}
+    section = values.get("environment")
+    if system is not None and isinstance(section, dict):
+        values["environment"] = system.anchor(section, folder)
+    return values
+
+
+def _anchored_name(name: Any, folder: Path) -> Any:
+    return anchored_code(name, folder) if isinstance(name, str) and names_code(name) else name
 
 
 def _laid_over(base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -214,18 +272,3 @@ def _same_section(below: Any, value: Any, tag: str) -> TypeGuard[Mapping[str, An
     if not isinstance(below, dict) or not isinstance(value, dict):
         return False
     return bool(value.get(tag, below.get(tag)) == below.get(tag))
-
-
-def _anchored(values: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Values with the ``path`` of each record source, and of a model folder beside the file, made absolute."""
-    model = values.get("model")
-    if isinstance(model, dict) and isinstance(model.get("path"), str) and (folder / model["path"]).is_dir():
-        model["path"] = str((folder / model["path"]).resolve())
-    environment = values.get("environment")
-    if isinstance(environment, dict):
-        for source in environment.values():
-            if isinstance(source, dict) and isinstance(source.get("path"), str):
-                path = os.path.expandvars(source["path"])
-                # A variable that is not set stays as it is, so that the missing folder's name tells which one.
-                source["path"] = path if path.startswith("$") else str((folder / path).resolve())
-    return values

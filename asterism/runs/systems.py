@@ -1,27 +1,45 @@
-"""Which systems there are, and the one of a name: the wings of this package, and what other packages register.
+"""Which systems there are, and the one of a name: those of this package, of other packages, and of a user's own file.
 
-Another package registers its system as an entry point of the group ``asterism.systems``::
+A system has one of three names:
 
-    [project.entry-points."asterism.systems"]
-    colours = "colours.system:SYSTEM"
+- a registered one, ``metaphor``; another package registers its own as an entry point of the group
+  ``asterism.systems``::
+
+      [project.entry-points."asterism.systems"]
+      colours = "colours.system:SYSTEM"
+
+- an object in a file, ``my_folder/env.py:SYSTEM`` (without ``:NAME``, its ``SYSTEM``);
+- an object in an installed module, ``my_package.env:SYSTEM``.
 """
 
+import difflib
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from types import MappingProxyType
+from typing import Any
 
 from asterism.core.errors import AsterismError
 from asterism.core.system import System
+from asterism.core.usercode import load_object, names_code
 
 BUILT_IN: Mapping[str, str] = MappingProxyType(
-    {"metaphor": "asterism.metaphor.system:SYSTEM", "helix": "asterism.helix.system:SYSTEM"}
+    {
+        "metaphor": "asterism.metaphor.system:SYSTEM",
+        "helix": "asterism.helix.system:SYSTEM",
+        "records": "asterism.records.system:SYSTEM",
+    }
 )
 """The ``module:attribute`` of each wing's System; imported only when it is asked for by name."""
 
+WITHOUT_COMMANDS = frozenset({"records"})
+"""Systems of this package that bring none."""
+
 ENTRY_POINTS = "asterism.systems"
 """The group of entry points under which other packages register systems."""
+
+_WAYS = "A system is a registered name, a file (my_env.py:SYSTEM) or a module (my_package.env:SYSTEM)."
 
 
 def system_names() -> tuple[str, ...]:
@@ -32,26 +50,24 @@ def system_names() -> tuple[str, ...]:
 def system_named(name: str, where: str = "") -> System:
     """The system of a name; ``where`` tells an error what asked for it (a recipe's path, an option).
 
+    A relative path of a file counts from the working directory; a recipe makes those in it absolute.
+
     Raises:
-        AsterismError: no installed system has that name, or what is registered under it is none.
+        AsterismError: there is no such system (the nearest name is offered), it is none, or its code fails.
     """
+    if names_code(name):
+        return _checked(load_object(name, where=f"{where}: system", default="SYSTEM"), name, where)
     registered = _registered()
     if name not in registered:
-        known = ", ".join(registered)
-        raise AsterismError(f"system: unknown system {name!r}", where=where, remedy=f"Known: {known}.")
-    try:
-        system = registered[name].load()
-    except (ImportError, AttributeError) as error:
+        near = difflib.get_close_matches(name, registered, n=1)
+        guess = f"Did you mean {near[0]!r}? " if near else ""
         raise AsterismError(
-            f"system: {name} cannot be imported ({error})",
+            f"system: unknown system {name!r}",
             where=where,
-            remedy=f"See what `python -c 'import {registered[name].module}'` says.",
-        ) from error
-    if not isinstance(system, System):
-        raise AsterismError(
-            f"system: {registered[name].value} is no System", where=where, remedy="Register an asterism System."
+            remedy=f"{guess}Known: {', '.join(registered)}. {_WAYS}",
         )
-    return system
+    target = registered[name].value
+    return _checked(load_object(target, where=f"{where}: system {name}"), target, where)
 
 
 def system_summary(name: str) -> str:
@@ -62,6 +78,16 @@ def system_summary(name: str) -> str:
     distribution = _registered()[name].dist
     about = distribution.metadata["Summary"] if distribution is not None else None
     return about or f"Commands of the system {name}."
+
+
+def _checked(found: Any, name: str, where: str) -> System:
+    if not isinstance(found, System):
+        raise AsterismError(
+            f"system: {name} is of type {type(found).__name__}, not a System",
+            where=where,
+            remedy="Define SYSTEM = System(name, options, prepare); see docs/own_code.md.",
+        )
+    return found
 
 
 def _registered() -> dict[str, EntryPoint]:

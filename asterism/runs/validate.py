@@ -14,7 +14,7 @@ from asterism.rollout.engine import Engine
 from asterism.runs.benches import benches_of
 from asterism.runs.recipe import MeasureConfig, Recipe, system_of
 
-FIGURES = ("per_statement", "all_correct", "accuracy")
+FIGURES = ("per_statement", "all_correct", "accuracy", "reward")
 """The figures of a validation in a line of metrics.jsonl, as far as the kind of task has them."""
 
 

@@ -16,6 +16,7 @@ from asterism.show.rollouts import sample_rollouts
 from asterism.show.summary import (
     MARKS,
     METRIC_TITLES,
+    REWARD,
     Arm,
     Curves,
     Interval,
@@ -53,11 +54,12 @@ _SHARES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A share with its interval, ready to be drawn on a track from 0 to 100."""
+    """A share with its interval, ready to be drawn on a track from 0 to 100; a mean that is no share is not drawn."""
 
     value: float
     interval: Interval | None
     mark: float | None = None
+    share: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ def render_report(run_folder: Path) -> str:
         arm_title=summary.arm_title,
         sheets=sheets,
         marks=MARKS,
+        reward=REWARD,
         charts=_charts(curves),
         flat=[_chart_title(name) for name in _curve_names(curves) if _flat(curves, name)],
         steps=len(curves.steps),
@@ -174,7 +177,7 @@ def _rows(arms: Mapping[str, Arm], summary: Summary) -> list[Row]:
 
 def _figure(arm: Arm, metric: str, mark: float | None) -> Figure | None:
     value = arm.value(metric)
-    return None if value is None else Figure(value, arm.interval.get(metric), mark)
+    return None if value is None else Figure(value, arm.interval.get(metric), mark, metric != REWARD)
 
 
 def _best_constant(summary: Summary, metric: str) -> float | None:

@@ -19,10 +19,14 @@ METRIC_TITLES = {
     "all_correct": "All correct per picture",
     "twin_pairs": "Both twins right",
     "accuracy": "Accuracy",
+    "reward": "Mean reward",
 }
 
 MARKS = "points"
 """The metric of open answers, a mark from 1 to 5; all others are shares."""
+
+REWARD = "reward"
+"""The metric of tasks that only a reward judges: a mean of any size, while the others are shares."""
 
 ARM_TITLES = {
     "before": "before training",
@@ -68,6 +72,7 @@ class Arm(_Read):
     all_correct: float | None = None
     twin_pairs: float | None = None
     accuracy: float | None = None
+    reward: float | None = None
     n_statements: int | None = None
     n_questions: int | None = None
     n_images: int | None = None
@@ -87,6 +92,7 @@ class Arm(_Read):
             "all_correct": self.all_correct,
             "twin_pairs": self.twin_pairs,
             "accuracy": self.accuracy,
+            "reward": self.reward,
         }
         return values[metric]
 

@@ -6,7 +6,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from asterism.show.summary import MARKS, METRIC_TITLES, Arm, Summary, title_of
+from asterism.show.summary import MARKS, METRIC_TITLES, REWARD, Arm, Interval, Summary, title_of
 
 _HEADINGS = {
     "per_statement": "per\nstatement",
@@ -14,6 +14,7 @@ _HEADINGS = {
     "all_correct": "all\ncorrect",
     "twin_pairs": "both\ntwins",
     "accuracy": "accuracy",
+    "reward": "mean\nreward",
 }
 
 
@@ -66,13 +67,23 @@ def paired_table(summary: Mapping[str, Any]) -> Table:
 
 def _gap(metric: str, value: float) -> str:
     """A difference: of shares in percentage points, of marks as they are."""
-    return f"{value:+.2f}" if metric == MARKS else f"{value * 100:+.1f}"
+    return f"{value:+.2f}" if metric in (MARKS, REWARD) else f"{value * 100:+.1f}"
 
 
 def _figure(arm: Arm, metric: str) -> Text:
+    if metric == REWARD:
+        return _amount(arm.value(metric), arm.interval.get(metric))
     text = Text(_share(arm.value(metric)))
     if interval := arm.interval.get(metric):
         text.append(f"\n{interval[0] * 100:.1f}–{interval[1] * 100:.1f}", style="dim not bold")
+    return text
+
+
+def _amount(value: float | None, interval: Interval | None) -> Text:
+    """A mean that is no share."""
+    text = Text("" if value is None else f"{value:.3f}")
+    if interval:
+        text.append(f"\n{interval[0]:.3f}–{interval[1]:.3f}", style="dim not bold")
     return text
 
 

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from asterism.cli.main import app
 from asterism.core.errors import AsterismError
+from asterism.metaphor.data import PanelSource, SceneSource
 from asterism.runs.recipe import Recipe, read_recipe
 from tests.cli.tiny_run import write_run_files
 
@@ -19,7 +20,7 @@ RECIPES = Path(__file__).parents[2] / "recipes"
 def test_every_size_and_set_has_the_published_values(size: str, data: str, steps: int) -> None:
     recipe = read_recipe(RECIPES / f"tfq_grpo_{size}_{data}.yaml", [])
     assert recipe.model.path == f"Qwen/Qwen2.5-VL-{size.upper()}-Instruct"
-    assert recipe.environment["train"]["path"].endswith(f"tfq_data_{data}")
+    assert str(recipe.environment.train.path).endswith(f"tfq_data_{data}")
     assert recipe.stop.steps == steps
     rollout, loss, optimiser = recipe.rollout, recipe.loss, recipe.optimiser
     assert (rollout.group_size, rollout.prompts_per_step, rollout.updates_per_step) == (5, 64, 2)
@@ -75,9 +76,9 @@ def test_a_recipe_takes_from_its_base_what_it_does_not_say(tmp_path: Path) -> No
     (tmp_path / "third.yaml").write_text("base: second.yaml\nenvironment: {train: {source: scenes, count: 4}}\n")
     second = read_recipe(tmp_path / "second.yaml", ["seed=9"])
     assert (second.seed, second.rollout.group_size, second.rollout.prompts_per_step) == (9, 6, 7)
-    assert second.environment["train"] == {"source": "records", "path": str(tmp_path / "there"), "panels": 3}
+    assert second.environment.train == PanelSource(source="records", path=tmp_path / "there", panels=3)
     third: Recipe = read_recipe(tmp_path / "third.yaml", [])
-    assert third.environment["train"] == {"source": "scenes", "count": 4} and third.rollout.group_size == 6
+    assert third.environment.train == SceneSource(count=4) and third.rollout.group_size == 6
 
 
 @pytest.mark.parametrize(

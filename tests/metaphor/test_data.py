@@ -11,7 +11,7 @@ from asterism.core.errors import AsterismError
 from asterism.core.image import Image
 from asterism.core.records import read_records, write_records
 from asterism.core.task import Task
-from asterism.metaphor.data import RecordSource, SceneSource, load_tasks, scene_tasks, tasks_by_scene, tasks_of_spec
+from asterism.metaphor.data import PanelSource, SceneSource, load_tasks, scene_tasks, tasks_by_scene, tasks_of_spec
 from asterism.metaphor.scenes.drawing import draw
 from asterism.metaphor.scenes.sampling import held_out
 from asterism.metaphor.scenes.scene import Figure, Scene
@@ -35,7 +35,7 @@ def test_written_and_read_again_tasks_are_the_same(tmp_path: Path) -> None:
     read = read_records(tmp_path)
     assert list(map(told, read)) == [told(task) for task in sorted(tasks, key=lambda task: task.id)]
     assert len(list((tmp_path / "images").iterdir())) == 4
-    assert list(map(told, load_tasks(RecordSource(source="records", path=tmp_path)))) == list(map(told, read))
+    assert list(map(told, load_tasks(PanelSource(source="records", path=tmp_path)))) == list(map(told, read))
 
 
 def test_a_scene_depends_on_seed_and_index_and_not_on_how_many_there_are() -> None:
@@ -130,7 +130,7 @@ def test_the_twin_of_a_described_scene_swaps_the_roles_and_nothing_else() -> Non
 def test_records_with_panels_are_cut(tmp_path: Path) -> None:
     picture = Image.from_pixels(np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3))
     write_records(tmp_path, [Task("a", (picture,), "Is it?", "T", "tfq")])
-    (task,) = load_tasks(RecordSource(source="records", path=tmp_path, panels=3))
+    (task,) = load_tasks(PanelSource(source="records", path=tmp_path, panels=3))
     assert [image.size for image in task.images] == [(2, 4)] * 3
 
 

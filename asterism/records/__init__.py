@@ -1,0 +1,1 @@
+"""Your own data, prompt and reward, with nothing to program but the reward: the system ``records``."""

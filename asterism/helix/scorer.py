@@ -17,9 +17,9 @@ from asterism.evaluate.paired import NamedRun, PairedDifference, paired_differen
 from asterism.evaluate.prediction import Prediction
 from asterism.evaluate.result import Result
 from asterism.evaluate.units import Scored, Shares
+from asterism.helix.answer_readers import final_answer
 from asterism.helix.catalogue import puzzle_of
 from asterism.helix.entry import verify_answer
-from asterism.helix.reading import final_answer
 from asterism.helix.records import entry_of_task
 from asterism.helix.score import UNANSWERED, Graded, Score, in_pairs, mean_of_tasks, summarise
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from asterism.rollout.episode import play
 from typer.testing import CliRunner
 
 from asterism.cli.main import app
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
 from asterism.rollout.engine import SamplingConfig
+from asterism.rollout.runner import play
 from asterism.runs.recipe import identity, read_recipe, resolved_values, suite_of
 from tests.policy.tiny_families import BUILDERS
 from tests.test_sentinel import SENTINEL, WatchedEngine
@@ -118,7 +118,7 @@ def test_neither_requests_nor_tokens_hold_what_the_template_may_not_see(folder: 
     engine = WatchedEngine(BUILDERS["llava"]())
     tasks = suite.train()
     assert all(task.meta["note"] == SENTINEL for task in tasks)
-    play(engine, tasks, suite.prompt_of, SamplingConfig(max_tokens=2), samples=1, seed=1)
+    play(engine, tasks, suite.player, SamplingConfig(max_tokens=2), samples=1, seed=1)
     shown = list(engine.everything_shown())
     assert sum("Look. How bright" in text for text in shown) == len(shown) == 2 * len(tasks)
     assert not any(SENTINEL in text for text in shown)

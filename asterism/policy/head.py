@@ -63,7 +63,8 @@ def is_one_matrix(model: PreTrainedModel) -> bool:
     Raises:
         AsterismError: the model's ``forward`` needs more of its body than hidden states.
     """
-    layer: Any = model.get_output_embeddings()
+    whole: Any = model
+    layer = whole.get_output_embeddings()
     hidden = torch.linspace(-1, 1, int(text_config(model.config).hidden_size), device=model.device, dtype=model.dtype)
     seen: list[Tensor] = []
     given: list[Tensor] = []

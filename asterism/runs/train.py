@@ -5,17 +5,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from asterism.runs.session import Session, open_session
+from asterism.core.lock import FolderLock
+from asterism.learn.checkpoint import checkpoint_to_resume
+from asterism.learn.grpo import train_steps
+from asterism.learn.profile import profile_of
 from asterism.runs.interruption import held_interruption
 from asterism.runs.measure import Measurements, peak_memory_mib, write_summary
 from asterism.runs.progress import stage
 from asterism.runs.projection import Projection, say
 from asterism.runs.recipe import Recipe
+from asterism.runs.session import Session, open_session
 from asterism.runs.validate import validate
-from asterism.core.lock import FolderLock
-from asterism.learn.checkpoint import checkpoint_to_resume
-from asterism.learn.grpo import train_steps
-from asterism.learn.profile import profile_of
 from asterism.show.profile import write_profile
 
 SHOWN = ("reward", "accuracy", "format", "loss", "entropy", "length")

@@ -12,6 +12,7 @@ from benchmarks.helix import __main__ as proofs
 from benchmarks.helix.states import digest
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.timeout(900)
 TASK = "h_index"
 SMALL = {
     "acceptance": {"ENOUGH": 50, "INSTANCES": 3},

@@ -18,7 +18,7 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 INSTALLED_TORCHVISION := $(VENV)/.installed-torchvision
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench bench-quick bench-growth bench-gpu vllm serve clean torchvision
+.PHONY: help demo test lint docs bench bench-quick bench-busy bench-growth bench-gpu vllm serve clean torchvision
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -40,8 +40,11 @@ docs: $(INSTALLED)  ## Make the pages of docs/ that come from the code anew (doc
 bench: $(INSTALLED)  ## Measure a GRPO step against TRL and against the naive path (25 minutes, on a quiet machine)
 	$(BIN)/python benchmarks/bench.py --trl $(TRL_VENV) --outside
 
-bench-quick: $(INSTALLED)  ## The first case of it with fewer repeats (5 minutes)
+bench-quick: $(INSTALLED)  ## The same over one case of short steps (5 minutes)
 	$(BIN)/python benchmarks/bench.py --trl $(TRL_VENV) --quick
+
+bench-busy: $(INSTALLED)  ## A step beside busy programs, for several ways in which threads wait (20 minutes, on a quiet machine)
+	$(BIN)/python benchmarks/busy.py
 
 bench-growth: $(INSTALLED)  ## Plot how a step grows with group, picture and answer (25 minutes)
 	@$(PIP) -e ".[bench]"

@@ -9,12 +9,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from agreement import TOLERANCE, disagreement
-from case import CASES, Case
+from case import CASES, QUICK, SMOKE, Case
 from environment import trl_python
 from folders import prepare
 from machine import commit, machine
-from outcome import Outcome, write_results
-from rounds import Limits, measure
+from outcome import RESULTS, Outcome, write_results
+from rounds import PRODUCTS, Limits, measure
 from wire import Worker, seconds_from_outside
 
 HERE = Path(__file__).parent
@@ -25,14 +25,17 @@ def main() -> int:
     """Measure, print, write down; 1 where the losses of the peers do not agree."""
     options = parse()
     python = None if options.no_trl else trl_python(options.trl)
+    if options.grouper and python is None:
+        print("prefix_grouper is absent: it lives in TRL's environment. Ours and the naive path are measured alone.")
     start = time.monotonic()
     end = start + 60 * options.minutes
-    cases = [CASES[number] for number in options.cases]
+    cases = [SMOKE] if options.smoke else [QUICK] if options.quick else [CASES[number] for number in options.cases]
     outcomes: list[Outcome] = []
     versions: dict[str, Mapping[str, str]] = {}
     for place, case in enumerate(cases):
         now = time.monotonic()
-        limits = Limits(options.kept, options.tries, now + (end - now) / (len(cases) - place))
+        deadline = now + (end - now) / (len(cases) - place)
+        limits = Limits(options.kept, options.tries, deadline, options.products)
         outcome = measured(case, options, python, limits, versions, outside=options.outside and place == 0)
         if outcome is None:
             return 1
@@ -45,7 +48,7 @@ def main() -> int:
         "minutes": round((time.monotonic() - start) / 60, 1),
         "cases": [outcome.record() for outcome in outcomes],
     }
-    print(f"written to {write_results(options.name, told).relative_to(HERE.parent)}")
+    print(f"written to {write_results(options.name, told, options.results)}")
     print(json.dumps({"cases": [outcome.summary() for outcome in outcomes]}))
     return 0
 
@@ -119,7 +122,8 @@ def agree(losses: Mapping[str, Mapping[str, float]]) -> bool:
 def parse() -> argparse.Namespace:
     """The options; ``--quick`` sets those that were not given."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="the first case only, fewer repeats")
+    parser.add_argument("--quick", action="store_true", help="one case of short steps, many pairs, a few minutes")
+    parser.add_argument("--smoke", action="store_true", help="the smallest case, one pair: only to see that all runs")
     parser.add_argument("--outside", action="store_true", help="also time whole processes, for the first case")
     parser.add_argument("--cases", type=int, nargs="+", help="numbers of the cases, from 0")
     parser.add_argument("--kept", type=int, help="pairs to keep in each case")
@@ -129,12 +133,22 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--trl", type=Path, default=Path(".venv-trl"), help="folder of TRL's environment")
     parser.add_argument("--grouper", action="store_true", help="prefix_grouper in TRL's place, for the update alone")
     parser.add_argument("--no-trl", action="store_true", help="leave TRL out")
+    parser.add_argument("--products", type=int, help="matrix products before and after each step")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the results")
     parser.add_argument("--work", type=Path, default=Path("runs/bench"), help="folder for models and logs")
     options = parser.parse_args()
     given = {name: value for name, value in vars(options).items() if value is not None}
-    quick = {"cases": [0], "kept": 5, "tries": 8, "minutes": 4.0, "name": "quick"}
-    full = {"cases": list(range(len(CASES))), "kept": 7, "tries": 12, "minutes": 22.0, "name": "full"}
-    return argparse.Namespace(**{**(quick if options.quick else full), **given})
+    smoke = {"cases": [], "kept": 1, "tries": 1, "minutes": 1.0, "name": "smoke", "products": 1}
+    quick = {"cases": [], "kept": 15, "tries": 30, "minutes": 3.5, "name": "quick", "products": 8}
+    full = {
+        "cases": [*range(len(CASES))],
+        "kept": 7,
+        "tries": 12,
+        "minutes": 22.0,
+        "name": "full",
+        "products": PRODUCTS,
+    }
+    return argparse.Namespace(**{**(smoke if options.smoke else quick if options.quick else full), **given})
 
 
 if __name__ == "__main__":

@@ -54,6 +54,12 @@ EPSILON = 1e-8
 MAX_GRAD_NORM = 1.0
 CLIP = 0.2
 
+QUICK = Case("small", 280, 256, 32, group_size=8, prompts=1, warmup=1)
+"""For the quick bench: a step takes less than a second, so that many pairs fit and a neighbour disturbs few."""
+
+SMOKE = Case("small", 20, 4, 4, group_size=2, prompts=2, warmup=0)
+"""The smallest, to see that everything runs."""
+
 CASES = (
     Case("small", 280, 256, 64, group_size=8, prompts=4),
     Case("small", 60, 36, 64, group_size=8, prompts=8),

@@ -40,6 +40,7 @@ class Work:
     max_tokens: int
 
 
+SMOKE = Work("tiny", prompts=2, samples=2, rows=3, max_tokens=4)
 WORKS = (
     Work("tiny", prompts=16, samples=8, rows=32, max_tokens=80),
     Work("tiny", prompts=16, samples=8, rows=128, max_tokens=80),
@@ -52,11 +53,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7, help="how often each way is measured")
     parser.add_argument("--works", type=int, nargs="*", default=range(len(WORKS)), help="which pieces of work")
+    parser.add_argument("--smoke", action="store_true", help="a smallest piece of work: only to see that all runs")
     options = parser.parse_args()
     no_progress_bars()
     print(f"{machine()}, commit {commit()}, torch {torch.__version__}, {options.rounds} rounds")
-    for place in options.works:
-        report(WORKS[place], *measured(WORKS[place], options.rounds))
+    for work in [SMOKE] if options.smoke else [WORKS[place] for place in options.works]:
+        report(work, *measured(work, options.rounds))
 
 
 def measured(work: Work, rounds: int) -> tuple[dict[str, list[float]], dict[str, float]]:

@@ -6,23 +6,23 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import torch
 from case import Case
 from machine import commit, machine
-from ours import take_step, trainer_for
-from outcome import write_results
+from outcome import RESULTS, write_results
+from package import Steps
 from shapes import SHAPES, WORDS, Shape
 
 from asterism.core.image import Image
 from asterism.core.task import Task
-from asterism.learn.profile import Profile, profile_of
+from asterism.learn.profile import Profile
 from asterism.learn.run import versions
 from asterism.policy.policy import Policy
 
-HERE = Path(__file__).parent
 Measured = tuple[Profile, float | None]
 DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 
@@ -41,7 +41,7 @@ def main() -> int:
         print("\n".join(lines(cases[-1])), flush=True)
     gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else None
     results = {"machine": {**machine(), "gpu": gpu}, "versions": versions(), "commit": commit(), "cases": cases}
-    print(f"written to {write_results('gpu', results).relative_to(HERE.parent)}")
+    print(f"written to {write_results('gpu', results, options.results)}")
     print(json.dumps({"cases": cases}))
     return 0
 
@@ -50,18 +50,18 @@ def measured(shape: Shape, options: argparse.Namespace, device: torch.device, *,
     """The profile of the steps after one that warms up, and the most memory of the GPU that was held, in GiB."""
     case = Case("", options.prompt_tokens, options.image_tokens, options.answer_tokens, options.group, options.prompts)
     policy = shape.policy(device, DTYPES[options.dtype])
-    trainer = trainer_for(
-        policy, tasks_of(shape, policy, case, options.steps + 1), case, naive=naive, budget=options.budget
-    )
-    take_step(trainer)
-    trainer.learner.forget_measures()
-    if device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats(device)
-    for _ in range(options.steps):
-        take_step(trainer)
-    profile = profile_of(trainer.learner, options.steps)
-    memory = torch.cuda.max_memory_allocated(device) / 2**30 if device.type == "cuda" else None
-    del policy, trainer
+    tasks = tasks_of(shape, policy, case, options.steps + 1)
+    with TemporaryDirectory(prefix="asterism-bench-") as folder:
+        steps = Steps.of(policy, tasks, case, Path(folder), naive=naive, budget=options.budget)
+        steps.step()
+        steps.forget()
+        if device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(device)
+        for _ in range(options.steps):
+            steps.step()
+        profile = steps.profile(options.steps)
+        memory = torch.cuda.max_memory_allocated(device) / 2**30 if device.type == "cuda" else None
+        del policy, steps
     gc.collect()
     if device.type == "cuda":
         torch.cuda.empty_cache()
@@ -131,6 +131,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--prompt-tokens", type=int, default=1300)
     parser.add_argument("--image-tokens", type=int, default=1225, help="of them the picture's; a square number")
     parser.add_argument("--answer-tokens", type=int, default=300)
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the results")
     parser.add_argument("--budget", type=int, default=65536, help="tokens of a micro-batch")
     parser.add_argument("--steps", type=int, default=2, help="measured steps, after one that warms up")
     return parser.parse_args()

@@ -74,12 +74,12 @@ class Peer:
         prompts = [self.prompts[(self.taken + n) % len(self.prompts)] for n in range(self.case.prompts)]
         self.taken += self.case.prompts
         answers = [self._answer(place) for place in range(self.case.prompts) for _ in range(self.case.group_size)]
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.process_time()
         self.backward(prompts, answers)
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), MAX_GRAD_NORM)
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
-        return Seconds(math.nan, time.perf_counter() - start)
+        return Seconds(math.nan, time.perf_counter() - start, time.process_time() - used)
 
     def loss(self, batch: Batch) -> dict[str, float]:
         """Loss and gradient norm of a fixed batch."""
@@ -161,8 +161,7 @@ def main() -> None:
     port.reply(versions={NAME: version(NAME), "torch": torch.__version__, "transformers": transformers.__version__})
     while (command := port.receive()["cmd"]) != "stop":
         if command == "step":
-            taken = peer.step()
-            port.reply(step=taken.step, update=taken.update)
+            port.reply_seconds(peer.step())
         else:
             port.reply(**peer.loss(Batch.read(folder)))
 

@@ -6,18 +6,19 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from bench import HERE, commands_of
+from bench import commands_of
 from case import Case
 from environment import trl_python
 from folders import prepare
-from growth_plot import draw
 from machine import commit, machine
-from outcome import write_results
+from outcome import RESULTS, write_results
 from wire import Worker
 
+SMOKE = {"group_size": [Case("small", 20, 4, 4, group_size=size, prompts=2) for size in (1, 2)]}
 SWEEPS = {
     "group_size": [Case("small", 280, 256, 64, group_size=size, prompts=2) for size in (1, 2, 4, 8, 16, 32)],
     "image_tokens": [
@@ -57,14 +58,18 @@ def main() -> int:
     options = parse()
     python = None if options.no_trl else trl_python(options.trl)
     points: list[Point] = []
-    for sweep, cases in SWEEPS.items():
+    for sweep, cases in (SMOKE if options.smoke else SWEEPS).items():
         for case in cases[: options.points]:
             points += measured(sweep, case, options, python)
             print(line(sweep, case, points), flush=True)
     told = {"machine": machine(), "commit": commit(), "points": [point.record() for point in points]}
-    written = write_results("growth", told)
-    drawn = draw(told["points"], written.with_suffix(".png"))
-    print(f"written to {written.relative_to(HERE.parent)} and {drawn.relative_to(HERE.parent)}")
+    written = write_results("growth", told, options.results)
+    if find_spec("matplotlib") is None:
+        print(f"written to {written}; the plot needs matplotlib: pip install -e '.[bench]'")
+        return 0
+    from growth_plot import draw
+
+    print(f"written to {written} and {draw(told['points'], written.with_suffix('.png'))}")
     return 0
 
 
@@ -96,6 +101,8 @@ def parse() -> argparse.Namespace:
     """The options."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=3, help="timed steps of each peer at each point")
+    parser.add_argument("--smoke", action="store_true", help="two smallest points: only to see that all runs")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the results")
     parser.add_argument("--points", type=int, help="only the first points of each sweep")
     parser.add_argument("--trl", type=Path, default=Path(".venv-trl"), help="folder of TRL's environment")
     parser.add_argument("--no-trl", action="store_true", help="leave TRL out")

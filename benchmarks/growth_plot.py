@@ -20,8 +20,11 @@ TITLES = {
 
 def draw(points: Sequence[Mapping[str, Any]], path: Path) -> Path:
     """Write the plot as PNG; the dashed line grows as the unique tokens do, from our first point."""
-    figure, panels = pyplot.subplots(1, len(TITLES), figsize=(13, 4.2), layout="constrained")
-    for panel, (sweep, title) in zip(panels, TITLES.items(), strict=True):
+    sweeps = list(dict.fromkeys(point["sweep"] for point in points))
+    size = (13 / 3 * len(sweeps), 4.2)
+    figure, (panels,) = pyplot.subplots(1, len(sweeps), figsize=size, layout="constrained", squeeze=False)
+    for panel, sweep in zip(panels, sweeps, strict=True):
+        title = TITLES[sweep]
         here = [point for point in points if point["sweep"] == sweep]
         for peer, (name, colour, mark) in PEERS.items():
             line = [point for point in here if point["peer"] == peer]

@@ -44,6 +44,11 @@ class Pair:
         return self.peer.seconds.step / self.ours.seconds.step
 
     @property
+    def processor_ratio(self) -> float:
+        """How many times more processor seconds the peer's step took: what a busy machine disturbs less."""
+        return self.peer.seconds.processor / self.ours.seconds.processor
+
+    @property
     def update_ratio(self) -> float:
         """How many times longer the peer's update took."""
         return self.peer.seconds.update / self.ours.seconds.update
@@ -56,19 +61,21 @@ class Limits:
     kept: int
     tries: int
     deadline: float
+    products: int = PRODUCTS
+    """Matrix products before and after each step; fewer for short steps."""
 
 
 def measure(workers: Sequence[Worker], limits: Limits) -> list[Round]:
     """Rounds over the workers in their order, until every peer of ours has enough pairs or a limit is reached.
 
-    Ours stands between its two peers, so that each pair is of neighbours.
+    There is at least one. Ours stands between its two peers, so that each pair is of neighbours.
     """
     rounds: list[Round] = []
     peers = [worker.name for worker in workers if worker.name != "ours"]
     longest = 0.0
-    while len(rounds) < limits.tries and time.monotonic() + longest < limits.deadline:
+    while not rounds or (len(rounds) < limits.tries and time.monotonic() + longest < limits.deadline):
         start = time.monotonic()
-        rounds.append(_round(workers))
+        rounds.append(_round(workers, limits.products))
         longest = max(longest, time.monotonic() - start)
         if all(sum(pair.kept for pair in pairs(rounds, peer)) >= limits.kept for peer in peers):
             break
@@ -80,22 +87,22 @@ def pairs(rounds: Sequence[Round], peer: str) -> list[Pair]:
     return [Pair(each["ours"], each[peer]) for each in rounds]
 
 
-def matrix_rate() -> float:
+def matrix_rate(products: int = PRODUCTS) -> float:
     """Products of a fixed matrix a second: their mean, so that time taken away by other processes shows."""
     matrix = torch.ones(WIDTH, WIDTH)
     torch.mm(matrix, matrix)
     start = time.perf_counter()
-    for _ in range(PRODUCTS):
+    for _ in range(products):
         torch.mm(matrix, matrix)
-    return PRODUCTS / (time.perf_counter() - start)
+    return products / (time.perf_counter() - start)
 
 
-def _round(workers: Sequence[Worker]) -> Round:
+def _round(workers: Sequence[Worker], products: int) -> Round:
     timed = {}
-    before = matrix_rate()
+    before = matrix_rate(products)
     for worker in workers:
         seconds = worker.step()
-        after = matrix_rate()
+        after = matrix_rate(products)
         timed[worker.name] = Timed(seconds, before, after)
         before = after
     return timed

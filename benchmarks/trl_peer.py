@@ -19,7 +19,7 @@ from PIL import Image
 from prompts import read_prompts, reward_of
 from transformers import AutoImageProcessor, AutoProcessor, TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
-from wire import Port
+from wire import Port, Seconds
 
 
 class TimedTrainer(GRPOTrainer):
@@ -41,7 +41,7 @@ class Served(TrainerCallback):
         self.folder = folder
         self.answer_tokens = case.answer_tokens
         self.trainer: TimedTrainer
-        self.start = 0.0
+        self.start = self.used = 0.0
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **more: Any) -> None:
         """Everything is loaded."""
@@ -50,10 +50,10 @@ class Served(TrainerCallback):
 
     def on_step_end(self, args: Any, state: Any, control: Any, **more: Any) -> None:
         """A step is done."""
-        end = time.perf_counter()
+        end, used = time.perf_counter(), time.process_time()
         shortest = self.trainer._metrics["train"]["completions/min_length"][-1]
         assert shortest == self.answer_tokens, f"an answer of {shortest} tokens, not {self.answer_tokens}"
-        self.port.reply(step=end - self.start, update=end - self.trainer.ready)
+        self.port.reply_seconds(Seconds(end - self.start, end - self.trainer.ready, used - self.used))
         self._wait(control)
 
     def _wait(self, control: Any) -> None:
@@ -63,7 +63,7 @@ class Served(TrainerCallback):
         if command == "stop" and not self.start:
             raise SystemExit
         control.should_training_stop = command == "stop"
-        self.start = time.perf_counter()
+        self.start, self.used = time.perf_counter(), time.process_time()
 
 
 def versions() -> dict[str, str]:

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Seconds:
-    """How long a step took, and the update within it."""
+    """How long a step took, the update within it, and the processor seconds of all its threads."""
 
     step: float
     update: float
+    processor: float
 
 
 class Port:
@@ -37,16 +38,25 @@ class Port:
         self._out.write(json.dumps(fields) + "\n")
         self._out.flush()
 
+    def reply_seconds(self, seconds: Seconds) -> None:
+        """Answer the command to take a step."""
+        self.reply(step=seconds.step, update=seconds.update, processor=seconds.processor)
+
 
 class Worker:
-    """The bench's end: a process that has loaded a peer and waits for commands."""
+    """The bench's end: a process that has loaded a peer and waits for commands.
 
-    def __init__(self, name: str, command: Sequence[str], log: Path) -> None:
+    ``environment`` is the whole environment of the process, or that of the bench where it is None.
+    """
+
+    def __init__(
+        self, name: str, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.name = name
         self.log = log
         with log.open("w") as errors:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment
             )
         self.versions: dict[str, str] = self._answer()["versions"]
         self._loaded = self._peak()
@@ -54,7 +64,7 @@ class Worker:
     def step(self) -> Seconds:
         """Take one training step."""
         answer = self._ask("step")
-        return Seconds(answer["step"], answer["update"])
+        return Seconds(answer["step"], answer["update"], answer["processor"])
 
     def loss(self) -> dict[str, float]:
         """Loss and gradient norm of the case's fixed batch; weights stay as they are."""

@@ -12,4 +12,5 @@ if TYPE_CHECKING:
 
 _PLACES = dict.fromkeys(("create_dataset", "judge_answer", "mixture", "score_answer"), "asterism.helix.dataset")
 
-__getattr__, __dir__ = lazy_names(__name__, _PLACES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(__name__, _PLACES)

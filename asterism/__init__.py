@@ -60,7 +60,8 @@ _PLACES = {
     "write_records": "asterism.core.records",
 }
 
-__getattr__, __dir__ = lazy_names(__name__, _PLACES)
+if not TYPE_CHECKING:  # a type checker reads the imports above, and refuses any other name
+    __getattr__, __dir__ = lazy_names(__name__, _PLACES)
 
 
 class _CallablePackage(ModuleType):

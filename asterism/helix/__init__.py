@@ -39,4 +39,5 @@ _PLACES = {
     "verify_answer": "asterism.helix.dataset",
 }
 
-__getattr__, __dir__ = lazy_names(__name__, _PLACES)
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_names(__name__, _PLACES)

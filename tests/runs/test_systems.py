@@ -3,7 +3,6 @@
 import sys
 import traceback
 from importlib.machinery import PathFinder
-from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 
 import pytest
@@ -13,9 +12,8 @@ from typer.testing import CliRunner
 from asterism.cli.main import app
 from asterism.core.errors import AsterismError
 from asterism.core.usercode import load_object, user_errors
-from asterism.runs import systems
 from asterism.runs.recipe import identity, read_recipe, resolved_values, suite_of
-from asterism.runs.systems import system_named, system_names
+from asterism.runs.systems import ENTRY_POINTS, system_named, system_names
 
 ENV = """
 from pathlib import Path
@@ -156,13 +154,16 @@ def test_a_system_in_a_module_is_found(folder: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_system_that_another_package_registers_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    package = folder / "colours_of_tests.py"
-    package.write_text(ENV.replace("from helping import LUCKY", "LUCKY = 7"))
+    (folder / "colours_of_tests.py").write_text(ENV.replace("from helping import LUCKY", "LUCKY = 7"))
+    installed = folder / "colours_of_tests-1.0.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: colours-of-tests\nVersion: 1.0\n")
+    (installed / "entry_points.txt").write_text(f"[{ENTRY_POINTS}]\ncolours = colours_of_tests:OTHER\n")
     monkeypatch.syspath_prepend(str(folder))
-    points = EntryPoints([EntryPoint("colours", "colours_of_tests:OTHER", systems.ENTRY_POINTS)])
-    monkeypatch.setattr(systems, "entry_points", lambda group: points)
     assert "colours" in system_names()
     assert system_named("colours").name == "other"
+    with pytest.raises(AsterismError, match="Did you mean 'colours'"):
+        system_named("colors")
 
 
 def test_the_files_folder_hides_no_package(folder: Path) -> None:

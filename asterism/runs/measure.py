@@ -8,9 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from asterism.runs.benches import benches_of
-from asterism.runs.progress import stage
-from asterism.runs.recipe import Recipe, system_of
 from asterism.core.files import whole_file
 from asterism.core.system import Suite
 from asterism.core.task import Task
@@ -21,6 +18,9 @@ from asterism.evaluate.mixed import MixedScorer
 from asterism.evaluate.result import Result, ResultLog, read_results
 from asterism.evaluate.scorer import Scorer
 from asterism.rollout.engine import Engine, SamplingConfig
+from asterism.runs.benches import benches_of
+from asterism.runs.progress import stage
+from asterism.runs.recipe import Recipe, system_of
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Having the records of a run answered: by a local model, by a server, or by a file of ready predictions."""
+"""Asking the records of a run: a local model, a server, or a file of ready predictions."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -9,14 +9,14 @@ from typing import Literal, Self
 
 from pydantic import Field
 
-from asterism.runs.plan import COMPLETIONS, Plan, arm_folder, open_run, weights_digest
-from asterism.runs.progress import stage
 from asterism.core.config import Config, apply_overrides
 from asterism.core.errors import AsterismError
 from asterism.core.lines import write_lines
 from asterism.evaluate.generate import complete
 from asterism.evaluate.prediction import PredictionLog, read_completions, read_predictions, samples_of
 from asterism.rollout.engine import Engine
+from asterism.runs.plan import COMPLETIONS, Plan, arm_folder, open_run, weights_digest
+from asterism.runs.progress import stage
 
 CHUNK = {"local": 64, "api": 256}
 """Records given to an engine at a time: what is lost when the process is killed, save what a server's cache keeps."""
@@ -25,7 +25,9 @@ CHUNK = {"local": 64, "api": 256}
 class AnswererOptions(Config):
     """Who is to answer: a local model, one behind a server, or a file of ready predictions."""
 
-    model: str | None = Field(None, description="a model's folder or hub id, or tiny (the embedded model); with --api its name at the server")
+    model: str | None = Field(
+        None, description="a model's folder or hub id, or tiny (the embedded model); with --api its name at the server"
+    )
     api: str | None = Field(None, description="URL of a server with the OpenAI interface")
     server: tuple[str, ...] = Field((), description="key=value, a setting of the server, such as concurrency=64")
     served: Path | None = Field(
@@ -103,9 +105,9 @@ class Answerer:
             with Client(ServerConfig.parse(values, where="the server")) as client:
                 yield ApiEngine(client, never=never)
             return
-        from asterism.runs.session import open_model
-        from asterism.runs.recipe import ModelConfig
         from asterism.rollout.local import LocalEngine
+        from asterism.runs.recipe import ModelConfig
+        from asterism.runs.session import open_model
 
         values = {"path": self.model, "device": self.device, "dtype": self.dtype}
         yield LocalEngine(open_model(ModelConfig.parse(values, where="--model")))
@@ -120,7 +122,7 @@ class Answerer:
 
 
 def ask_arms(plan: Plan, out: Path, answerer: Answerer, server: Sequence[str], *, quiet: bool) -> None:
-    """Have every arm of a run answered that is not, going on where an interrupted run stopped.
+    """Have every arm of a run answered that is not, resuming where an interrupted run stopped.
 
     Raises:
         AsterismError: the model cannot be loaded, or the server ends the run; what it answered is kept.

@@ -1,4 +1,4 @@
-"""Running a study: every arm for every seed, stage by stage, measured on the way; what is done is not done again."""
+"""Running a study: every arm for every seed, stage by stage, measured on the way; what is done is not run again."""
 
 import json
 import sys
@@ -6,11 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from asterism.runs.session import Session, open_session
-from asterism.runs.progress import stage as progress
-from asterism.runs.recipe import Recipe, suite_of, read_recipe
-from asterism.runs.sweep_config import ArmConfig, StageConfig, Study
-from asterism.runs.train import save, train
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
 from asterism.core.sample import Sample
@@ -23,6 +18,11 @@ from asterism.learn.checkpoint import latest_checkpoint
 from asterism.learn.journal import Journal, read_journal
 from asterism.learn.views import View
 from asterism.rollout.episode import play
+from asterism.runs.progress import stage as progress
+from asterism.runs.recipe import Recipe, read_recipe, suite_of
+from asterism.runs.session import Session, open_session
+from asterism.runs.sweep_config import ArmConfig, StageConfig, Study
+from asterism.runs.train import save, train
 from asterism.show.report import write_report
 
 POINTS = "points.jsonl"
@@ -139,7 +139,7 @@ def run_study(study: Study, out: Path, *, where: Path, quiet: bool) -> dict[str,
 
     Raises:
         AsterismError: the folder holds another study, or a recipe is wrong.
-        KeyboardInterrupt: interrupted; called again, it goes on.
+        KeyboardInterrupt: interrupted; called again, it resumes.
     """
     _claim(out, study)
     first = read_recipe(where.parent / study.recipe, list(study.overrides))

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from asterism.runs.session import Session, open_session
+from asterism.learn.grpo import train_steps
+from asterism.learn.profile import profile_of
 from asterism.runs.interruption import held_interruption
 from asterism.runs.measure import Measurements, open_measurements, peak_memory_mib, write_summary
 from asterism.runs.progress import stage
 from asterism.runs.recipe import Recipe, suite_of
+from asterism.runs.session import Session, open_session
 from asterism.runs.validate import Validation, validate
-from asterism.learn.grpo import train_steps
-from asterism.learn.profile import profile_of
 from asterism.show.profile import write_profile
 
 SHOWN = ("reward", "accuracy", "format", "loss", "entropy", "length")

@@ -93,7 +93,7 @@ def build(
         with ExitStack() as stages:
             advance = stages.enter_context(stage("Writing traces", len(sources), quiet=as_json))
 
-            def told(item: Item, cost: float) -> None:
+            def report(item: Item, cost: float) -> None:
                 nonlocal kept
                 kept += item.kept
                 advance(1, kept=kept, **({"cost": cost} if any(prices) else {}))
@@ -106,7 +106,7 @@ def build(
                 writing()
 
             built = pipeline.build(
-                sources, out, settings, asked, bench=bench, pictured=images, on_item=told, on_record=written
+                sources, out, settings, asked, bench=bench, pictured=images, on_item=report, on_record=written
             )
     except KeyboardInterrupt as interrupt:
         raise KeyboardInterrupt("To continue: give the same command again.") from interrupt

@@ -62,12 +62,12 @@ def build(
     try:
         with stage("Building statements", len(sources), quiet=as_json) as advance:
 
-            def told(item: Item, cost: float) -> None:
+            def report(item: Item, cost: float) -> None:
                 nonlocal kept
                 kept += item.kept
                 advance(1, kept=kept, **({"cost": cost} if any(prices) else {}))
 
-            built = build_set(sources, out, settings, server_settings, hub=hub, on_item=told)
+            built = build_set(sources, out, settings, server_settings, hub=hub, on_item=report)
     except KeyboardInterrupt as interrupt:
         raise KeyboardInterrupt("To continue: give the same command again.") from interrupt
     if as_json:

@@ -101,7 +101,7 @@ def split(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Split records so that no picture, nor one like it, stands in two splits; reports what sharing there is."""
+    """Split records so that no image, nor a near-duplicate, is in two splits; reports what sharing there is."""
     from asterism.core.likeness import group_pictures
     from asterism.core.records import link_records, read_records
     from asterism.metaphor.leakage import groups_of_tasks, leakage
@@ -165,13 +165,13 @@ def _sizes(text: str) -> dict[str, int | None]:
     """The sizes in ``train=1384,bench=50``; None where the size is ``rest``.
 
     Raises:
-        AsterismError: an entry has another form, a name stands twice or is no plain folder name, or two take the rest.
+        AsterismError: an entry has another form, a name comes twice or is no plain folder name, or two take the rest.
     """
     sizes: dict[str, int | None] = {}
     for entry in _words(text):
         name, size = _named(entry, "--sizes", "Example: --sizes train=1384,bench=50")
         if name in sizes:
-            raise AsterismError(f"--sizes: split {name!r} stands twice", remedy="Give every split its own name.")
+            raise AsterismError(f"--sizes: split {name!r} is given twice", remedy="Give every split its own name.")
         if size != "rest" and not (size.isascii() and size.isdigit() and int(size)):
             raise AsterismError(f"--sizes: {entry!r} has no size", remedy="Give a number from 1, or rest.")
         sizes[name] = None if size == "rest" else int(size)
@@ -192,7 +192,7 @@ def _ids(entries: "Sequence[str]") -> dict[str, frozenset[str]]:
     for entry in entries:
         name, source = _named(entry, "--ids", "Example: --ids bench=high_level")
         if name in found:
-            raise AsterismError(f"--ids: split {name!r} stands twice", remedy="Put its ids into one file.")
+            raise AsterismError(f"--ids: split {name!r} is given twice", remedy="Put its ids into one file.")
         if source in PRESETS:
             found[name] = HIGH_LEVEL
             continue
@@ -242,4 +242,4 @@ def _report_lines(report: "Mapping[str, Any]", count: str) -> "Iterator[str]":
     )
     if report["faint_matches_cut"]:
         yield f"{len(report['faint_matches_cut'])} faint matches were dropped from chains; see faint_matches_cut"
-    yield "No picture stands in two splits" if report["disjoint"] else "SPLITS SHARE PICTURES; see crossing"
+    yield "No image is in two splits" if report["disjoint"] else "SPLITS SHARE IMAGES; see crossing"

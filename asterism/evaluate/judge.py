@@ -11,8 +11,8 @@ from asterism.core.config import Config
 from asterism.core.seeds import derive_seed
 from asterism.core.task import Task
 from asterism.evaluate.generate import complete
+from asterism.evaluate.judge_reply import JudgeReply, Marks, read_marks
 from asterism.evaluate.prediction import Key, Prediction
-from asterism.evaluate.verdict import Marks, Verdict, read_marks
 from asterism.rollout.engine import Engine, SamplingConfig
 
 Rubric = Callable[[Task, str], str]
@@ -73,22 +73,22 @@ def judge_all(
     criteria: Sequence[str] = (),
     seed: int = 0,
     chunk: int = 64,
-    done: Iterable[Verdict] = (),
+    done: Iterable[JudgeReply] = (),
     on_progress: Callable[[int], None] | None = None,
-    on_verdict: Callable[[Verdict], None] | None = None,
-) -> list[Verdict]:
+    on_reply: Callable[[JudgeReply], None] | None = None,
+) -> list[JudgeReply]:
     """Every vote on every case, those of ``done`` included; replies without a mark are asked for anew.
 
-    What is drawn depends on ``(seed, record, sample, vote, attempt)``. A verdict of ``done`` for which there was no
+    What is drawn depends on ``(seed, record, sample, vote, attempt)``. A reply of ``done`` for which there was no
     reply does not count as an attempt.
 
     Args:
         on_progress: called with the number of votes that are settled since the last call.
-        on_verdict: called with each new verdict, for example :meth:`VerdictLog.append`.
+        on_reply: called with each new reply, for example :meth:`JudgeReplyLog.append`.
     """
     by_name = {_name(case): case for case in cases}
-    found = {(verdict.id, verdict.sample, verdict.vote, verdict.attempt): verdict for verdict in _replies(done)}
-    new: list[Verdict] = []
+    found = {(reply.id, reply.sample, reply.vote, reply.attempt): reply for reply in _replies(done)}
+    new: list[JudgeReply] = []
     settled = 0
     for vote in range(config.votes):
         open_cases = dict(by_name)
@@ -96,11 +96,11 @@ def judge_all(
             asked = [name for name, case in open_cases.items() if (*case.key, vote, attempt) not in found]
 
             def take(prediction: Prediction, vote: int = vote, attempt: int = attempt) -> None:
-                verdict = _verdict(by_name[prediction.id], vote, attempt, prediction)
-                found[verdict.id, verdict.sample, vote, attempt] = verdict
-                new.append(verdict)
-                if on_verdict is not None:
-                    on_verdict(verdict)
+                reply = _judge_reply(by_name[prediction.id], vote, attempt, prediction)
+                found[reply.id, reply.sample, vote, attempt] = reply
+                new.append(reply)
+                if on_reply is not None:
+                    on_reply(reply)
 
             complete(
                 engine,
@@ -123,16 +123,16 @@ def judge_all(
     return [*_replies(done), *new]
 
 
-def combined(verdicts: Iterable[Verdict], config: JudgeConfig, criteria: Sequence[str] = ()) -> dict[Key, Judged]:
-    """What the verdicts come to for each answer; of the attempts at a vote the first with a mark counts."""
+def combined(replies: Iterable[JudgeReply], config: JudgeConfig, criteria: Sequence[str] = ()) -> dict[Key, Judged]:
+    """What the replies come to for each answer; of the attempts at a vote the first with a mark counts."""
     votes: dict[Key, dict[int, Marks]] = {}
-    for verdict in sorted(verdicts, key=lambda each: each.attempt):
-        if verdict.vote >= config.votes:
+    for reply in sorted(replies, key=lambda each: each.attempt):
+        if reply.vote >= config.votes:
             continue
-        cast = votes.setdefault((verdict.id, verdict.sample), {})
-        if verdict.vote not in cast or cast[verdict.vote].overall is None:
-            marks = read_marks(verdict.reply, criteria)
-            cast[verdict.vote] = Marks(None, "no_reply") if verdict.failure else marks
+        cast = votes.setdefault((reply.id, reply.sample), {})
+        if reply.vote not in cast or cast[reply.vote].overall is None:
+            marks = read_marks(reply.reply, criteria)
+            cast[reply.vote] = Marks(None, "no_reply") if reply.failure else marks
     return {key: _judged([cast[vote] for vote in sorted(cast)], config) for key, cast in votes.items()}
 
 
@@ -147,8 +147,8 @@ def _judged(votes: Sequence[Marks], config: JudgeConfig) -> Judged:
     return Judged(float(join(marks)), len(marks), max(marks) - min(marks), parts=parts)
 
 
-def _replies(verdicts: Iterable[Verdict]) -> list[Verdict]:
-    return [verdict for verdict in verdicts if not verdict.failure]
+def _replies(replies: Iterable[JudgeReply]) -> list[JudgeReply]:
+    return [reply for reply in replies if not reply.failure]
 
 
 def _name(case: Case) -> str:
@@ -164,8 +164,8 @@ def _sampling(config: JudgeConfig, place: Round) -> SamplingConfig:
     return SamplingConfig(max_tokens=config.max_tokens, temperature=temperature, top_p=config.top_p)
 
 
-def _verdict(case: Case, vote: int, attempt: int, prediction: Prediction) -> Verdict:
-    return Verdict(
+def _judge_reply(case: Case, vote: int, attempt: int, prediction: Prediction) -> JudgeReply:
+    return JudgeReply(
         case.task.id,
         case.sample,
         vote,

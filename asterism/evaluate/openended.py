@@ -23,11 +23,11 @@ from asterism.evaluate.breakdowns import tabulate
 from asterism.evaluate.correlation import partial_spearman, spearman, weighted_kappa
 from asterism.evaluate.intervals import Estimate, estimate_difference, estimate_mean, wilson
 from asterism.evaluate.judge import Case, Judged
+from asterism.evaluate.judge_reply import HIGHEST, LOWEST
 from asterism.evaluate.paired import NamedRun, PairedDifference
 from asterism.evaluate.prediction import Key, Prediction
 from asterism.evaluate.result import Result
 from asterism.evaluate.units import Shares
-from asterism.evaluate.verdict import HIGHEST, LOWEST
 
 _SPAN = HIGHEST - LOWEST
 NO_REFERENCE = "no_reference"

@@ -1,7 +1,7 @@
-"""A run over a bench as a folder: what was asked, what was said, how it was graded.
+"""A run over a bench as a folder: what was asked, what was answered, how it was graded.
 
-``config.json`` says what was asked, ``completions.jsonl`` holds what was said, ``results.jsonl`` how it was read and
-scored; what was said without pictures, or with the options in another order, lies in a folder of its own beside them.
+``config.json`` says what was asked, ``completions.jsonl`` holds the completions, ``results.jsonl`` how they were read
+and scored; those without images, or with the options in another order, lie in folders of their own beside them.
 """
 
 import hashlib
@@ -35,12 +35,12 @@ _PICTURES = "pictures.json"
 
 
 class EvalConfig(Config):
-    """What a run measures and how; the fields of :data:`FREE` may change when it is continued."""
+    """What a run measures and how; the fields of :data:`FREE` may change when it is resumed."""
 
     bench: str = Field(description="what is measured: tfq, mcq, osq, short, or a bench of a system, such as helix")
     mode: str = Field(
         "",
-        description="how it is asked; empty: as the bench usually is. A wrong one is refused with those that there are",
+        description="how it is asked; empty: as the bench usually is. A wrong one is refused with the right ones",
     )
     source: Literal["local", "api", "predictions"] = Field(description="who answers")
     model: str = Field(description="the model, or the file of predictions")
@@ -52,7 +52,7 @@ class EvalConfig(Config):
     records: str = Field("", description="the records.jsonl file or its folder; empty: the bench's own")
     subset: str = Field("", description="a named subset of the records")
     limit: int | None = Field(None, ge=1, description="at most so many records, the first by id")
-    panels: int = Field(1, ge=1, description="each picture is cut into so many panels")
+    panels: int = Field(1, ge=1, description="each image is cut into so many panels")
     unkeyed: Literal["ask", "skip"] = Field(
         "ask", description="whether records without an answer are asked, or left out"
     )
@@ -63,12 +63,12 @@ class EvalConfig(Config):
     digest: str = Field("", description="SHA-256 over what they show, ask and hold for right")
     prompts: str = Field("", description="SHA-256 over what a model reads")
     clusters: str = Field("image", description="intervals are clustered by image, or by this key of meta")
-    blind: bool = Field(False, description="asked without pictures too")
+    blind: bool = Field(False, description="asked without images too")
     shuffles: int = Field(0, ge=0, description="asked with the options in so many other orders too")
 
 
 FREE = frozenset({"url", "records", "examples", "clusters", "blind", "shuffles"})
-"""What shapes no completion, or is told by a digest."""
+"""What shapes no completion, or is covered by a digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Plan:
 def make_plan(config: EvalConfig, out: Path, *, asking: bool) -> Plan:
     """The plan of a configuration, with what follows from the records filled in.
 
-    Without ``asking`` the pictures stay as they are in the files, which is enough to grade.
+    Without ``asking`` the images stay as they are in the files, which is enough to grade.
 
     Raises:
         AsterismError: the records are missing or broken, or none is left to be measured.
@@ -119,7 +119,7 @@ def make_plan(config: EvalConfig, out: Path, *, asking: bool) -> Plan:
     if isinstance(mode, FewShot):
         examples, tasks = _with_examples(config, bench, tasks, out)
     prompt_of = mode.after(examples) if isinstance(mode, FewShot) else mode
-    digest = _digest([_told(task) for task in tasks])
+    digest = _digest([_identity(task) for task in tasks])
     if asking and config.panels > 1:
         tasks, examples = ([_cut(task, config.panels, bench) for task in part] for part in (tasks, examples))
     if examples:
@@ -151,7 +151,7 @@ def check_folder(out: Path) -> None:
 
 
 def open_run(plan: Plan, out: Path) -> Plan:
-    """Begin a run in a folder, or go on with the one that is there; returns the plan with the arms of both.
+    """Begin a run in a folder, or resume the one that is there; returns the plan with the arms of both.
 
     Raises:
         AsterismError: the folder holds a run with other settings (the first that differs is named).
@@ -166,7 +166,7 @@ def open_run(plan: Plan, out: Path) -> Plan:
                 raise AsterismError(
                     f"the run there has {name} {_shown(before)}, this one {_shown(now)}",
                     where=str(out),
-                    remedy="Give another --out, or the settings of that run to go on with it.",
+                    remedy="Give another --out, or the settings of that run to resume it.",
                 )
         arms = {"blind": config.blind or earlier.blind, "shuffles": max(config.shuffles, earlier.shuffles)}
         config = config.model_copy(update=arms)
@@ -213,7 +213,7 @@ def stored_plan(out: Path, records: Path | None = None) -> Plan:
 
 
 def weights_digest(model: str) -> str:
-    """SHA-256 over name, size, first and last MiB of the files of a model's folder that shape what it says.
+    """SHA-256 over name, size, first and last MiB of the files of a model's folder that shape its completions.
 
     Empty where the model is no folder: a hub id names what it is.
     """
@@ -273,7 +273,7 @@ def _cut(task: Task, panels: int, bench: Bench) -> Task:
     return replace(task, images=bench.panels(task, panels))
 
 
-def _told(task: Task) -> list[Any]:
+def _identity(task: Task) -> list[Any]:
     return [task.id, task.kind, task.question, task.answer, list(task.options), picture_of(task)]
 
 

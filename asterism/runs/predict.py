@@ -1,4 +1,4 @@
-"""Having the records of a run answered: by a local model, by a server, or by a file of ready predictions."""
+"""Asking the records of a run: a local model, a server, or a file of ready predictions."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -122,7 +122,7 @@ class Answerer:
 
 
 def ask_arms(plan: Plan, out: Path, answerer: Answerer, server: Sequence[str], *, quiet: bool) -> None:
-    """Have every arm of a run answered that is not, going on where an interrupted run stopped.
+    """Have every arm of a run answered that is not, resuming where an interrupted run stopped.
 
     Raises:
         AsterismError: the model cannot be loaded, or the server ends the run; what it answered is kept.

@@ -15,10 +15,10 @@ from asterism.evaluate import openended
 from asterism.evaluate.bench import check_gold, grade_all
 from asterism.evaluate.benchmark import Rubric
 from asterism.evaluate.judge import JudgeConfig, combined, judge_all
+from asterism.evaluate.judge_reply import JudgeReplyLog, read_judge_replies
 from asterism.evaluate.prediction import read_completions
 from asterism.evaluate.result import Result, read_results, write_results
 from asterism.evaluate.summary import MODEL, Arm, summarise
-from asterism.evaluate.verdict import VerdictLog, read_verdicts
 from asterism.runs.plan import COMPLETIONS, RESULTS, Plan, arm_folder
 from asterism.runs.progress import stage
 from asterism.show.report import write_report
@@ -116,13 +116,13 @@ def _marked(
 ) -> list[Result]:
     """The results with the marks of the verdicts in the folder, after asking for those that are not there."""
     criteria = tuple(rubric.criteria) if record is not None and record.settings.parts else ()
-    verdicts = read_verdicts(folder / VERDICTS)
-    cases = openended.cases_of(plan.tasks, results)  # a judge sees the pictures, also where the model did not
+    verdicts = read_judge_replies(folder / VERDICTS)
+    cases = openended.cases_of(plan.tasks, results)  # a judge sees the images, also where the model did not
     if judge is not None:
         settings = judge.record.settings
         with (
             stage(f"Judging ({judge.record.model})", len(cases) * settings.votes, quiet=quiet) as advance,
-            VerdictLog(folder / VERDICTS) as log,
+            JudgeReplyLog(folder / VERDICTS) as log,
         ):
             verdicts = judge_all(
                 judge.engine,
@@ -133,7 +133,7 @@ def _marked(
                 seed=plan.config.seed,
                 done=verdicts,
                 on_progress=advance,
-                on_verdict=log.append,
+                on_reply=log.append,
             )
     settings = JudgeConfig() if record is None else record.settings
     current = {case.key for case in cases}

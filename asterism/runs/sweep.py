@@ -1,4 +1,4 @@
-"""Running a study: every arm for every seed, stage by stage, measured on the way; what is done is not done again."""
+"""Running a study: every arm for every seed, stage by stage, measured on the way; what is done is not run again."""
 
 import json
 import sys
@@ -145,7 +145,7 @@ def run_study(study: Study, out: Path, *, where: Path, quiet: bool) -> dict[str,
 
     Raises:
         AsterismError: the folder holds another study, or a recipe is wrong.
-        KeyboardInterrupt: interrupted; called again, it goes on.
+        KeyboardInterrupt: interrupted; called again, it resumes.
     """
     _claim(out, study)
     first = read_recipe(where.parent / study.recipe, list(study.overrides))

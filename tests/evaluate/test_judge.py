@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from asterism.core.errors import AsterismError
 from asterism.core.task import Task
 from asterism.evaluate.judge import Case, JudgeConfig, combined, judge_all
-from asterism.evaluate.verdict import Verdict
+from asterism.evaluate.judge_reply import JudgeReply
 from asterism.rollout.engine import Completion, Request, SamplingConfig
 
 REPLIES = {
@@ -58,9 +58,9 @@ def _rubric(task: Task, said: str) -> str:
 
 def test_a_reply_without_a_mark_is_asked_for_anew_and_given_up_at_last() -> None:
     judge, config, settled = Judge(), JudgeConfig(retries=2), list[int]()
-    new: list[Verdict] = []
+    new: list[JudgeReply] = []
     verdicts = judge_all(
-        judge, _cases("fine", "late", "never"), _rubric, config, on_verdict=new.append, on_progress=settled.append
+        judge, _cases("fine", "late", "never"), _rubric, config, on_reply=new.append, on_progress=settled.append
     )
     assert verdicts == new
     assert [(each.id, each.attempt) for each in verdicts if each.id == "r/late"] == [("r/late", n) for n in range(3)]
@@ -79,21 +79,23 @@ def test_several_votes_are_combined_and_their_spread_is_told() -> None:
     verdicts = judge_all(Judge(), cases, _rubric, config)
     (found,) = combined(verdicts, config).values()
     assert (found.points, found.votes, found.spread) == (3.0, 3, 4)
-    verdicts = [Verdict("r", 0, vote, 0, f"[{mark} points]") for vote, mark in enumerate((1, 2, 5))]
+    verdicts = [JudgeReply("r", 0, vote, 0, f"[{mark} points]") for vote, mark in enumerate((1, 2, 5))]
     assert combined(verdicts, JudgeConfig(votes=3))["r", 0].points == 2
     assert combined(verdicts, JudgeConfig(votes=3, combine="mean"))["r", 0].points == 8 / 3
 
 
 def test_an_answer_needs_marks_from_more_than_half_of_the_votes() -> None:
-    verdicts = [Verdict("r", 0, 0, 0, "[4 points]"), Verdict("r", 0, 1, 0, "no"), Verdict("r", 0, 2, 0, "no")]
+    verdicts = [JudgeReply("r", 0, 0, 0, "[4 points]"), JudgeReply("r", 0, 1, 0, "no"), JudgeReply("r", 0, 2, 0, "no")]
     assert combined(verdicts, JudgeConfig(votes=3))["r", 0].points is None
-    assert combined([*verdicts, Verdict("r", 0, 2, 1, "[2 points]")], JudgeConfig(votes=3))["r", 0].points == 3
+    assert combined([*verdicts, JudgeReply("r", 0, 2, 1, "[2 points]")], JudgeConfig(votes=3))["r", 0].points == 3
 
 
 def test_what_was_judged_is_not_asked_again_but_what_had_no_reply_is() -> None:
     cases, config = _cases("fine", "late", "never"), JudgeConfig(retries=0)
     first = judge_all(Judge(), cases, _rubric, config)
-    failed = [Verdict("r/never", 0, 0, 0, "", "server went away") if each.id == "r/never" else each for each in first]
+    failed = [
+        JudgeReply("r/never", 0, 0, 0, "", "server went away") if each.id == "r/never" else each for each in first
+    ]
     again = Judge()
     judge_all(again, cases, _rubric, config, done=failed)
     assert dict(again.given) == {"never": 1}

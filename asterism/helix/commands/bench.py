@@ -156,7 +156,7 @@ def table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
 
 
 def counted(entries: "Iterable[Entry]", advance: "Advance") -> "Iterator[Entry]":
-    """The same entries, each told to the progress line once it has been taken."""
+    """The same entries, each counted by the progress line once it has been taken."""
     for entry in entries:
         yield entry
         advance()

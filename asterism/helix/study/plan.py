@@ -201,7 +201,7 @@ def keep_plan(out: Path, plan: StudyPlan) -> None:
     """Write the plan down in the folder of the study; one that holds another plan is refused.
 
     Raises:
-        AsterismError: another plan stands there, or the file cannot be written.
+        AsterismError: another plan is there, or the file cannot be written.
     """
     file = out / PLAN
     if file.exists():

@@ -26,7 +26,7 @@ def ablate(
 ) -> None:
     """Run an ablation: every arm for every seed, measured on the way, beside what the paper reports.
 
-    Called again with the same folder it goes on where it stopped.
+    Called again with the same folder it resumes where it stopped.
     """
     from asterism.evaluate.ablation import summarise
     from asterism.runs.shipped import shipped_recipe

@@ -46,7 +46,7 @@ def test_split_keeps_alike_pictures_together_and_says_what_it_did(corpus: Path, 
         "split", "--records", corpus, "--sizes", "train=8,bench=4", "--lite", 5, "--small", 2, "--out", out, *more
     )
     assert result.exit_code == 0, result.stderr
-    assert "No picture stands in two splits" in result.stdout
+    assert "No image is in two splits" in result.stdout
     assert f"Results: {out} (train, bench, lite, small), {out / 'leakage.json'}" in result.stdout
     train, bench, lite, small = (ids(out / name) for name in ("train", "bench", "lite", "small"))
     assert (len(train), len(bench), len(lite), len(small)) == (8, 4, 5, 2)
@@ -94,7 +94,7 @@ BAD: dict[str, tuple[list[str], str]] = {
     "no size": (["--sizes", "train"], "--sizes: 'train' is not of the form name=value"),
     "a word": (["--sizes", "train=many"], "--sizes: 'train=many' has no size"),
     "zero": (["--sizes", "train=0"], "--sizes: 'train=0' has no size"),
-    "twice": (["--sizes", "a=1,a=2"], "--sizes: split 'a' stands twice"),
+    "twice": (["--sizes", "a=1,a=2"], "--sizes: split 'a' is given twice"),
     "two rests": (["--sizes", "a=rest,b=rest"], "two splits take the rest"),
     "a path": (["--sizes", "../a=1"], "is not of the form name=value"),
     "too many": (["--sizes", "a=13"], "13 records are asked for and there are 12"),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asterism.core.errors import AsterismError
-from asterism.evaluate.verdict import Unread, Verdict, VerdictLog, read_marks, read_verdicts
+from asterism.evaluate.judge_reply import JudgeReply, JudgeReplyLog, Unread, read_judge_replies, read_marks
 
 NAMES = ("surface", "emotion", "domain", "rhetoric", "depth")
 
@@ -72,13 +72,13 @@ def test_a_whole_mark_on_the_scale_is_read_wherever_it_stands(mark: int, words: 
 
 def test_verdicts_survive_a_torn_line(tmp_path: Path) -> None:
     file = tmp_path / "verdicts.jsonl"
-    first = Verdict("a", 0, 0, 1, "[3 points]", tokens=4)
-    assert read_verdicts(file) == []
-    with VerdictLog(file) as log:
+    first = JudgeReply("a", 0, 0, 1, "[3 points]", tokens=4)
+    assert read_judge_replies(file) == []
+    with JudgeReplyLog(file) as log:
         log.append(first)
     with file.open("a") as torn:
         torn.write('{"id": "b"')
-    assert read_verdicts(file) == [first]
+    assert read_judge_replies(file) == [first]
     file.write_text('{"id": "b"}\n')
     with pytest.raises(AsterismError, match=r"verdicts.jsonl:1: sample"):
-        read_verdicts(file)
+        read_judge_replies(file)

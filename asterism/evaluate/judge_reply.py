@@ -44,7 +44,7 @@ class Marks:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class JudgeReply:
     """One line of ``verdicts.jsonl``: what a judge replied about one completion, or why there is no reply.
 
     ``vote`` numbers the independent votes, ``attempt`` the times that one was asked for, both from 0.
@@ -73,11 +73,11 @@ class _Line(BaseModel):
     tokens: int = 0
 
 
-VerdictLog = LineLog[Verdict]
+JudgeReplyLog = LineLog[JudgeReply]
 """Appends verdicts to a file, each on disk before the next is asked for."""
 
 
-def read_verdicts(path: Path) -> list[Verdict]:
+def read_judge_replies(path: Path) -> list[JudgeReply]:
     """The verdicts of a file, none where there is no file. A half-written last line is left out.
 
     Raises:
@@ -86,7 +86,7 @@ def read_verdicts(path: Path) -> list[Verdict]:
     if not path.is_file():
         return []
     remedy = "Drop the line; the judge is then asked again."
-    return [Verdict(**line.model_dump()) for _, line in read_lines(path, _Line, remedy=remedy)]
+    return [JudgeReply(**line.model_dump()) for _, line in read_lines(path, _Line, remedy=remedy)]
 
 
 def read_marks(reply: str, criteria: Sequence[str] = ()) -> Marks:

@@ -97,7 +97,10 @@ class Recipe(Config):
     def _learns_from_something(self) -> Self:
         if self.method == "sft" and self.algorithm.kind != "grpo":
             raise ValueError("algorithm takes part in method grpo; sft imitates every expert as it is")
-        if self.method == "grpo" and self.rollout.group_size == 0 and self.build_algorithm().experts == "none":
+        algorithm = self.build_algorithm()
+        # What the algorithm fixes is written into the recipe, so that a resolved one says what holds.
+        self.__dict__.update(advantage=algorithm.settings.advantage, loss=algorithm.settings.loss)
+        if self.method == "grpo" and self.rollout.group_size == 0 and algorithm.experts == "none":
             raise ValueError(
                 f"rollout.group_size 0 leaves nothing to learn from with algorithm {self.algorithm.kind}: it uses no "
                 "experts"

@@ -47,6 +47,7 @@ class Grpo:
     draws: int = 1
 
     def __init__(self, settings: AlgorithmSettings) -> None:
+        self.settings = settings
         self.advantage = settings.advantage
         self.loss = settings.loss
 

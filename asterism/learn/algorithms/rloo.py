@@ -1,0 +1,43 @@
+"""REINFORCE leave-one-out: each answer's baseline is the mean reward of the others.
+
+    A_i  = r_i - 1/(G-1) sum over j != i of r_j
+    loss = -1/G sum_i A_i sum_t log pi(t)
+
+RLOO, arXiv 2402.14740 section 3. Where several updates are made of one rollout, each token carries its importance
+weight rho_t, not clipped; with one it is 1. The paper's KL penalty is part of the reward; here it is the KL term.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from asterism.core.config import Config
+from asterism.core.episode import Group
+from asterism.learn.advantages import leave_one_out, rewards_of, without_truncated
+from asterism.learn.algorithms.algorithm import AlgorithmSettings
+from asterism.learn.algorithms.grpo import Grpo
+from asterism.learn.terms import ClippedISWeight, LossTerm, kl_term
+
+
+class RlooConfig(Config):
+    """RLOO, which has no settings of its own."""
+
+    kind: Literal["rloo"] = Field(description="REINFORCE with the mean reward of the other answers as baseline")
+
+    def build(self, settings: AlgorithmSettings) -> "Rloo":
+        """The algorithm."""
+        summed = {"aggregation": "constant_length", "constant_length": 1}  # the sum over tokens, the mean over answers
+        return Rloo(settings.fixed(self.kind, loss=summed))
+
+
+class Rloo(Grpo):
+    """Leave-one-out advantages, and the log-likelihood itself."""
+
+    def advantages(self, group: Group) -> tuple[float | None, ...]:
+        """The reward beside the mean of the others."""
+        return without_truncated(group, leave_one_out(rewards_of(group), self.advantage), self.advantage)
+
+    @property
+    def terms(self) -> tuple[LossTerm, ...]:
+        """REINFORCE."""
+        return (ClippedISWeight(), *kl_term(self.loss))

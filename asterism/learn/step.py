@@ -10,9 +10,9 @@ from asterism.core.reward import Reward
 from asterism.learn.algorithms.algorithm import ExpertUse, GroupUpdate
 from asterism.learn.collected import Collected
 from asterism.learn.experts import MISSING, TOO_LONG
+from asterism.learn.global_batch import UpdateReport
 from asterism.learn.gradients import TermGradients
 from asterism.learn.terms import TermMetrics
-from asterism.learn.update import UpdateReport
 
 ALWAYS = ("rl", "ce", "kl", "clip_share", "dual_share", "approx_kl")
 """Figures that every line has, 0 where the algorithm has no such term; those of further terms come by their names."""

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from asterism.runs.plan import COMPLETIONS, stored_plan
-from asterism.runs.score import stored_arm
 from asterism.core.errors import AsterismError
 from asterism.evaluate.agreement import agreement
 from asterism.evaluate.prediction import read_completions
 from asterism.evaluate.summary import compare
+from asterism.runs.plan import COMPLETIONS, stored_plan
+from asterism.runs.score import stored_arm
 
 
 def compare_runs(a: Path, b: Path, clusters: str | None) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from asterism.runs.progress import stage
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
 from asterism.core.system import Suite
@@ -21,6 +20,7 @@ from asterism.evaluate.result import Result, ResultLog, read_results
 from asterism.evaluate.truefalse import PairedDifference, TruthSummary
 from asterism.evaluate.verified import VerifiedSummary
 from asterism.rollout.engine import Engine, SamplingConfig
+from asterism.runs.progress import stage
 
 
 @dataclass(slots=True)

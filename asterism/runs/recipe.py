@@ -17,9 +17,9 @@ from asterism.learn.algorithms.grpo import GrpoConfig
 from asterism.learn.algorithms.kinds import AlgorithmConfig
 from asterism.learn.algorithms.sft import SftConfig
 from asterism.learn.losses import LossConfig
+from asterism.learn.optimiser_config import OptimiserConfig
+from asterism.learn.rollout_config import RolloutConfig
 from asterism.learn.stop import StopConfig
-from asterism.learn.trainer import RolloutConfig
-from asterism.learn.update import OptimiserConfig
 from asterism.policy.ahead import PreprocessConfig
 from asterism.policy.encoder import PixelsConfig
 from asterism.policy.lora import LoraConfig

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from asterism.runs.plan import COMPLETIONS, RESULTS, Plan, arm_folder
-from asterism.runs.progress import stage
 from asterism.core.config import Config
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
@@ -21,6 +19,8 @@ from asterism.evaluate.result import Result, read_results, write_results
 from asterism.evaluate.summary import MODEL, Arm, summarise
 from asterism.evaluate.verdict import VerdictLog, read_verdicts
 from asterism.metaphor.rubric import CRITERIA, rubric
+from asterism.runs.plan import COMPLETIONS, RESULTS, Plan, arm_folder
+from asterism.runs.progress import stage
 from asterism.show.report import write_report
 
 if TYPE_CHECKING:

@@ -1,19 +1,19 @@
 """From a recipe to a trained policy, its measurement and its report."""
 
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from asterism.runs.session import Session, open_session
+from asterism.learn.divergence import refuse_divergence
+from asterism.learn.profile import profile_of
+from asterism.learn.record_step import record_step
+from asterism.learn.stop import remaining_steps
 from asterism.runs.interruption import held_interruption
 from asterism.runs.measure import Measurements, peak_memory_mib, write_summary
 from asterism.runs.progress import stage
 from asterism.runs.recipe import Recipe
+from asterism.runs.session import Session, open_session
 from asterism.runs.validate import validate
-from asterism.learn.profile import profile_of
-from asterism.learn.record_step import record_step
-from asterism.learn.stop import remaining_steps
 from asterism.show.profile import write_profile
 
 SHOWN = ("reward", "accuracy", "format", "loss", "entropy", "length")
@@ -105,7 +105,7 @@ def take_step(session: Session) -> dict[str, Any]:
         collected = trainer.collect()
         step = trainer.learn(collected)
         line = record_step(session.run, step, session.policy)
-    trainer.refuse_divergence()
+    refuse_divergence(trainer.learner, trainer.done)
     return line
 
 

@@ -164,4 +164,4 @@ def test_every_arm_of_the_contest_runs(name: str, tmp_path: Path) -> None:
     if name not in ("grpo", "grpo_adaptive_level", "sft", "sft_then_grpo", "sft_then_grpo_50"):
         assert all(line["experts"] == 2 for line in told) or name == "prefix"
     if name == "prefix":
-        assert all(line["opened"] == 1.0 for line in told)
+        assert all(line["prefixed"] == 1.0 for line in told)

@@ -12,11 +12,12 @@ from asterism.core.errors import AsterismError
 from asterism.core.reward import Reward
 from asterism.core.task import Task
 from asterism.core.trajectory import Trajectory
-from asterism.learn.advantages import AdvantageConfig, leave_one_out
+from asterism.learn.advantages import AdvantageConfig
 from asterism.learn.algorithms.algorithm import AlgorithmSettings
 from asterism.learn.algorithms.dapo import Dapo, DapoConfig, OverlongConfig
+from asterism.learn.algorithms.rloo import leave_one_out
 from asterism.learn.losses import LossConfig
-from asterism.learn.trainer import RolloutConfig
+from asterism.learn.rollout_config import RolloutConfig
 from asterism.policy.policy import Policy
 from tests.learn.test_algorithms import LOGPROBS, NO_KL, ONE, RIGHT, START, WRONG, algorithm, group, value, written
 from tests.learn.toys import SHORT, Pictures, run_in, take_step, toy_tasks, trainer_of

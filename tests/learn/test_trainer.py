@@ -22,11 +22,13 @@ from asterism.learn.advantages import AdvantageConfig, relative, spread
 from asterism.learn.algorithms.algorithm import AlgorithmContext, AlgorithmSettings, Expert, GroupUpdate
 from asterism.learn.algorithms.grpo import Grpo
 from asterism.learn.collected import Collected, CollectedGroup
+from asterism.learn.divergence import refuse_divergence
 from asterism.learn.journal import read_journal
 from asterism.learn.losses import LossConfig
 from asterism.learn.record_step import GROUPS_IN_COLOUR, record_step
+from asterism.learn.rollout_config import RolloutConfig
 from asterism.learn.stop import StopConfig, remaining_steps
-from asterism.learn.trainer import RolloutConfig, Trainer
+from asterism.learn.trainer import Trainer
 from asterism.learn.views import View
 from asterism.policy.encoder import Encoder
 from asterism.policy.policy import Policy
@@ -249,10 +251,10 @@ def test_a_step_that_is_not_finite_is_skipped_and_counted_and_changes_nothing(
     assert line["skipped_updates"] == 2 and same_weights(llava, before)
     assert not trainer.learner.optimiser.state  # no moment was touched either
     assert all(math.isfinite(value) for value in line.values())
-    trainer.refuse_divergence()
+    refuse_divergence(trainer.learner, trainer.done)
     take_step(trainer, run)
     with pytest.raises(AsterismError, match="not finite in the last 4 optimiser steps") as stopped:
-        trainer.refuse_divergence()
+        refuse_divergence(trainer.learner, trainer.done)
     assert stopped.value.where == "step 2" and "learning_rate" in str(stopped.value.remedy)
 
 

@@ -13,10 +13,13 @@ from asterism.core.trajectory import Segment, Trajectory
 from asterism.learn.algorithms.papo import PapoConfig, PerceptionTerm
 from asterism.learn.batch import Sharing
 from asterism.learn.conditioning import MaskedImages
+from asterism.learn.global_batch import GlobalBatch
+from asterism.learn.loss_terms import ClippedSurrogate, SequenceRatio
 from asterism.learn.normalisers import Normaliser
+from asterism.learn.optimiser_config import OptimiserConfig
 from asterism.learn.schedule import ScheduleConfig
-from asterism.learn.terms import ClippedSurrogate, LossTerm, SequenceRatio
-from asterism.learn.update import GlobalBatch, Learner, OptimiserConfig
+from asterism.learn.terms import LossTerm
+from asterism.learn.update import Learner
 from asterism.policy.encoder import Encoder
 from asterism.policy.policy import Policy
 from tests.learn.plain import plain_logprobs

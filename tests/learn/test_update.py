@@ -15,12 +15,15 @@ from asterism.core.sample import Sample
 from asterism.core.trajectory import Segment, Trajectory
 from asterism.learn import scoring
 from asterism.learn.batch import Sharing, micro_batches, rows_of
+from asterism.learn.global_batch import GlobalBatch, UpdateReport
+from asterism.learn.loss_terms import ClippedSurrogate, Imitation, ShapedSurrogate, standard_terms
 from asterism.learn.losses import LossConfig, SurrogateMetrics
 from asterism.learn.normalisers import Normaliser
+from asterism.learn.optimiser_config import OptimiserConfig
 from asterism.learn.schedule import ScheduleConfig
 from asterism.learn.streams import StoredLogProbs
-from asterism.learn.terms import ClippedSurrogate, Imitation, LossTerm, ShapedSurrogate, standard_terms
-from asterism.learn.update import GlobalBatch, Learner, OptimiserConfig, UpdateReport
+from asterism.learn.terms import LossTerm
+from asterism.learn.update import Learner
 from asterism.learn.views import View
 from asterism.policy.encoder import Encoder
 from asterism.policy.lora import LoraConfig, add_adapters

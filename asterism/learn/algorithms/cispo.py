@@ -12,7 +12,8 @@ from pydantic import Field
 from asterism.core.config import Config
 from asterism.learn.algorithms.algorithm import AlgorithmSettings
 from asterism.learn.algorithms.grpo import Grpo
-from asterism.learn.terms import ClippedISWeight, LossTerm, kl_term
+from asterism.learn.loss_terms import ClippedISWeight, kl_term
+from asterism.learn.terms import LossTerm
 
 
 class CispoConfig(Config):

@@ -23,7 +23,8 @@ from asterism.core.trajectory import Trajectory
 from asterism.learn.advantages import rewards_of, without_variance
 from asterism.learn.algorithms.algorithm import AlgorithmContext, AlgorithmSettings, Expert, GroupUpdate
 from asterism.learn.algorithms.grpo import Grpo
-from asterism.learn.terms import ClippedSurrogate, LossTerm, kl_term
+from asterism.learn.loss_terms import ClippedSurrogate, kl_term
+from asterism.learn.terms import LossTerm
 
 
 class OverlongConfig(Config):

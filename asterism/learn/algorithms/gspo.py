@@ -13,7 +13,8 @@ from pydantic import Field
 from asterism.core.config import Config
 from asterism.learn.algorithms.algorithm import AlgorithmSettings
 from asterism.learn.algorithms.grpo import Grpo
-from asterism.learn.terms import LossTerm, SequenceRatio, kl_term
+from asterism.learn.loss_terms import SequenceRatio, kl_term
+from asterism.learn.terms import LossTerm
 
 
 class GspoConfig(Config):

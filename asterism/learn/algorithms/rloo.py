@@ -7,16 +7,19 @@ RLOO, arXiv 2402.14740 section 3. Where several updates are made of one rollout,
 weight rho_t, not clipped; with one it is 1. The paper's KL penalty is part of the reward; here it is the KL term.
 """
 
+import math
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
 
 from asterism.core.config import Config
 from asterism.core.episode import Group
-from asterism.learn.advantages import leave_one_out, rewards_of, without_truncated
+from asterism.learn.advantages import AdvantageConfig, rewards_of, without_truncated, without_variance
 from asterism.learn.algorithms.algorithm import AlgorithmSettings
 from asterism.learn.algorithms.grpo import Grpo
-from asterism.learn.terms import ClippedISWeight, LossTerm, kl_term
+from asterism.learn.loss_terms import ClippedISWeight, kl_term
+from asterism.learn.terms import LossTerm
 
 
 class RlooConfig(Config):
@@ -41,3 +44,16 @@ class Rloo(Grpo):
     def terms(self) -> tuple[LossTerm, ...]:
         """REINFORCE."""
         return (ClippedISWeight(), *kl_term(self.loss))
+
+
+def leave_one_out(values: Sequence[float | None], config: AdvantageConfig) -> tuple[float | None, ...]:
+    """v_i - mean of the others = n / (n - 1) (v_i - mean): the baseline that does not depend on the value itself.
+
+    Nothing is divided by a deviation; None and equal values are as in GRPO.
+    """
+    valid = [value for value in values if value is not None]
+    if without_variance(valid):
+        nothing = None if config.drop_zero_variance else 0.0
+        return tuple(None if value is None else nothing for value in values)
+    total, others = math.fsum(valid), len(valid) - 1
+    return tuple(None if value is None else value - (total - value) / others for value in values)

@@ -46,8 +46,10 @@ class Trainer:
         seed: int,
         reference: View | None = None,
     ) -> None:
-        """Raises:
-        AsterismError: a term of the loss needs a reference policy and there is none.
+        """``reference`` is the view that the KL term pulls towards.
+
+        Raises:
+            AsterismError: a term of the loss needs a reference policy and there is none.
         """
         if reference is None and any(term.needs_reference for term in learner.terms):
             raise AsterismError(
@@ -92,8 +94,6 @@ class Trainer:
         self.scheduler.load_state_dict(stored.token_budget)
         self.done, self.tokens = stored.done, stored.tokens
         self.learner.step, self.learner.skipped = stored.optimiser_steps, stored.skipped
-
-    # Collecting
 
     def collect(self) -> Collected:
         """Sample the next tasks, play them, and look up their experts.
@@ -181,8 +181,6 @@ class Trainer:
 
     def _context(self) -> AlgorithmContext:
         return AlgorithmContext(step=self.done, seed=self.seed)
-
-    # Learning
 
     def learn(self, collected: Collected) -> Step:
         """The optimiser steps of what was collected; afterwards one more step is done.

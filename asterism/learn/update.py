@@ -40,8 +40,10 @@ class Learner:
         total_steps: int,
         temperature: float = 1.0,
     ) -> None:
-        """Raises:
-        AsterismError: weights in half precision would be trained, or a layer's prefix cannot be shared.
+        """``total_steps`` are the optimiser steps over which the learning rate falls.
+
+        Raises:
+            AsterismError: weights in half precision would be trained, or a layer's prefix cannot be shared.
         """
         refuse_half_precision(policy)
         refuse_unproven(policy, optimiser.sharing)
@@ -85,8 +87,10 @@ class Learner:
         with self.policy.clock("optimiser"):
             norm = float(torch.nn.utils.clip_grad_norm_(self.policy.trainable_parameters(), self.config.max_grad_norm))
             finite = math.isfinite(loss) and math.isfinite(norm)
-            self.skipped = 0 if finite else self.skipped + 1
-            if sums.tokens and finite:
+            if not finite:
+                self.skipped += 1
+            elif sums.tokens:
+                self.skipped = 0
                 for group in self.optimiser.param_groups:
                     group["lr"] = rate
                 self.optimiser.step()
@@ -115,10 +119,9 @@ class Learner:
     def accumulate(self, batch: GlobalBatch) -> UpdateSums:
         """Add the gradient of the global loss to the parameters, micro-batch by micro-batch.
 
-        A term that compares two views is scored under its own conditioning three times: without gradient, so that the
-        main pass has it as a constant; in the main pass, the policy's own log-probs taking the gradient; and in a pass
-        of its own, where the own log-probs are the constant and the other view takes it. Both gradients are of the
-        same weights, so their sum is that of the term, with one pass's memory.
+        A term that compares two views takes two more passes under its own conditioning: one before, without gradient,
+        whose log-probs are constants in the main pass; and one after, with gradient, in which those of the main pass
+        are the constants. Both gradients are of the same weights, so their sum is the term's, in one pass's memory.
         """
         views = [(term, self._view(term, shown)) for term in self.terms if (shown := term.conditioning) is not None]
         others = {term.name: self._other_logprobs(term, view, batch) for term, view in views}

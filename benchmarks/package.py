@@ -22,15 +22,18 @@ from asterism.core.task import Task
 from asterism.core.trajectory import Segment, Trajectory
 from asterism.learn.algorithms.algorithm import AlgorithmSettings
 from asterism.learn.algorithms.grpo import Grpo
+from asterism.learn.global_batch import GlobalBatch
 from asterism.learn.losses import LossConfig
+from asterism.learn.optimiser_config import OptimiserConfig
 from asterism.learn.profile import Profile, profile_of
 from asterism.learn.record_step import record_step
+from asterism.learn.rollout_config import RolloutConfig
 from asterism.learn.run import Run
 from asterism.learn.schedule import ScheduleConfig
 from asterism.learn.shuffled_sampler import ShuffledSampler
 from asterism.learn.streams import StoredLogProbs
-from asterism.learn.trainer import RolloutConfig, Trainer
-from asterism.learn.update import GlobalBatch, Learner, OptimiserConfig
+from asterism.learn.trainer import Trainer
+from asterism.learn.update import Learner
 from asterism.policy.encoder import Encoder
 from asterism.policy.policy import Policy
 from asterism.rollout.engine import Engine, SamplingConfig

@@ -71,19 +71,6 @@ def relative(values: Sequence[float | None], config: AdvantageConfig) -> tuple[f
     return tuple(None if value is None else (value - mean) / scale for value in values)
 
 
-def leave_one_out(values: Sequence[float | None], config: AdvantageConfig) -> tuple[float | None, ...]:
-    """v_i - mean of the others = n / (n - 1) (v_i - mean): the baseline that does not depend on the value itself.
-
-    RLOO, arXiv 2402.14740. Nothing is divided by a deviation; None and equal values are as in :func:`relative`.
-    """
-    valid = [value for value in values if value is not None]
-    if without_variance(valid):
-        nothing = None if config.drop_zero_variance else 0.0
-        return tuple(None if value is None else nothing for value in values)
-    total, others = math.fsum(valid), len(valid) - 1
-    return tuple(None if value is None else value - (total - value) / others for value in values)
-
-
 def without_variance(values: Sequence[float]) -> bool:
     """Whether values carry no signal: all equal, or fewer than two."""
     # Compared as they are, for a mean of equal floats may be off by an ulp.
@@ -107,9 +94,7 @@ def spread(trajectory: Trajectory, advantages: Sequence[float]) -> tuple[float, 
     return tuple(value for segment, value in pairs for _ in segment.token_ids)
 
 
-def samples_of(
-    trajectories: Sequence[Trajectory], advantages: Sequence[float | None], *, kl: bool, term: str = "rl"
-) -> list[Sample]:
+def samples_of(trajectories: Sequence[Trajectory], advantages: Sequence[float | None], *, kl: bool) -> list[Sample]:
     """Trainable sequences: each trajectory's advantage on every trained token, and 1.0 as KL weight where ``kl``.
 
     The trajectories are those of a group's episodes in their order. One without an advantage, or without a trained
@@ -119,6 +104,6 @@ def samples_of(
     for place, (trajectory, advantage) in enumerate(zip(trajectories, advantages, strict=True)):
         length = trajectory.trained_tokens
         if advantage is not None and length:
-            weights = {term: (advantage,) * length, **({"kl": (1.0,) * length} if kl else {})}
+            weights = {"rl": (advantage,) * length, **({"kl": (1.0,) * length} if kl else {})}
             samples.append(Sample(trajectory, weights, place))
     return samples

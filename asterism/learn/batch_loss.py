@@ -1,7 +1,7 @@
 """The loss of a micro-batch, as the scoring pass asks for it: any slice of its trained tokens at a time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Self
 
 import torch
@@ -130,7 +130,7 @@ class MicroBatchLoss:
         for term in self.terms:
             if term.name not in self.weighings:
                 continue
-            outcome = term(self._tokens(term, logprobs, span))
+            outcome = term(self.tokens(term, logprobs, span))
             self.sums.add(term, outcome)
             figure = term.figure or term.name
             # Terms of one figure are joined before the figure's coefficient, which they share.
@@ -143,11 +143,8 @@ class MicroBatchLoss:
             total = weighed if total is None else total + weighed
         return (logprobs * 0.0).sum() if total is None else total
 
-    def other_view(self, term: LossTerm, own: Tensor) -> "OtherViewLoss":
-        """The loss of one term as its second view sees it: ``own`` ``[tokens]`` are what the first one gave."""
-        return OtherViewLoss(term, replace(self, sums=LossSums()), own)
-
-    def _tokens(self, term: LossTerm, logprobs: Tensor, span: slice, other: Tensor | None = None) -> TermTokens:
+    def tokens(self, term: LossTerm, logprobs: Tensor, span: slice, other: Tensor | None = None) -> TermTokens:
+        """What a term sees of a slice; ``other`` in place of the constant log-probs of its own conditioning."""
         weighing = self.weighings[term.name]
         if other is None and term.name in self.others:
             other = self.others[term.name][span]
@@ -162,21 +159,3 @@ class MicroBatchLoss:
             sequence_log_ratio=self.sequence_log_ratio[span],
             other=other,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class OtherViewLoss:
-    """The same loss of one term with the gradient through its second view; its value was counted in the first."""
-
-    term: LossTerm
-    loss: MicroBatchLoss
-    own: Tensor
-    needs_all: bool = False
-
-    def see(self, logprobs: Tensor) -> None:
-        """Nothing is needed first."""
-
-    def __call__(self, logprobs: Tensor, span: slice) -> Tensor:
-        """The loss of the tokens in a slice, given their log-probs under the term's conditioning, with gradient."""
-        tokens = self.loss._tokens(self.term, self.own[span], span, logprobs)
-        return self.term.coefficient * self.term(tokens).loss

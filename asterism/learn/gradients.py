@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
-from asterism.learn.update import GlobalBatch, Learner
+from asterism.learn.global_batch import GlobalBatch
+from asterism.learn.update import Learner
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What a step saw and did, and the line of metrics.jsonl that tells it."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,9 +11,9 @@ from asterism.core.reward import Reward
 from asterism.learn.algorithms.algorithm import ExpertUse, GroupUpdate
 from asterism.learn.collected import Collected
 from asterism.learn.experts import MISSING, TOO_LONG
+from asterism.learn.global_batch import UpdateReport
 from asterism.learn.gradients import TermGradients
 from asterism.learn.terms import TermMetrics
-from asterism.learn.update import UpdateReport
 
 ALWAYS = ("rl", "ce", "kl", "clip_share", "dual_share", "approx_kl")
 """Figures that every line has, 0 where the algorithm has no such term; those of further terms come by their names."""
@@ -99,8 +100,10 @@ def _updates(reports: Sequence[UpdateReport]) -> dict[str, float]:
     """The figures of the loss, by the names of terms; of updates that were skipped nothing is counted but that."""
     applied = [report for report in reports if report.applied]
     tokens = sum(report.tokens for report in applied)
-    means = {"loss": [report.loss for report in applied]} | {
-        name: [getattr(report, name) for report in applied] for name in ("entropy", "mismatch")
+    means = {
+        "loss": [report.loss for report in applied],
+        "entropy": [report.entropy for report in applied],
+        "mismatch": [report.mismatch for report in applied],
     }
     for name in dict.fromkeys(name for report in applied for name in report.parts):
         means[name] = [report.parts.get(name, 0.0) for report in applied]
@@ -153,7 +156,8 @@ def _experts(step: Step) -> dict[str, Any]:
     faults = Counter(each.lookup.fault for each in groups if each.lookup.fault)
     reported = [nll for report in step.reports for nll in report.nll]
     samples = [sample for update in step.updates for sample in update.samples]
-    nll = [value for sample, value in zip(samples, reported, strict=True) if sample.episode is None]
+    pairs = zip(samples, reported, strict=True)
+    nll = [value for sample, value in pairs if sample.episode is None and math.isfinite(value)]
     prefixed = step.prefixed
     rewards = [reward for group in prefixed for reward in group.rewards]
     return {

@@ -16,6 +16,7 @@ from typing import Self
 import torch
 from torch import Tensor
 
+from asterism.core.sample import Sample
 from asterism.core.trajectory import Trajectory
 
 
@@ -59,3 +60,26 @@ class Stream:
     def or_else(self, own: Tensor) -> Tensor:
         """The stream's values, and ``own`` where it has none, ``[tokens]``."""
         return torch.where(self.given, self.values, own)
+
+
+def sampler_mismatch(
+    samples: Sequence[Sample],
+    stored: Sequence[StoredLogProbs],
+    own: Sequence[Tensor],
+    *,
+    sampled_now: bool,
+) -> tuple[float, int]:
+    """The sum of |trainer's log-prob - sampler's log-prob| over sampled tokens, and their number; the trainer's is that
+    with the weights that sampled.
+
+    Those are the stored old log-probs where there are any, and the forward's own while no update has moved the weights;
+    of tokens for which there is neither nothing is counted.
+    """
+    total, tokens = 0.0, 0
+    for sample, entry, present in zip(samples, stored, own, strict=True):
+        trainers = entry.old if entry.old is not None else present if sampled_now else None
+        if trainers is not None:
+            sampler = Stream.of_sampler([sample.trajectory])
+            total += float((trainers.cpu() - sampler.values)[sampler.given].abs().sum())
+            tokens += int(sampler.given.sum())
+    return total, tokens

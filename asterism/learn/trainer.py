@@ -4,10 +4,9 @@ import time
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from pydantic import Field, JsonValue
+from pydantic import JsonValue
 from torch import Tensor
 
-from asterism.core.config import Config
 from asterism.core.episode import Group
 from asterism.core.errors import AsterismError
 from asterism.core.sample import Sample
@@ -18,48 +17,18 @@ from asterism.core.task_sampler import SampledTask, TaskSampler
 from asterism.learn.algorithms.algorithm import Algorithm, AlgorithmContext, GroupUpdate
 from asterism.learn.collected import Collected, CollectedGroup
 from asterism.learn.experts import ExpertLookup, Experts
+from asterism.learn.global_batch import GlobalBatch
 from asterism.learn.gradients import TermGradients, term_gradients
+from asterism.learn.rollout_config import RolloutConfig
 from asterism.learn.step import Step
 from asterism.learn.streams import StoredLogProbs
 from asterism.learn.token_budget import TokenBudgetScheduler
-from asterism.learn.update import GlobalBatch, Learner
+from asterism.learn.trainer_state import TrainerState
+from asterism.learn.update import Learner
 from asterism.learn.views import View
 from asterism.policy.ahead import Prompt
-from asterism.rollout.engine import Engine, SamplingConfig
+from asterism.rollout.engine import Engine
 from asterism.rollout.runner import play
-
-
-class RolloutConfig(Config):
-    """What is sampled in each step."""
-
-    prompts_per_step: int = Field(16, ge=1, description="distinct prompts a step")
-    tokens_per_step: int | None = Field(
-        None,
-        ge=1,
-        description="tokens that a step generates and uses of experts; prompts_per_step holds for the first step, and "
-        "then as many are taken as keep the sum to this",
-    )
-    group_size: int = Field(
-        8, ge=0, description="completions of each prompt (G); 0 only where the algorithm uses experts"
-    )
-    updates_per_step: int = Field(
-        1, ge=1, description="optimiser steps on each step's rollouts, on equal shares of the prompts"
-    )
-    sampling: SamplingConfig = Field(SamplingConfig(), description="how completions are drawn")
-    max_error_share: float = Field(
-        0.1, ge=0, le=1, description="the run stops when more of a step's rewards are errors"
-    )
-
-
-class _State(Config):
-    """What :meth:`Trainer.state_dict` gives."""
-
-    done: int
-    tokens: int
-    optimiser_steps: int
-    skipped: int
-    token_budget: dict[str, JsonValue]
-    sampler: dict[str, JsonValue]
 
 
 class Trainer:
@@ -77,8 +46,10 @@ class Trainer:
         seed: int,
         reference: View | None = None,
     ) -> None:
-        """Raises:
-        AsterismError: a term of the loss needs a reference policy and there is none.
+        """``reference`` is the view that the KL term pulls towards.
+
+        Raises:
+            AsterismError: a term of the loss needs a reference policy and there is none.
         """
         if reference is None and any(term.needs_reference for term in learner.terms):
             raise AsterismError(
@@ -102,7 +73,7 @@ class Trainer:
 
     def state_dict(self) -> dict[str, JsonValue]:
         """All that the trainer knows beside weights and moments, as plain JSON."""
-        state = _State(
+        state = TrainerState(
             done=self.done,
             tokens=self.tokens,
             optimiser_steps=self.learner.step,
@@ -118,14 +89,12 @@ class Trainer:
         Raises:
             AsterismError: the state is of another form, or of other tasks.
         """
-        stored = _State.parse(dict(state), where="trainer")
+        stored = TrainerState.parse(dict(state), where="trainer")
         self.sampler.load_state_dict(stored.sampler)
         self.scheduler.load_state_dict(stored.token_budget)
         self.done, self.tokens = stored.done, stored.tokens
         self.learner.step, self.learner.skipped = stored.optimiser_steps, stored.skipped
         self.engine.update_weights(self.learner.step)
-
-    # Collecting
 
     def collect(self) -> Collected:
         """Sample the next tasks, play them, and look up their experts.
@@ -209,8 +178,6 @@ class Trainer:
     def _context(self) -> AlgorithmContext:
         return AlgorithmContext(step=self.done, seed=self.seed)
 
-    # Learning
-
     def learn(self, collected: Collected) -> Step:
         """The optimiser steps of what was collected; afterwards one more step is done.
 
@@ -238,20 +205,6 @@ class Trainer:
         self.tokens += step.tokens
         self.scheduler.update(prompts=len(collected.groups), tokens=step.tokens_generated + step.tokens_expert)
         return step
-
-    def refuse_divergence(self) -> None:
-        """See that the last optimiser steps were not all skipped.
-
-        Raises:
-            AsterismError: as many in a row as the recipe allows had a loss or gradient that was not finite.
-        """
-        if self.learner.skipped >= self.learner.config.stop_after_skips:
-            raise AsterismError(
-                f"loss or gradient was not finite in the last {self.learner.skipped} optimiser steps",
-                where=f"step {self.done}",
-                remedy="Lower optimiser.schedule.learning_rate and resume with it in a new run from model.path, or "
-                "raise optimiser.stop_after_skips; the checkpoints are of steps before.",
-            )
 
     def _batches(self, updates: Sequence[GroupUpdate]) -> list[GlobalBatch]:
         """What each of the step's optimiser steps learns from: an equal share of the groups, with its log-probs."""

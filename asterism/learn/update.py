@@ -2,127 +2,29 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import torch
-from pydantic import Field
 from torch import Tensor
 
-from asterism.core.config import Config
-from asterism.core.errors import AsterismError
-from asterism.core.sample import Sample
 from asterism.core.trajectory import Trajectory
-from asterism.learn.batch import Batch, Sharing
+from asterism.learn.batch import Batch
 from asterism.learn.batch_loss import LossSums, MicroBatchLoss
 from asterism.learn.conditioning import Conditioning
-from asterism.learn.normalisers import Normaliser
+from asterism.learn.global_batch import GlobalBatch, UpdateReport, UpdateSums
+from asterism.learn.optimiser_config import OptimiserConfig
+from asterism.learn.other_view import OtherViewLoss
 from asterism.learn.passes import Passes
-from asterism.learn.schedule import ScheduleConfig, learning_rate
+from asterism.learn.precision import refuse_half_precision
+from asterism.learn.schedule import learning_rate
 from asterism.learn.scoring import score_backward
-from asterism.learn.streams import StoredLogProbs, Stream
-from asterism.learn.terms import LossTerm, TermMetrics
+from asterism.learn.streams import sampler_mismatch
+from asterism.learn.terms import LossTerm
 from asterism.learn.views import View
 from asterism.learn.work import Price, Work
 from asterism.policy.checkpointing import checkpoint_layers
 from asterism.policy.encoder import Encoder
 from asterism.policy.policy import Policy
 from asterism.policy.prefix import refuse_unproven
-
-
-class OptimiserConfig(Config):
-    """AdamW and how its step is held in."""
-
-    schedule: ScheduleConfig = Field(ScheduleConfig(), description="learning rate over optimiser steps")
-    weight_decay: float = Field(0.01, ge=0, description="decoupled weight decay")
-    betas: tuple[float, float] = Field((0.9, 0.999), description="AdamW momentum coefficients")
-    epsilon: float = Field(1e-8, gt=0, description="AdamW epsilon")
-    max_grad_norm: float = Field(1.0, gt=0, description="gradients are scaled down to this global norm")
-    tokens_per_micro_batch: int = Field(
-        8192, ge=1, description="most prompt and answer tokens of one forward and backward pass; bounds memory"
-    )
-    sharing: Sharing = Field(
-        "branch",
-        description="branch: what answers to one prompt begin with is read once, its cache branched; row: they lie in "
-        "one packed row under a mask (attention in full only); none: each is read whole",
-    )
-    stop_after_skips: int = Field(
-        3,
-        ge=1,
-        description="a step whose loss or gradient is not finite is skipped; the run stops after so many in a row",
-    )
-    checkpointing: bool = Field(
-        False, description="layers forget their activations and run again in the backward pass: less memory, more time"
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class GlobalBatch:
-    """What one optimiser step learns from.
-
-    ``logprobs`` has what is stored of each sample, in the same order; none at all stands for nothing stored.
-    ``normalisers`` has one by term; those left out take the mean over the tokens of samples that carry the term.
-    ``sampled_now`` tells that the rollouts come from the present weights, so that the forward pass may be compared with
-    the sampler; where an earlier update has moved them, the stored old log-probs are.
-    """
-
-    samples: Sequence[Sample]
-    logprobs: Sequence[StoredLogProbs] = ()
-    normalisers: Mapping[str, Normaliser] = field(default_factory=dict)
-    sampled_now: bool = True
-
-    def __post_init__(self) -> None:
-        if self.logprobs and len(self.logprobs) != len(self.samples):
-            raise ValueError(f"{len(self.logprobs)} stored log-probs for {len(self.samples)} samples")
-
-    def stored(self) -> Sequence[StoredLogProbs]:
-        """One entry per sample."""
-        return self.logprobs or [StoredLogProbs()] * len(self.samples)
-
-    def normaliser(self, term: LossTerm) -> Normaliser:
-        """That of a term."""
-        given = self.normalisers.get(term.name)
-        return given or Normaliser.of(self.samples, term.name, aggregation="token_mean")
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateReport:
-    """What one optimiser step did.
-
-    ``parts`` has, by figure, the part of the global loss, or its token mean; ``metrics`` what each term tells of its
-    tokens, by the term's name; ``entropy`` is a token mean. ``entropies`` has one tensor per sample, ``[trained
-    tokens]``: the exact entropy of each token's distribution, in nats; ``nll`` the mean of -log pi over each sample's
-    trained tokens before the step, in nats. ``applied`` is false where loss or gradient was not finite and nothing
-    changed.
-    """
-
-    loss: float
-    parts: Mapping[str, float]
-    metrics: Mapping[str, TermMetrics]
-    entropy: float
-    grad_norm: float
-    learning_rate: float
-    tokens: int
-    mismatch: float
-    applied: bool = True
-    entropies: Sequence[Tensor] = ()
-    nll: Sequence[float] = ()
-
-
-@dataclass(slots=True)
-class UpdateSums:
-    """What the passes of an update added up to; the scores of each sample by its place."""
-
-    loss: LossSums = field(default_factory=LossSums)
-    tokens: int = 0
-    logprobs: dict[int, Tensor] = field(default_factory=dict)
-    entropies: dict[int, Tensor] = field(default_factory=dict)
-    mismatch: float = 0.0
-    sampled: int = 0
-
-    def total(self, terms: Sequence[LossTerm]) -> float:
-        """The loss."""
-        coefficients = {term.figure or term.name: term.coefficient for term in terms}
-        return sum(each * self.loss.parts.get(figure, 0.0) for figure, each in coefficients.items())
 
 
 class Learner:
@@ -138,8 +40,10 @@ class Learner:
         total_steps: int,
         temperature: float = 1.0,
     ) -> None:
-        """Raises:
-        AsterismError: weights in half precision would be trained, or a layer's prefix cannot be shared.
+        """``total_steps`` are the optimiser steps over which the learning rate falls.
+
+        Raises:
+            AsterismError: weights in half precision would be trained, or a layer's prefix cannot be shared.
         """
         refuse_half_precision(policy)
         refuse_unproven(policy, optimiser.sharing)
@@ -183,8 +87,10 @@ class Learner:
         with self.policy.clock("optimiser"):
             norm = float(torch.nn.utils.clip_grad_norm_(self.policy.trainable_parameters(), self.config.max_grad_norm))
             finite = math.isfinite(loss) and math.isfinite(norm)
-            self.skipped = 0 if finite else self.skipped + 1
-            if sums.tokens and finite:
+            if not finite:
+                self.skipped += 1
+            elif sums.tokens:
+                self.skipped = 0
                 for group in self.optimiser.param_groups:
                     group["lr"] = rate
                 self.optimiser.step()
@@ -213,10 +119,9 @@ class Learner:
     def accumulate(self, batch: GlobalBatch) -> UpdateSums:
         """Add the gradient of the global loss to the parameters, micro-batch by micro-batch.
 
-        A term that compares two views is scored under its own conditioning three times: without gradient, so that the
-        main pass has it as a constant; in the main pass, the policy's own log-probs taking the gradient; and in a pass
-        of its own, where the own log-probs are the constant and the other view takes it. Both gradients are of the
-        same weights, so their sum is that of the term, with one pass's memory.
+        A term that compares two views takes two more passes under its own conditioning: one before, without gradient,
+        whose log-probs are constants in the main pass; and one after, with gradient, in which those of the main pass
+        are the constants. Both gradients are of the same weights, so their sum is the term's, in one pass's memory.
         """
         views = [(term, self._view(term, shown)) for term in self.terms if (shown := term.conditioning) is not None]
         others = {term.name: self._other_logprobs(term, view, batch) for term, view in views}
@@ -241,7 +146,8 @@ class Learner:
             logprobs = torch.split(scores.logprobs.cpu(), rows.counts)
             sums.logprobs |= zip(places, logprobs, strict=True)
             sums.entropies |= zip(places, torch.split(scores.entropy.cpu(), rows.counts), strict=True)
-            _add_mismatch(portion, entries, logprobs, sums, sampled_now=batch.sampled_now)
+            gap, sampled = sampler_mismatch(portion, entries, logprobs, sampled_now=batch.sampled_now)
+            sums.mismatch, sums.sampled = sums.mismatch + gap, sums.sampled + sampled
 
     def _view(self, term: LossTerm, conditioning: Conditioning) -> View:
         """What a term compares the policy with: itself, shown something else."""
@@ -271,7 +177,7 @@ class Learner:
             counts = torch.tensor(rows.counts, device=device)
             loss = MicroBatchLoss.of([term], portion, entries, counts, normalisers, LossSums())
             own = torch.cat([sums.logprobs[place] for place in places]).to(device)
-            score_backward(self.policy, rows, loss.other_view(term, own), temperature=self.temperature)
+            score_backward(self.policy, rows, OtherViewLoss(term, loss, own), temperature=self.temperature)
 
     def _passes(self, trajectories: Sequence[Trajectory]) -> Iterator[tuple[list[int], Batch]]:
         """The passes over some trajectories; once they are all made, what they had to do is counted."""
@@ -285,25 +191,6 @@ class Learner:
         )
 
 
-def refuse_half_precision(policy: Policy) -> None:
-    """See that what is trained is held in float32.
-
-    AdamW's steps at published rates are smaller than the last bit of a bfloat16 weight: at 1e-6 less than 1 % of the
-    weights would change at all. Adapters are held in float32 whatever the model's type.
-
-    Raises:
-        AsterismError: a trained weight is held in half precision.
-    """
-    kinds = {weight.dtype for weight in policy.trainable_parameters()} & {torch.bfloat16, torch.float16}
-    if kinds:
-        name = str(min(kinds, key=str)).removeprefix("torch.")
-        raise AsterismError(
-            f"weights in {name} are not trained: most updates would be rounded away",
-            where="model.dtype",
-            remedy="Set model.dtype to float32, or train adapters, which are held in float32: model.lora.rank=64.",
-        )
-
-
 def _laid_out(
     found: Mapping[int, Tensor], places: Sequence[int], counts: Sequence[int], device: torch.device
 ) -> Tensor:
@@ -314,24 +201,3 @@ def _laid_out(
 
 def _nll(logprobs: Tensor | None) -> float:
     return -float(logprobs.mean()) if logprobs is not None and logprobs.numel() else 0.0
-
-
-def _add_mismatch(
-    samples: Sequence[Sample],
-    stored: Sequence[StoredLogProbs],
-    own: Sequence[Tensor],
-    sums: UpdateSums,
-    *,
-    sampled_now: bool,
-) -> None:
-    """Add |trainer's log-prob - sampler's log-prob| of sampled tokens, the trainer's with the weights that sampled.
-
-    Those are the stored old log-probs where there are any, and the forward's own while no update has moved the weights;
-    of tokens for which there is neither nothing is counted.
-    """
-    for sample, entry, present in zip(samples, stored, own, strict=True):
-        trainers = entry.old if entry.old is not None else present if sampled_now else None
-        if trainers is not None:
-            sampler = Stream.of_sampler([sample.trajectory])
-            sums.mismatch += float((trainers.cpu() - sampler.values)[sampler.given].abs().sum())
-            sums.sampled += int(sampler.given.sum())

@@ -19,9 +19,9 @@ from asterism.learn.algorithms.grpo import GrpoConfig
 from asterism.learn.algorithms.kinds import AlgorithmConfig
 from asterism.learn.algorithms.sft import SftConfig
 from asterism.learn.losses import LossConfig
+from asterism.learn.optimiser_config import OptimiserConfig
+from asterism.learn.rollout_config import RolloutConfig
 from asterism.learn.stop import StopConfig
-from asterism.learn.trainer import RolloutConfig
-from asterism.learn.update import OptimiserConfig
 from asterism.policy.ahead import PreprocessConfig
 from asterism.policy.encoder import PixelsConfig
 from asterism.policy.lora import LoraConfig
@@ -100,7 +100,10 @@ class Recipe(Config):
     def _learns_from_something(self) -> Self:
         if self.method == "sft" and self.algorithm.kind != "grpo":
             raise ValueError("algorithm takes part in method grpo; sft imitates every expert as it is")
-        if self.method == "grpo" and self.rollout.group_size == 0 and self.build_algorithm().experts == "none":
+        algorithm = self.build_algorithm()
+        # What the algorithm fixes is written into the recipe, so that a resolved one says what holds.
+        self.__dict__.update(advantage=algorithm.settings.advantage, loss=algorithm.settings.loss)
+        if self.method == "grpo" and self.rollout.group_size == 0 and algorithm.experts == "none":
             raise ValueError(
                 f"rollout.group_size 0 leaves nothing to learn from with algorithm {self.algorithm.kind}: it uses no "
                 "experts"

@@ -7,6 +7,7 @@ from typing import Any
 
 from asterism.core.lock import FolderLock
 from asterism.learn.checkpoint import checkpoint_to_resume
+from asterism.learn.divergence import refuse_divergence
 from asterism.learn.profile import profile_of
 from asterism.learn.record_step import record_step
 from asterism.learn.stop import remaining_steps
@@ -143,7 +144,7 @@ def take_step(session: Session) -> dict[str, Any]:
         collected = trainer.collect()
         step = trainer.learn(collected)
         line = record_step(session.run, step, session.policy)
-    trainer.refuse_divergence()
+    refuse_divergence(trainer.learner, trainer.done)
     return line
 
 

@@ -8,9 +8,11 @@ from asterism.core.records import write_records
 from asterism.core.sample import Sample
 from asterism.core.task import Task
 from asterism.core.trajectory import Segment, Trajectory
+from asterism.learn.global_batch import GlobalBatch
+from asterism.learn.loss_terms import Imitation
+from asterism.learn.optimiser_config import OptimiserConfig
 from asterism.learn.schedule import ScheduleConfig
-from asterism.learn.terms import Imitation
-from asterism.learn.update import GlobalBatch, Learner, OptimiserConfig
+from asterism.learn.update import Learner
 from asterism.metaphor.data import SceneSource, scene_tasks
 from asterism.metaphor.prompts import prompt_style
 from asterism.policy.encoder import Encoder

@@ -126,24 +126,24 @@ def test_the_published_recipe_has_the_papers_values_and_runs_on_a_tiny_model(tmp
 @pytest.mark.parametrize(
     ("name", "more", "message"),
     [
-        ("helix/sft", "algorithm.kind=ahpo", "guidance takes part in method grpo"),
-        ("helix/grpo", "rollout.group_size=0", "leaves nothing to learn from without guidance"),
+        ("helix/sft", "algorithm.kind=ahpo", "algorithm takes part in method grpo"),
+        ("helix/grpo", "rollout.group_size=0", "leaves nothing to learn from with algorithm grpo"),
         ("helix/ahpo", "algorithm.r_hatt=1", "Did you mean 'algorithm.ahpo.r_hat'"),
-        ("helix/ahpo", "algorithm.kind=ahpoo", "guidance"),
+        ("helix/ahpo", "algorithm.kind=ahpoo", "algorithm"),
         ("helix/prefix", "algorithm.least=0.95", "least must not lie above most"),
     ],
 )
-def test_guidance_that_makes_no_sense_is_refused(name: str, more: str, message: str) -> None:
+def test_an_algorithm_that_makes_no_sense_is_refused(name: str, more: str, message: str) -> None:
     with pytest.raises(AsterismError) as refused:
         read_recipe(RECIPES / f"{name}.yaml", [more])
     assert message in str(refused.value)
 
 
-def test_another_kind_of_guidance_replaces_that_of_the_base(tmp_path: Path) -> None:
-    (tmp_path / "first.yaml").write_text("system: helix\nguidance: {kind: ahpo, r_hat: 4, weight: 0.5}\n")
-    (tmp_path / "second.yaml").write_text("base: first.yaml\nguidance: {gate: static}\n")
-    (tmp_path / "third.yaml").write_text("base: second.yaml\nguidance: {kind: hpt}\n")
-    second = read_recipe(tmp_path / "second.yaml", []).guidance
+def test_another_kind_of_algorithm_replaces_that_of_the_base(tmp_path: Path) -> None:
+    (tmp_path / "first.yaml").write_text("system: helix\nalgorithm: {kind: ahpo, r_hat: 4, weight: 0.5}\n")
+    (tmp_path / "second.yaml").write_text("base: first.yaml\nalgorithm: {gate: static}\n")
+    (tmp_path / "third.yaml").write_text("base: second.yaml\nalgorithm: {kind: hpt}\n")
+    second = read_recipe(tmp_path / "second.yaml", []).algorithm
     assert second.model_dump(include={"gate", "r_hat", "weight"}) == {"gate": "static", "r_hat": 4, "weight": 0.5}
     assert read_recipe(tmp_path / "third.yaml", []).algorithm.model_dump(include={"kind", "r_hat"}) == {
         "kind": "hpt",
@@ -164,4 +164,4 @@ def test_every_arm_of_the_contest_runs(name: str, tmp_path: Path) -> None:
     if name not in ("grpo", "grpo_adaptive_level", "sft", "sft_then_grpo", "sft_then_grpo_50"):
         assert all(line["experts"] == 2 for line in told) or name == "prefix"
     if name == "prefix":
-        assert all(line["opened"] == 1.0 for line in told)
+        assert all(line["prefixed"] == 1.0 for line in told)

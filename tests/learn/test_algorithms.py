@@ -44,6 +44,11 @@ KINDS: tuple[dict[str, Any], ...] = (
     {"kind": "chord"},
     {"kind": "expert_iteration", "experts": "failed"},
     {"kind": "prefix"},
+    {"kind": "gspo", "clip_low": 0.1, "clip_high": 0.1},
+    {"kind": "cispo", "clip_low": 0.1, "clip_high": 0.1},
+    {"kind": "rloo"},
+    {"kind": "dr_grpo"},
+    {"kind": "dapo", "overlong": {"longest": 3, "cache": 2}},
 )
 
 
@@ -263,7 +268,7 @@ def groups(draw: st.DrawFn) -> list[tuple[Group, Expert | None]]:
 
 any_settings = st.builds(
     AlgorithmSettings,
-    st.builds(AdvantageConfig, normalise=st.sampled_from(["std", "none"]), drop_zero_variance=st.booleans()),
+    st.builds(AdvantageConfig, drop_zero_variance=st.booleans()),
     st.builds(LossConfig, kl_coef=st.sampled_from([0.0, 0.3])),
 )
 any_context = st.builds(AlgorithmContext, step=st.integers(0, 9), seed=st.integers(0, 3))

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from asterism.core.sample import Sample
 from asterism.core.trajectory import Segment, Trajectory
+from asterism.learn.loss_terms import ClippedSurrogate
 from asterism.learn.losses import (
     ClipBounds,
     LossConfig,
@@ -23,7 +24,6 @@ from asterism.learn.losses import (
     uncertainty,
 )
 from asterism.learn.normalisers import Aggregation, Normaliser, token_scales
-from asterism.learn.terms import ClippedSurrogate
 
 CONFIG = LossConfig()
 CLIP = ClippedSurrogate.of(CONFIG).bounds

@@ -8,7 +8,8 @@ import torch
 
 from asterism.learn.losses import LossConfig
 from asterism.learn.profile import PHASES, Profile, product_rate, profile_of
-from asterism.learn.trainer import RolloutConfig, Trainer
+from asterism.learn.rollout_config import RolloutConfig
+from asterism.learn.trainer import Trainer
 from asterism.learn.views import View
 from asterism.policy.encoder import Encoder
 from asterism.policy.policy import FreezeConfig, Policy

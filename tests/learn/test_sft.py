@@ -15,7 +15,8 @@ from asterism.learn.algorithms.sft import SftConfig
 from asterism.learn.expert import expert_sample
 from asterism.learn.journal import read_journal
 from asterism.learn.losses import LossConfig
-from asterism.learn.trainer import RolloutConfig, Trainer
+from asterism.learn.rollout_config import RolloutConfig
+from asterism.learn.trainer import Trainer
 from asterism.policy.encoder import Encoder
 from asterism.policy.policy import Policy
 from asterism.rollout.engine import Request, SamplingConfig

@@ -1,5 +1,6 @@
 """Group-relative policy optimisation over a toy reward."""
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,20 +11,28 @@ import pytest
 import torch
 from torch import Tensor
 
+from asterism.core.episode import Episode, Group
 from asterism.core.errors import AsterismError
 from asterism.core.reward import Reward
+from asterism.core.sample import Sample
 from asterism.core.task import Task
-from asterism.core.trajectory import Trajectory
-from asterism.learn.advantages import AdvantageConfig
+from asterism.core.task_sampler import SampledTask
+from asterism.core.trajectory import Segment, Trajectory
+from asterism.learn.advantages import AdvantageConfig, relative, spread
+from asterism.learn.algorithms.algorithm import AlgorithmContext, AlgorithmSettings, Expert, GroupUpdate
+from asterism.learn.algorithms.grpo import Grpo
+from asterism.learn.collected import Collected, CollectedGroup
+from asterism.learn.divergence import refuse_divergence
 from asterism.learn.journal import read_journal
 from asterism.learn.losses import LossConfig
-from asterism.learn.record_step import GROUPS_IN_COLOUR
+from asterism.learn.record_step import GROUPS_IN_COLOUR, record_step
+from asterism.learn.rollout_config import RolloutConfig
 from asterism.learn.stop import StopConfig, remaining_steps
-from asterism.learn.trainer import RolloutConfig
+from asterism.learn.trainer import Trainer
 from asterism.learn.views import View
 from asterism.policy.encoder import Encoder
 from asterism.policy.policy import Policy
-from tests.learn.toys import SHORT, Pictures, run_in, take_step, toy_tasks, trainer_of, vowels
+from tests.learn.toys import SHORT, Pictures, run_in, suite_of, take_step, toy_tasks, trainer_of, vowels
 from tests.policy.tiny_families import BUILDERS
 
 ROLLOUT = RolloutConfig(prompts_per_step=3, group_size=4, sampling=SHORT)
@@ -206,6 +215,119 @@ def test_two_updates_a_step_are_measured_against_the_policy_that_sampled(
     assert line["tokens"] == single["tokens"]  # every trajectory is trained on once
     assert single["approx_kl"] == 0
     assert line["approx_kl"] > 1e-4
+
+
+def test_the_mismatch_of_several_updates_is_that_of_the_weights_that_sampled(picture: Pictures, tmp_path: Path) -> None:
+    told = {}
+    for updates in (1, 3):
+        rollout = RolloutConfig(prompts_per_step=3, group_size=4, updates_per_step=updates, sampling=SHORT)
+        trainer = trainer_of(BUILDERS["llava"](), toy_tasks(picture), vowels, rollout=rollout, rate=3e-3)
+        told[updates] = take_step(trainer, run_in(tmp_path / str(updates)))
+    assert told[3]["approx_kl"] > 1e-4  # the policy did move between the updates
+    assert 0 < told[3]["mismatch"] < 1e-6 and told[1]["mismatch"] < 1e-6
+
+
+def failing_step(llava: Policy, picture: Pictures, stop_after: int) -> Trainer:
+    """A trainer whose every advantage is far beyond what float32 holds."""
+    rollout = ROLLOUT.model_copy(update={"updates_per_step": 2})
+    huge = AdvantageConfig(normalise="none")
+    trainer = trainer_of(
+        llava,
+        toy_tasks(picture),
+        lambda task, them: [Reward(1e39 * place) for place in range(len(them))],
+        rollout=rollout,
+        advantage=huge,
+    )
+    trainer.learner.config = trainer.learner.config.model_copy(update={"stop_after_skips": stop_after})
+    return trainer
+
+
+def test_a_step_that_is_not_finite_is_skipped_and_counted_and_changes_nothing(
+    llava: Policy, picture: Pictures, tmp_path: Path
+) -> None:
+    trainer, run = failing_step(llava, picture, 3), run_in(tmp_path)
+    before = weights_of(llava)
+    line = take_step(trainer, run)
+    assert line["skipped_updates"] == 2 and same_weights(llava, before)
+    assert not trainer.learner.optimiser.state  # no moment was touched either
+    assert all(math.isfinite(value) for value in line.values())
+    refuse_divergence(trainer.learner, trainer.done)
+    take_step(trainer, run)
+    with pytest.raises(AsterismError, match="not finite in the last 4 optimiser steps") as stopped:
+        refuse_divergence(trainer.learner, trainer.done)
+    assert stopped.value.where == "step 2" and "learning_rate" in str(stopped.value.remedy)
+
+
+def test_one_good_step_ends_a_row_of_skipped_ones(llava: Policy, picture: Pictures, tmp_path: Path) -> None:
+    trainer, run = failing_step(llava, picture, 3), run_in(tmp_path)
+    take_step(trainer, run)
+    trainer.suite = suite_of(toy_tasks(picture), vowels)
+    assert take_step(trainer, run)["skipped_updates"] == 0
+    assert trainer.learner.skipped == 0 and trainer.learner.optimiser.state
+
+
+def test_the_state_of_a_trainer_is_all_that_another_needs(picture: Pictures, tmp_path: Path) -> None:
+    rollout = ROLLOUT.model_copy(update={"tokens_per_step": 90})
+    one, two = (
+        trainer_of(BUILDERS["llava"](), toy_tasks(picture), vowels, rollout=rollout, rate=0.0) for _ in range(2)
+    )
+    run = run_in(tmp_path / "one")
+    for _ in range(3):
+        take_step(one, run)
+    two.load_state_dict(json.loads(json.dumps(one.state_dict())))
+    assert two.state_dict() == one.state_dict() and (two.done, two.tokens) == (3, one.tokens)
+    again = run_in(tmp_path / "two")
+    told = [{**take_step(trainer, place), "seconds": 0} for trainer, place in ((one, run), (two, again))]
+    assert told[0] == told[1]
+
+
+class TwoTraces(Grpo):
+    """Credit as a two-pass reward gives it: the actor's two turns differ, and a second conversation is trained too."""
+
+    def update(self, group: Group, expert: Expert | None, context: AlgorithmContext) -> GroupUpdate:
+        parts = {
+            name: relative([reward.parts[name] for reward in group.rewards], self.advantage)
+            for name in ("description", "answer")
+        }
+        samples = []
+        for place, episode in enumerate(group.episodes):
+            actor, reader = episode.trajectories
+            own = [parts[name][place] or 0.0 for name in ("description", "answer")]
+            samples.append(Sample(actor, {"rl": spread(actor, own)}, place))
+            samples.append(Sample(reader, {"rl": (own[0],) * reader.trained_tokens}, place))
+        return GroupUpdate(tuple(samples), parts["answer"])
+
+
+def test_tokens_of_one_episode_may_be_credited_apart_and_its_other_conversations_too(
+    llava: Policy, picture: Pictures, tmp_path: Path
+) -> None:
+    task = toy_tasks(picture)[0]
+    prompt = Segment("prompt", llava.encode(task.question, task.images).token_ids, task.question, task.images)
+    asked = Segment("prompt", llava.encode("A cup.", ()).token_ids, "A cup.")
+
+    def episode(words: int, described: float, answered: float) -> Episode:
+        turns = (Segment("model", (50, words), trainable=True), Segment("model", (60,), trainable=True))
+        reader = Trajectory((asked, Segment("model", (70, 71), trainable=True)), name="reader")
+        reward = Reward(answered, {"description": described, "answer": answered})
+        return Episode(task, (Trajectory((prompt, *turns)), reader), reward)
+
+    group = Group(task, (episode(51, 1.0, 0.0), episode(52, 0.0, 1.0)))
+    algorithm = TwoTraces(AlgorithmSettings(AdvantageConfig(normalise="none"), LossConfig(kl_coef=0.0)))
+    trainer = trainer_of(llava, [task], vowels, rollout=ROLLOUT, algorithm=algorithm)
+    (update,) = algorithm.updates([(group, None)], AlgorithmContext(0, 0))
+    assert [each.weights["rl"] for each in update.samples] == [
+        (0.5, 0.5, -0.5),
+        (0.5, 0.5),
+        (-0.5, -0.5, 0.5),
+        (-0.5, -0.5),
+    ]
+    before = weights_of(llava)
+    step = trainer.learn(Collected([SampledTask(task, 0)], [CollectedGroup(group)], [], 0.0))
+    assert step.tokens == 10 and not same_weights(llava, before)
+    record_step(run_in(tmp_path), step, llava)
+    (line,) = lines(tmp_path, "rollouts")
+    assert [c["advantage"] for c in line["completions"]] == [-0.5, 0.5]
+    assert [len(c["entropies"]) for c in line["completions"]] == [3, 3]  # the actor's, not the reader's
 
 
 def test_more_updates_than_prompts_leave_some_without_a_share(llava: Policy, picture: Pictures, tmp_path: Path) -> None:

@@ -20,12 +20,13 @@ from asterism.learn.algorithms.algorithm import AlgorithmContext, AlgorithmSetti
 from asterism.learn.algorithms.kinds import AlgorithmConfig
 from asterism.learn.algorithms.sft import SftConfig
 from asterism.learn.experts import Experts
+from asterism.learn.global_batch import GlobalBatch
 from asterism.learn.gradients import term_gradients
 from asterism.learn.journal import read_journal
 from asterism.learn.losses import LossConfig
 from asterism.learn.normalisers import Normaliser
-from asterism.learn.trainer import RolloutConfig, Trainer
-from asterism.learn.update import GlobalBatch
+from asterism.learn.rollout_config import RolloutConfig
+from asterism.learn.trainer import Trainer
 from asterism.policy.policy import Policy
 from asterism.rollout.engine import Request
 from asterism.rollout.local import LocalEngine

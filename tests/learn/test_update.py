@@ -15,14 +15,18 @@ from asterism.core.sample import Sample
 from asterism.core.trajectory import Segment, Trajectory
 from asterism.learn import scoring
 from asterism.learn.batch import Sharing, micro_batches, rows_of
+from asterism.learn.global_batch import GlobalBatch, UpdateReport
+from asterism.learn.loss_terms import ClippedSurrogate, Imitation, ShapedSurrogate, standard_terms
 from asterism.learn.losses import LossConfig, SurrogateMetrics
 from asterism.learn.normalisers import Normaliser
+from asterism.learn.optimiser_config import OptimiserConfig
 from asterism.learn.schedule import ScheduleConfig
 from asterism.learn.streams import StoredLogProbs
-from asterism.learn.terms import ClippedSurrogate, Imitation, LossTerm, ShapedSurrogate, standard_terms
-from asterism.learn.update import GlobalBatch, Learner, OptimiserConfig, UpdateReport
+from asterism.learn.terms import LossTerm
+from asterism.learn.update import Learner
 from asterism.learn.views import View
 from asterism.policy.encoder import Encoder
+from asterism.policy.lora import LoraConfig, add_adapters
 from asterism.policy.policy import FreezeConfig, Policy
 from asterism.rollout.engine import Request, SamplingConfig
 from asterism.rollout.local import LocalEngine
@@ -423,6 +427,34 @@ def test_the_learning_rate_follows_its_schedule(llava: Policy, picture: Pictures
     )
     rates = [learner.update(batch_of(samples[:1], fixed[:1])).learning_rate for _ in range(4)]
     assert rates == pytest.approx([5e-4, 1e-3, 1e-3, 5e-4])
+
+
+def test_weights_in_half_precision_are_not_trained(llava: Policy) -> None:
+    llava.model.to(torch.bfloat16)
+    with pytest.raises(AsterismError, match="weights in bfloat16 are not trained") as refused:
+        learner_of(llava)
+    assert "float32" in str(refused.value.remedy) and "model.lora.rank" in str(refused.value.remedy)
+
+
+def test_float32_adapters_on_a_half_precision_model_are_trained(llava: Policy) -> None:
+    pytest.importorskip("peft")
+    llava.model.to(torch.bfloat16)
+    add_adapters(llava.model, LoraConfig(rank=2), seed=1)
+    learner = learner_of(llava)
+    assert {weight.dtype for weight in learner.policy.trainable_parameters()} == {torch.float32}
+
+
+def test_a_gradient_that_is_not_finite_leaves_weights_and_moments_as_they_are(llava: Policy, picture: Pictures) -> None:
+    samples, stored = mixed_batch(picture)
+    learner = learner_of(llava, decay=0.1)
+    learner.update(batch_of(samples, stored))
+    before, moments = weights_of(llava), {key: dict(value) for key, value in learner.optimiser.state.items()}
+    broken = replace(samples[0], weights={"rl": (float("inf"),) * 5})
+    report = learner.update(batch_of([broken, *samples[1:]], stored))
+    assert not report.applied and learner.skipped == 1 and same_weights(llava, before)
+    for key, value in learner.optimiser.state.items():
+        assert all(torch.equal(value[name], moments[key][name]) for name in value)
+    assert learner.update(batch_of(samples, stored)).applied and learner.skipped == 0
 
 
 def test_frozen_parts_keep_their_weights(llava: Policy, picture: Pictures) -> None:

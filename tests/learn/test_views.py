@@ -111,6 +111,37 @@ def test_a_blind_score_does_not_depend_on_the_picture(llava: Policy, picture: Pi
     assert not close(score(seeing, samples), score(seeing, others))
 
 
+def with_crop(policy: Policy, image: Image, crop: Image) -> Sample:
+    """The model looks at an image, a tool returns a crop of it, the model goes on."""
+    prompt = Segment("prompt", policy.encode("Describe.", (image,)).token_ids, "Describe.", (image,))
+    shown = policy.encode("", (crop,)).token_ids
+    turns = (
+        Segment("model", (50, 51), trainable=True),
+        Segment("tool", shown, "", (crop,)),
+        Segment("model", (70, 71, 72), trainable=True),
+    )
+    return Sample(Trajectory((prompt, *turns)), {"rl": (1.0,) * 5})
+
+
+def test_the_blind_reader_does_not_see_what_a_tool_shows_later(policy: Policy, picture: Pictures) -> None:
+    one, other = (with_crop(policy, picture(1), picture(seed)) for seed in (5, 6))
+    blind, seeing = View.blind(policy, Encoder(policy)), View("now", policy, Encoder(policy))
+    shown = blind.shown(one.trajectory)
+    assert not shown.images and policy.model.config.image_token_id not in shown.token_ids
+    assert shown.trained_tokens == 5
+    assert close(score(blind, [one]), score(blind, [other]))
+    assert not close(score(seeing, [one]), score(seeing, [other]))
+
+
+def test_a_conditioning_that_changes_the_trained_tokens_is_refused(llava: Policy, picture: Pictures) -> None:
+    def shortened(trajectory: Trajectory) -> Trajectory:
+        prompt, answer, *rest = trajectory.segments
+        return replace(trajectory, segments=(prompt, replace(answer, token_ids=answer.token_ids[1:]), *rest))
+
+    with pytest.raises(ValueError, match="makes 2 of 3 trained tokens"):
+        score(View("shortened", llava, Encoder(llava), shortened), samples_of(llava, picture)[:1])
+
+
 def test_any_conditioning_may_be_given(llava: Policy, picture: Pictures) -> None:
     samples = samples_of(llava, picture)
 

@@ -13,13 +13,15 @@ from asterism.learn.advantages import AdvantageConfig
 from asterism.learn.algorithms.algorithm import Algorithm, AlgorithmSettings
 from asterism.learn.algorithms.grpo import Grpo
 from asterism.learn.losses import LossConfig
+from asterism.learn.optimiser_config import OptimiserConfig
 from asterism.learn.record_step import record_step
+from asterism.learn.rollout_config import RolloutConfig
 from asterism.learn.run import Run
 from asterism.learn.schedule import ScheduleConfig
 from asterism.learn.shuffled_sampler import ShuffledSampler
 from asterism.learn.terms import LossTerm
-from asterism.learn.trainer import RolloutConfig, Trainer
-from asterism.learn.update import Learner, OptimiserConfig
+from asterism.learn.trainer import Trainer
+from asterism.learn.update import Learner
 from asterism.learn.views import View
 from asterism.policy.encoder import Encoder
 from asterism.policy.policy import Policy

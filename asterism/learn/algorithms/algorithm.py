@@ -59,39 +59,6 @@ class GroupUpdate:
     figures: Mapping[str, float] = field(default_factory=dict)
 
 
-class Algorithm(Protocol):
-    """How groups become one optimiser step."""
-
-    experts: ExpertUse
-    expert_tokens: int | None
-    """Longest expert completion, in tokens; longer ones are left out. None: what the context holds."""
-    gradients_every: int
-    """Steps between measurements of the terms' gradients; 0: never."""
-    draws: int
-    """Rounds of rollouts that a step may take until it has enough groups that :meth:`keeps` accepts."""
-
-    @property
-    def terms(self) -> tuple[LossTerm, ...]:
-        """The terms of the loss."""
-        ...
-
-    def keeps(self, group: Group) -> bool:
-        """Whether a group is worth training on; others are dropped, and where there are draws left replaced."""
-        ...
-
-    def response_prefix(self, group: Group, expert: Expert | None, context: AlgorithmContext) -> tuple[int, ...]:
-        """Tokens with which new rollouts of the task begin that take the place of these; none where these are kept."""
-        ...
-
-    def updates(self, groups: Sequence[tuple[Group, Expert | None]], context: AlgorithmContext) -> list[GroupUpdate]:
-        """What of each group, and of its expert, is trained on; a function of what is given."""
-        ...
-
-    def normalisers(self, updates: Sequence[GroupUpdate]) -> Mapping[str, Normaliser]:
-        """How each term of one optimiser step adds up, by the term's name."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class AlgorithmSettings:
     """The recipe's sections that several algorithms share."""
@@ -132,6 +99,41 @@ def _fixed(section: Section, kind: str, where: str, values: Mapping[str, Any]) -
 
 def _shown(value: object) -> str:
     return "null" if value is None else str(value)
+
+
+class Algorithm(Protocol):
+    """How groups become one optimiser step."""
+
+    settings: AlgorithmSettings
+    """The shared settings as they hold for it: with the values that it fixes."""
+    experts: ExpertUse
+    expert_tokens: int | None
+    """Longest expert completion, in tokens; longer ones are left out. None: what the context holds."""
+    gradients_every: int
+    """Steps between measurements of the terms' gradients; 0: never."""
+    draws: int
+    """Rounds of rollouts that a step may take until it has enough groups that :meth:`keeps` accepts."""
+
+    @property
+    def terms(self) -> tuple[LossTerm, ...]:
+        """The terms of the loss."""
+        ...
+
+    def keeps(self, group: Group) -> bool:
+        """Whether a group is worth training on; others are dropped, and where there are draws left replaced."""
+        ...
+
+    def response_prefix(self, group: Group, expert: Expert | None, context: AlgorithmContext) -> tuple[int, ...]:
+        """Tokens with which new rollouts of the task begin that take the place of these; none where these are kept."""
+        ...
+
+    def updates(self, groups: Sequence[tuple[Group, Expert | None]], context: AlgorithmContext) -> list[GroupUpdate]:
+        """What of each group, and of its expert, is trained on; a function of what is given."""
+        ...
+
+    def normalisers(self, updates: Sequence[GroupUpdate]) -> Mapping[str, Normaliser]:
+        """How each term of one optimiser step adds up, by the term's name."""
+        ...
 
 
 def counted(updates: Sequence[GroupUpdate]) -> list[Sample]:

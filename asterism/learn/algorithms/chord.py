@@ -18,7 +18,8 @@ from asterism.core.sample import Sample
 from asterism.learn.algorithms.algorithm import AlgorithmContext, AlgorithmSettings, Expert, ExpertUse, GroupUpdate
 from asterism.learn.algorithms.expert_fields import EXPERT_TOKENS, GRADIENTS_EVERY
 from asterism.learn.algorithms.grpo import Grpo
-from asterism.learn.terms import ClippedSurrogate, Imitation, LossTerm, kl_term
+from asterism.learn.loss_terms import ClippedSurrogate, Imitation, kl_term
+from asterism.learn.terms import LossTerm
 
 
 class ChordConfig(Config):

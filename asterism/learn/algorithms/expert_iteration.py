@@ -16,7 +16,8 @@ from asterism.learn.algorithms.algorithm import AlgorithmContext, AlgorithmSetti
 from asterism.learn.algorithms.expert_fields import EXPERT_TOKENS, GRADIENTS_EVERY
 from asterism.learn.algorithms.grpo import Grpo
 from asterism.learn.algorithms.success import is_right, most_right
-from asterism.learn.terms import Imitation, LossTerm
+from asterism.learn.loss_terms import Imitation
+from asterism.learn.terms import LossTerm
 
 
 class ExpertIterationConfig(Config):

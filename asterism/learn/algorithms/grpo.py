@@ -24,8 +24,9 @@ from asterism.learn.algorithms.algorithm import (
     GroupUpdate,
     counted,
 )
+from asterism.learn.loss_terms import ClippedSurrogate, kl_term
 from asterism.learn.normalisers import Normaliser
-from asterism.learn.terms import ClippedSurrogate, LossTerm, kl_term
+from asterism.learn.terms import LossTerm
 
 
 class GrpoConfig(Config):
@@ -47,6 +48,7 @@ class Grpo:
     draws: int = 1
 
     def __init__(self, settings: AlgorithmSettings) -> None:
+        self.settings = settings
         self.advantage = settings.advantage
         self.loss = settings.loss
 

@@ -19,8 +19,9 @@ from asterism.learn.algorithms.algorithm import AlgorithmContext, AlgorithmSetti
 from asterism.learn.algorithms.expert_fields import EXPERT_TOKENS, GRADIENTS_EVERY
 from asterism.learn.algorithms.grpo import Grpo
 from asterism.learn.algorithms.success import fails
+from asterism.learn.loss_terms import standard_terms
 from asterism.learn.normalisers import Normaliser
-from asterism.learn.terms import LossTerm, standard_terms
+from asterism.learn.terms import LossTerm
 
 
 class HptConfig(Config):

@@ -25,8 +25,9 @@ from asterism.learn.algorithms.algorithm import (
 from asterism.learn.algorithms.expert_fields import EXPERT_TOKENS, GRADIENTS_EVERY
 from asterism.learn.algorithms.grpo import Grpo
 from asterism.learn.algorithms.member import joined
+from asterism.learn.loss_terms import ClippedSurrogate, ShapedSurrogate, kl_term
 from asterism.learn.normalisers import Normaliser
-from asterism.learn.terms import ClippedSurrogate, LossTerm, ShapedSurrogate, kl_term
+from asterism.learn.terms import LossTerm
 
 
 class LuffyConfig(Config):

@@ -11,7 +11,8 @@ from asterism.core.config import Config
 from asterism.core.episode import Group
 from asterism.learn.algorithms.algorithm import AlgorithmContext, AlgorithmSettings, Expert, ExpertUse, GroupUpdate
 from asterism.learn.algorithms.grpo import Grpo
-from asterism.learn.terms import Imitation, LossTerm
+from asterism.learn.loss_terms import Imitation
+from asterism.learn.terms import LossTerm
 
 
 class SftConfig(Config):

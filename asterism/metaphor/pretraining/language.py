@@ -14,9 +14,11 @@ from asterism.core.sample import Sample
 from asterism.core.seeds import derive_seed, rng_for
 from asterism.core.task import Task
 from asterism.learn.expert import expert_sample
+from asterism.learn.global_batch import GlobalBatch
+from asterism.learn.loss_terms import Imitation
+from asterism.learn.optimiser_config import OptimiserConfig
 from asterism.learn.schedule import ScheduleConfig
-from asterism.learn.terms import Imitation
-from asterism.learn.update import GlobalBatch, Learner, OptimiserConfig
+from asterism.learn.update import Learner
 from asterism.metaphor.data import SceneSource, tasks_of_scene
 from asterism.metaphor.pretraining.image_naming import Report
 from asterism.metaphor.prompts import prompt_style

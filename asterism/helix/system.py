@@ -14,6 +14,7 @@ from asterism.core.task_sampler import TaskSampler
 from asterism.evaluate.benchmark import Bench
 from asterism.helix.bench import bench_entries, read_manifest
 from asterism.helix.curriculum_source import CurriculumSampler, CurriculumSource
+from asterism.helix.moves_environment import MovesEnvironment, refuse_other_than_games
 from asterism.helix.prompts import Rules, prompt_style
 from asterism.helix.records import task_of
 from asterism.helix.reward import RewardConfig, verified_reward
@@ -59,6 +60,11 @@ class HelixOptions(Config):
         "the answer alone",
     )
     reward: RewardConfig = Field(RewardConfig(), description="what a completion earns")
+    moves: int | None = Field(
+        None,
+        ge=1,
+        description="games are played move by move, at most so many an episode; null: the answer is given at once",
+    )
 
 
 def prepare(options: HelixOptions) -> Suite:
@@ -92,14 +98,18 @@ def prepare(options: HelixOptions) -> Suite:
             return CurriculumSampler(options.train, asked, seed=seed, exclude=kept_out(), beside=tasks)
         return ShuffledSampler(tasks, seed)
 
+    played = list[Task] if options.moves is None else refuse_other_than_games
     return Suite(
-        train=train,
-        dev=lambda: load_tasks(options.dev, asked) if options.dev else [],
-        evaluate=lambda: load_tasks(options.evaluate, asked),
+        train=lambda: played(train()),
+        dev=lambda: played(load_tasks(options.dev, asked)) if options.dev else [],
+        evaluate=lambda: played(load_tasks(options.evaluate, asked)),
         prompt_of=prompt_style(options.rules, options.language),
         reward=verified_reward(options.reward),
         trace_of=partial(expert_trace, kind=options.experts),
         order=order,
+        environment=None
+        if options.moves is None
+        else MovesEnvironment(options.pictured, options.language, options.moves),
     )
 
 

@@ -24,6 +24,11 @@ class EpisodeOver(Exception):
 class Renderer(Protocol):
     """Says in tokens what an environment says in words."""
 
+    @property
+    def context_length(self) -> int | None:
+        """The longest conversation, tokens; None where it is not known."""
+        ...
+
     def observation(self, text: str, images: Sequence[Image], after: Sequence[int], where: str) -> tuple[int, ...]:
         """The tokens that follow a reply of these tokens; none where a server's own template writes them."""
         ...
@@ -35,6 +40,11 @@ class LocalRenderer:
 
     encoder: Encoder
 
+    @property
+    def context_length(self) -> int | None:
+        """The policy's context."""
+        return self.encoder.policy.context_length
+
     def observation(self, text: str, images: Sequence[Image], after: Sequence[int], where: str) -> tuple[int, ...]:
         """The template's separators, the text with the images' placeholders, and the cue to answer."""
         return self.encoder.encode_observation(text, images, after=after, where=where).token_ids
@@ -43,6 +53,11 @@ class LocalRenderer:
 @dataclass(frozen=True, slots=True)
 class ServerRenderer:
     """Leaves rendering to a server: conversations go there as messages."""
+
+    @property
+    def context_length(self) -> int | None:
+        """Not known."""
+        return None
 
     def observation(self, text: str, images: Sequence[Image], after: Sequence[int], where: str) -> tuple[int, ...]:
         """None."""
@@ -105,11 +120,19 @@ class LiveConversation:
         return Reply(completion.text, completion.finish_reason, completion.tokens)
 
     def observe(self, text: str, images: Sequence[Image] = ()) -> None:
-        """Append what the environment says (see :meth:`asterism.core.environment.Conversation.observe`)."""
+        """Append what the environment says (see :meth:`asterism.core.environment.Conversation.observe`).
+
+        Raises:
+            EpisodeOver: nothing could be written after it: the episode ends with what was said before.
+        """
         last = self.segments[-1]
         if last.role != "model":
             raise RuntimeError(f"{self.where}: an observation follows a reply")
         token_ids = self.renderer.observation(text, images, last.token_ids, self.where)
+        length, most = sum(len(each.token_ids) for each in self.segments) + len(token_ids), self.renderer.context_length
+        if most is not None and length >= most:
+            self.status = Status.TRUNCATED_LENGTH
+            raise EpisodeOver(self.status)
         self.segments.append(Segment("tool", token_ids, text, tuple(images)))
 
     @property

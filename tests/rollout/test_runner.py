@@ -362,3 +362,18 @@ def test_what_was_read_is_not_used_after_a_change_of_weights(llava: Policy, pict
     (completion,) = engine.generate([further], SAMPLING)
     (plain,) = LocalEngine(llava).generate([replace(further, keep=False)], SAMPLING)
     assert engine.pasts.spared == 0 and completion == plain
+
+
+def test_an_episode_that_outgrows_the_context_ends_with_what_fits(llava: Policy) -> None:
+    class Talkative:
+        async def play(self, task: Task, agent: Agent) -> Episode:
+            conversation = agent.begin([Message.user("Go")])
+            while True:
+                await conversation.reply()
+                conversation.observe("left of the hat " * 20)
+
+    play = Play(Task("a", (), "", None, "verified"), 0, seed=1)
+    (episode,) = Runner(LocalEngine(llava), SAMPLING).play(Talkative(), [play])
+    assert episode.status is Status.TRUNCATED_LENGTH and not episode.error
+    assert len(episode.actor.segments) > 3 and episode.actor.segments[-1].role == "model"
+    assert len(episode.actor.token_ids) <= llava.context_length

@@ -80,6 +80,12 @@ class StepwiseEnv(HelixEnv[Position]):
         self.max_steps = max_steps
         self._steps = 0
 
+    def begin_at(self, state: Position) -> tuple[Observation, dict[str, Any]]:
+        """Begin a game at a state of one's own, such as that of a record; what ``reset`` gives."""
+        self._state = self._begun(state)
+        self._over = False
+        return self._observed(self._question())
+
     def step(self, action: str) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Make a move.
 

@@ -18,8 +18,13 @@ if TYPE_CHECKING:
     from asterism import metaphor as metaphor
     from asterism import records as records
     from asterism.core.config import Config as Config
+    from asterism.core.environment import Agent as Agent
+    from asterism.core.environment import Conversation as Conversation
+    from asterism.core.environment import Environment as Environment
+    from asterism.core.episode import Episode as Episode
     from asterism.core.errors import AsterismError as AsterismError
     from asterism.core.image import Image as Image
+    from asterism.core.message import Message as Message
     from asterism.core.records import write_records as write_records
     from asterism.core.reward import Reward as Reward
     from asterism.core.system import Suite as Suite
@@ -40,6 +45,11 @@ __version__ = "0.1.0"
 
 _PLACES = {
     "AsterismError": "asterism.core.errors",
+    "Message": "asterism.core.message",
+    "Episode": "asterism.core.episode",
+    "Environment": "asterism.core.environment",
+    "Conversation": "asterism.core.environment",
+    "Agent": "asterism.core.environment",
     "Config": "asterism.core.config",
     "EvaluatedRun": "asterism.runs.evaluate",
     "Image": "asterism.core.image",

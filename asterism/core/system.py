@@ -11,10 +11,15 @@ from asterism.core.config import Config, beside
 from asterism.core.environment import Environment
 from asterism.core.errors import AsterismError
 from asterism.core.reward import Reward, RewardFunction
-from asterism.core.single_turn import SingleTurn
+from asterism.core.single_turn import SingleTurn, ungraded
 from asterism.core.task import Task
 from asterism.core.task_sampler import TaskSampler
 from asterism.core.trajectory import Trajectory
+
+
+def asked_as_it_is(task: Task) -> str:
+    """The question and nothing else."""
+    return task.question
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +35,8 @@ class Suite:
 
     train: Callable[[], list[Task]]
     evaluate: Callable[[], list[Task]]
-    prompt_of: Callable[[Task], str]
-    reward: RewardFunction
+    prompt_of: Callable[[Task], str] = asked_as_it_is
+    reward: RewardFunction = ungraded
     trace_of: Callable[[Task], str | None] = lambda task: None
     dev: Callable[[], list[Task]] = list
     order: Callable[[Sequence[Task], int], TaskSampler] | None = None

@@ -121,6 +121,8 @@ class Trainer:
 
     def _next_tasks(self, count: int) -> list[SampledTask]:
         """The next tasks; the encoder's workers begin with their prompts and those of the step after."""
+        if self.suite.environment is not None:  # it alone knows what a conversation begins with
+            return self.sampler.next(count)
         tasks = [each.task for each in self.sampler.peek(2 * count)]
         prompts = [Prompt.user(self.suite.prompt_of(task), task.images, task.id) for task in tasks]
         self.learner.encoder.announce(prompts)

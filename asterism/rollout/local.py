@@ -86,6 +86,8 @@ class _Work:
     shared: bool
     running: _Rows | None = None
     prompts: _Prompts | None = None
+    followed: bool = False
+    """Whether further requests come as completions finish."""
     finished: list[Draft] = field(default_factory=list)
     places: int = 0
     """Samples that were asked for so far."""
@@ -146,7 +148,7 @@ class LocalEngine:
         """
         self.pasts.begin()
         completions: dict[int, Completion] = {}
-        work = _Work(sampling, Waiting(iter(())), self._shares(requests))
+        work = _Work(sampling, Waiting(iter(())), self._shares(requests), followed=follow is not None)
         work.waiting.append(self._drafts(requests, work))
         with self.policy.clock("decode"), self._attention(work):
             while True:
@@ -224,7 +226,9 @@ class LocalEngine:
         """Write on, a token a row and step, until too few rows are still being written."""
         assert work.running is not None
         drafts, tokens, prefix = work.running.drafts, work.running.tokens, work.running.branch.prefix
-        while (going := sum(not draft.done for draft in drafts)) and going >= COMPACT_BELOW * len(drafts):
+        # With a follow-up every finished row has an episode that waits for it; else a few may wait for the others.
+        least = len(drafts) if work.followed else COMPACT_BELOW * len(drafts)
+        while (going := sum(not draft.done for draft in drafts)) and going >= least:
             hidden, prefix = self.policy.read_on(prefix, tokens[:, None])
             writing = [draft for draft in drafts if draft.request.keep and not draft.done]
             tokens = self._write(drafts, self.policy.head(hidden[:, -1]), work)

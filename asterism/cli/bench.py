@@ -15,6 +15,7 @@ import typer
 from asterism.core.errors import AsterismError
 
 if TYPE_CHECKING:
+    from asterism.core.results.summary import RunSummary
     from asterism.runs.plan import EvalConfig, Plan
     from asterism.runs.score import Judge
 
@@ -193,7 +194,7 @@ def compare(
 
     found = compare_runs(a, b, clusters)
     if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False))
+        typer.echo(json.dumps(found.as_json(), ensure_ascii=False))
         return
     print_comparison(found)
 
@@ -262,11 +263,11 @@ def _check_arms(config: "EvalConfig") -> None:
         )
 
 
-def _show(summary: dict[str, Any], out: Path, as_json: bool) -> None:
+def _show(summary: "RunSummary", out: Path, as_json: bool) -> None:
     from asterism.cli.tables import print_bench
 
     if as_json:
-        typer.echo(json.dumps(summary, ensure_ascii=False))
+        typer.echo(json.dumps(summary.as_json(), ensure_ascii=False))
         return
     print_bench(summary)
     typer.echo(f"Results: {out}/report.html, {out}/summary.json, {out}/results.jsonl")

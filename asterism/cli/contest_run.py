@@ -145,8 +145,8 @@ class _Race:
                 raise Stopped
             line = session.trainer.step(session.run)
             self.steps += 1
-            self.generated += line["tokens_generated"]
-            self.expert += line["tokens_expert"]
+            self.generated += line.tokens_generated
+            self.expert += line.tokens_expert
             if self.spent > self.plan.budget.tokens * (1 + self.plan.budget.slack):
                 raise self._beyond("spends more")
             if self.steps % every == 0 or self.steps == last:

@@ -3,12 +3,14 @@
 import json
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from asterism.core.results.summary import RunSummary
     from asterism.core.task import Task
     from asterism.runs.progress import Advance
     from asterism.runs.recipe import Recipe
@@ -41,24 +43,24 @@ def demo(
     except KeyboardInterrupt as interrupt:
         raise KeyboardInterrupt(f"To begin anew: rm -r {out}, then asterism demo --out {out}") from interrupt
     if as_json:
-        typer.echo(json.dumps(summary))
+        typer.echo(json.dumps(summary.as_json()))
         return
     print_tables(summary)
     typer.echo(f"Results: {out}/report.html (open it in a browser), {out}/summary.json, {out}/model")
 
 
-def run_demo(out: Path, overrides: list[str], *, quiet: bool) -> dict[str, Any]:
+def run_demo(out: Path, overrides: list[str], *, quiet: bool) -> "RunSummary":
     """The demo; returns what ``summary.json`` holds.
 
     Raises:
         AsterismError: an override is wrong, or the folder already holds a run or cannot be written.
     """
     from asterism.core.clock import Clock
-    from asterism.runs.measure import Measurements, peak_memory_mib, write_summary
+    from asterism.runs.measure import Measurements, peak_memory_mib, publish
     from asterism.runs.recipe import read_recipe
     from asterism.runs.session import open_session
     from asterism.runs.shipped import shipped_recipe
-    from asterism.runs.train import measure_arm, save, train
+    from asterism.runs.train import measure_arm, save, stopped_by, train
 
     start = time.perf_counter()
     clock = Clock()
@@ -69,6 +71,7 @@ def run_demo(out: Path, overrides: list[str], *, quiet: bool) -> dict[str, Any]:
     with clock("load"):
         session = open_session(recipe, out, where=str(file))
     measurements = Measurements(session.suite.evaluate(), out / "results", None)
+    measurements.titles["sft_same_seconds"] = "SFT, same seconds"
     with clock("measure"):
         measure_arm(session, measurements, "before", quiet=quiet)
     with clock("grpo"):
@@ -82,12 +85,13 @@ def run_demo(out: Path, overrides: list[str], *, quiet: bool) -> dict[str, Any]:
         train(other, quiet=quiet)
     with clock("measure"):
         measure_arm(other, measurements, "sft_same_seconds", quiet=quiet)
-    summary = {
-        **measurements.summary(PAIRS),
-        "seconds": {**clock.outermost, "total": time.perf_counter() - start},
-        "peak_memory_mib": peak_memory_mib(),
-    }
-    write_summary(out, summary)
+    summary = replace(
+        measurements.summary(PAIRS),
+        seconds={**clock.outermost, "total": time.perf_counter() - start},
+        peak_memory_mib=peak_memory_mib(),
+        stopped=stopped_by(recipe.stop, session.trainer.done, session.trainer.tokens),
+    )
+    publish(out, summary)
     return summary
 
 

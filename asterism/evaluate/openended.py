@@ -9,13 +9,21 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from asterism.core.errors import AsterismError
 from asterism.core.lines import read_lines
+from asterism.core.results.summary import (
+    Breakdown,
+    Condition,
+    HumanAgreement,
+    LengthBias,
+    Marks,
+    PairedDifference,
+    VoteSpread,
+)
 from asterism.core.task import Task
 from asterism.evaluate import units
 from asterism.evaluate.breakdowns import tabulate
@@ -24,10 +32,11 @@ from asterism.evaluate.intervals import Estimate, estimate_difference, estimate_
 from asterism.evaluate.judge import Case, Judged
 from asterism.evaluate.prediction import Key
 from asterism.evaluate.result import Result
-from asterism.evaluate.truefalse import PairedDifference
 from asterism.evaluate.verdict import HIGHEST, LOWEST
 
 _SPAN = HIGHEST - LOWEST
+BOUNDS = (float(LOWEST), float(HIGHEST))
+"""The ends of the scale of marks."""
 NO_REFERENCE = "no_reference"
 NOT_JUDGED = "not_judged"
 
@@ -75,8 +84,8 @@ def mark(results: Iterable[Result], judged: Mapping[Key, Judged], tasks: Sequenc
 
 def summarise(
     tasks: Sequence[Task], results: Sequence[Result], *, cluster_key: str | None = None, seed: int = 0
-) -> dict[str, Any]:
-    """What ``summary.json`` holds for one arm of open answers.
+) -> Condition:
+    """All measures of one condition of open answers.
 
     Raises:
         AsterismError: tasks and results do not match.
@@ -87,23 +96,27 @@ def summarise(
     clusters = [units.cluster_of(each.task, cluster_key) for each in marked]
     mean = estimate_points(points, clusters, seed=seed)
     causes = Counter(_cause(item.result) for item in scored if item.result.score is None)
-    return {
-        "points": mean.value if mean else None,
-        "interval": {"points": list(mean.interval)} if mean else {},
-        "n_judged": len(marked),
-        "n_answers": len(scored),
-        "n_images": len({units.picture_of(item.task) for item in scored}),
-        "without_mark": dict(sorted(causes.items())),
-        "bounds": _bounds(points, len(scored)) if scored else None,
-        "distribution": {str(level): points.count(float(level)) for level in range(LOWEST, HIGHEST + 1)},
-        "parts": _parts(marked, clusters, seed),
-        "vote_spread": _spread(marked),
-        "length": _length_bias(marked, clusters, seed),
-        "breakdowns": _breakdowns(marked, cluster_key, seed),
-        "share_failed": units.share(scored, lambda result: result.failed),
-        "share_unreadable": units.share(scored, lambda result: result.answer is None and not result.failed),
-        "share_truncated": units.share(scored, lambda result: result.truncated),
+    shares = {
+        "unreadable": units.share(scored, lambda result: result.answer is None and not result.failed),
+        "truncated": units.share(scored, lambda result: result.truncated),
+        "failed": units.share(scored, lambda result: result.failed),
     }
+    return Condition(
+        metrics={} if mean is None else {"points": mean},
+        counts={"answers": len(scored), "images": len({units.picture_of(item.task) for item in scored})},
+        shares=shares,
+        breakdowns=tuple(_breakdowns(marked, cluster_key, seed)),
+        marks=Marks(
+            judged=len(marked),
+            answers=len(scored),
+            missing=dict(sorted(causes.items())),
+            bounds=_bounds(points, len(scored)) if scored else None,
+            distribution={str(level): points.count(float(level)) for level in range(LOWEST, HIGHEST + 1)},
+            parts=_parts(marked, clusters, seed),
+            vote_spread=_spread(marked),
+            length=_length_bias(marked, clusters, seed),
+        ),
+    )
 
 
 def estimate_points(values: Sequence[float], clusters: Sequence[Hashable], *, seed: int = 0) -> Estimate | None:
@@ -117,7 +130,7 @@ def estimate_points(values: Sequence[float], clusters: Sequence[Hashable], *, se
     shares = [(value - LOWEST) / _SPAN for value in values]
     found = estimate_mean(shares, clusters, seed=seed)
     low, high = wilson(found.value, found.clusters) if len(set(values)) == 1 else found.interval
-    return Estimate(_on_scale(found.value), _on_scale(low), _on_scale(high), found.n, found.clusters)
+    return Estimate(_on_scale(found.value), _on_scale(low), _on_scale(high), found.n, found.clusters, BOUNDS)
 
 
 def compare(
@@ -143,7 +156,8 @@ def compare(
     after, before = ([(found[key][0] - LOWEST) / _SPAN for key in both] for found in (first, second))
     gap = estimate_difference(after, before, [first[key][1] for key in both], seed=seed)
     low, high = gap.low * _SPAN, gap.high * _SPAN
-    return PairedDifference(a[0], b[0], "points", Estimate(gap.value * _SPAN, low, high, gap.n, gap.clusters))
+    bounds = (-float(_SPAN), float(_SPAN))
+    return PairedDifference(a[0], b[0], "points", Estimate(gap.value * _SPAN, low, high, gap.n, gap.clusters, bounds))
 
 
 def read_ratings(path: Path, known: Iterable[str]) -> list[Rating]:
@@ -176,7 +190,7 @@ def agreement(
     *,
     cluster_key: str | None = None,
     seed: int = 0,
-) -> dict[str, Any]:
+) -> HumanAgreement:
     """How far the judge agrees with people, rating by rating; ratings of answers without a mark are counted apart."""
     scored = {(item.task.id, item.result.sample): item for item in units.join(tasks, results)}
     pairs = []
@@ -184,20 +198,21 @@ def agreement(
         item = scored.get((rating.id, rating.sample))
         if item is not None and item.result.score is not None:
             pairs.append((item.result.score, float(rating.points), units.cluster_of(item.task, cluster_key)))
-    found: dict[str, Any] = {"n": len(pairs), "n_without_mark": len(ratings) - len(pairs)}
+    missing = len(ratings) - len(pairs)
     if not pairs:
-        return found
+        return HumanAgreement(0, missing)
     judge = [mark for mark, _, _ in pairs]
     human = [mark for _, mark, _ in pairs]
     clusters = [cluster for _, _, cluster in pairs]
     gaps = [abs(a - b) for a, b in zip(judge, human, strict=True)]
-    return {
-        **found,
-        "exact": units.figure(estimate_mean([float(gap == 0) for gap in gaps], clusters, seed=seed)),
-        "within_one": units.figure(estimate_mean([float(gap <= 1) for gap in gaps], clusters, seed=seed)),
-        "weighted_kappa": units.figure(weighted_kappa(judge, human, clusters, seed=seed)),
-        "spearman": units.figure(spearman(judge, human, clusters, seed=seed)),
-    }
+    return HumanAgreement(
+        n=len(pairs),
+        missing=missing,
+        exact=estimate_mean([float(gap == 0) for gap in gaps], clusters, seed=seed),
+        within_one=estimate_mean([float(gap <= 1) for gap in gaps], clusters, seed=seed),
+        weighted_kappa=weighted_kappa(judge, human, clusters, seed=seed),
+        spearman=spearman(judge, human, clusters, seed=seed),
+    )
 
 
 def _marked(result: Result, judged: Judged | None, task: Task) -> Result:
@@ -236,12 +251,12 @@ def _cause(result: Result) -> str:
     return result.reason
 
 
-def _bounds(points: Sequence[float], answers: int) -> list[float]:
+def _bounds(points: Sequence[float], answers: int) -> tuple[float, float]:
     missing = answers - len(points)
-    return [(sum(points) + missing * worst) / answers for worst in (LOWEST, HIGHEST)]
+    return (sum(points) + missing * LOWEST) / answers, (sum(points) + missing * HIGHEST) / answers
 
 
-def _parts(marked: Sequence[Marked], clusters: Sequence[Hashable], seed: int) -> dict[str, Any]:
+def _parts(marked: Sequence[Marked], clusters: Sequence[Hashable], seed: int) -> dict[str, Estimate | None]:
     names = dict.fromkeys(name for each in marked for name in each.result.parts if name not in ("votes", "spread"))
     found = {}
     for name in names:
@@ -250,36 +265,36 @@ def _parts(marked: Sequence[Marked], clusters: Sequence[Hashable], seed: int) ->
             for each, cluster in zip(marked, clusters, strict=True)
             if name in each.result.parts
         ]
-        found[name] = units.figure(estimate_points([value for value, _ in held], [c for _, c in held], seed=seed))
+        found[name] = estimate_points([value for value, _ in held], [c for _, c in held], seed=seed)
     return found
 
 
-def _spread(marked: Sequence[Marked]) -> dict[str, float] | None:
+def _spread(marked: Sequence[Marked]) -> VoteSpread | None:
     """How far apart the votes on one answer are, where there were several."""
     spreads = [each.result.parts["spread"] for each in marked if each.result.parts.get("votes", 0) > 1]
     if not spreads:
         return None
-    return {"mean": float(np.mean(spreads)), "largest": max(spreads), "share_agreed": spreads.count(0) / len(spreads)}
+    return VoteSpread(float(np.mean(spreads)), max(spreads), spreads.count(0) / len(spreads))
 
 
-def _length_bias(marked: Sequence[Marked], clusters: Sequence[Hashable], seed: int) -> dict[str, Any]:
-    """How marks go with the answer's length in characters: as it is, and with the reference's length held still."""
+def _length_bias(marked: Sequence[Marked], clusters: Sequence[Hashable], seed: int) -> LengthBias:
+    """How marks go with the answer's length in characters: as it is, and with the reference's length held fixed."""
+    if not marked:
+        return LengthBias()
     points = [each.points for each in marked]
     lengths = [float(len(each.result.answer or "")) for each in marked]
     references = [float(len(each.task.answer or "")) for each in marked]
-    return {
-        "median_characters": float(np.median(lengths)) if lengths else None,
-        "spearman": units.figure(spearman(points, lengths, clusters, seed=seed)) if marked else None,
-        "partial_on_reference": units.figure(partial_spearman(points, lengths, references, clusters, seed=seed))
-        if marked
-        else None,
-    }
+    return LengthBias(
+        median_characters=float(np.median(lengths)),
+        spearman=spearman(points, lengths, clusters, seed=seed),
+        partial_on_reference=partial_spearman(points, lengths, references, clusters, seed=seed),
+    )
 
 
-def _breakdowns(marked: Sequence[Marked], cluster_key: str | None, seed: int) -> list[dict[str, Any]]:
-    def figure(part: Sequence[Marked]) -> dict[str, Any] | None:
+def _breakdowns(marked: Sequence[Marked], cluster_key: str | None, seed: int) -> list[Breakdown]:
+    def figure(part: Sequence[Marked]) -> Estimate | None:
         clusters = [units.cluster_of(each.task, cluster_key) for each in part]
-        return units.figure(estimate_points([each.points for each in part], clusters, seed=seed))
+        return estimate_points([each.points for each in part], clusters, seed=seed)
 
     return tabulate("points", [(each.task, each) for each in marked], figure)
 

@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from asterism.answers.grade import gold_value
 from asterism.core.errors import AsterismError
+from asterism.core.results.summary import Baseline, Condition, PairedDifference
 from asterism.core.task import Task
 from asterism.evaluate import units
 from asterism.evaluate.intervals import Estimate
 from asterism.evaluate.result import Result
-from asterism.evaluate.truefalse import PairedDifference
 
 LETTERS = "ABCDEFGHIJ"
 
@@ -28,14 +27,15 @@ class OptionConstants:
     by_letter: Mapping[str, float]
     chance: float
 
-    def as_json(self) -> dict[str, Any]:
-        """The form that ``summary.json`` holds under ``constant``."""
-        return {
-            "longest_option": {"accuracy": self.longest},
-            f"most_frequent_letter ({self.most_frequent})": {"accuracy": self.by_letter[self.most_frequent]},
-            **{f"always_{letter}": {"accuracy": value} for letter, value in self.by_letter.items()},
-            "chance": {"accuracy": self.chance},
+    def baselines(self) -> dict[str, Baseline]:
+        """The form in which ``summary.json`` holds them."""
+        found = {
+            "longest_option": self.longest,
+            f"most_frequent_letter ({self.most_frequent})": self.by_letter[self.most_frequent],
+            **{f"always_{letter}": value for letter, value in self.by_letter.items()},
+            "chance": self.chance,
         }
+        return {name: Baseline({"accuracy": value}) for name, value in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +50,11 @@ class OptionSummary:
     n_questions: int
     n_images: int
 
-    def as_json(self) -> dict[str, Any]:
-        """The form that ``summary.json`` holds for one arm."""
-        return {
-            "accuracy": self.accuracy.value,
-            "n_questions": self.n_questions,
-            "n_images": self.n_images,
-            "interval": {"accuracy": list(self.accuracy.interval)},
-            "share_by_letter": dict(self.share_by_letter),
-            "share_unreadable": self.share_unreadable,
-            "share_truncated": self.share_truncated,
-            "share_failed": self.share_failed,
-        }
+    def condition(self, title: str = "") -> Condition:
+        """The form in which ``summary.json`` holds it."""
+        counts = {"questions": self.n_questions, "images": self.n_images}
+        shares = {"unreadable": self.share_unreadable, "truncated": self.share_truncated, "failed": self.share_failed}
+        return Condition({"accuracy": self.accuracy}, title, counts, shares, self.share_by_letter)
 
 
 def summarise(

@@ -2,16 +2,16 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from asterism.core.errors import AsterismError
+from asterism.core.results.summary import Counts, PairedDifference, RunSummary
 from asterism.core.task import Task
 from asterism.evaluate import openended, options, truefalse, units
 from asterism.evaluate.arrangements import consistency
 from asterism.evaluate.breakdowns import break_down
 from asterism.evaluate.result import Result
-from asterism.evaluate.truefalse import PairedDifference
+from asterism.evaluate.truefalse import CONSTANT_TITLES
 
 MODEL = "model"
 """The arm that was asked as the bench says."""
@@ -19,6 +19,8 @@ BLIND = "blind"
 """The arm that was shown no picture."""
 SHUFFLE = "shuffle_"
 """What the names of the arms with rearranged options begin with; their number follows."""
+
+_TITLES = {MODEL: "model", BLIND: "no image"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,8 @@ class Arm:
         return Arm(tasks, [result for result in self.results if result.id in known])
 
 
-def summarise(bench: str, arms: Mapping[str, Arm], *, cluster_key: str | None = None, seed: int = 0) -> dict[str, Any]:
-    """What ``summary.json`` holds about the arms of one run; ``model`` is always among them.
+def summarise(bench: str, arms: Mapping[str, Arm], *, cluster_key: str | None = None, seed: int = 0) -> RunSummary:
+    """What the conditions of one run come to; ``model`` is always among them.
 
     Records without a stored answer are counted, and what could be read of them, but have no score.
 
@@ -47,23 +49,24 @@ def summarise(bench: str, arms: Mapping[str, Arm], *, cluster_key: str | None = 
     found = _SUMMARIES[bench](arms, cluster_key, seed)
     scored = units.join(arms[MODEL].tasks, arms[MODEL].results)
     unkeyed = [item for item in scored if item.task.answer is None]
-    return {
-        **found,
-        "counts": {
-            "records": len({item.task.id for item in scored}),
-            "pictures": len({units.picture_of(item.task) for item in scored}),
-            "completions": len(scored),
-            "failed": sum(item.result.failed for item in scored),
-            "unreadable": sum(item.result.answer is None and not item.result.failed for item in scored),
-            "truncated": sum(item.result.truncated for item in scored),
-            "without_key": len(unkeyed),
-            "without_key_unreadable": sum(item.result.answer is None and not item.result.failed for item in unkeyed),
-        },
-        "unread": dict(
+    return replace(
+        found,
+        primary=MODEL,
+        counts=Counts(
+            records=len({item.task.id for item in scored}),
+            images=len({units.picture_of(item.task) for item in scored}),
+            completions=len(scored),
+            failed=sum(item.result.failed for item in scored),
+            unreadable=sum(item.result.answer is None and not item.result.failed for item in scored),
+            truncated=sum(item.result.truncated for item in scored),
+            without_key=len(unkeyed),
+            without_key_unreadable=sum(item.result.answer is None and not item.result.failed for item in unkeyed),
+        ),
+        unread=dict(
             Counter(item.result.reason for item in scored if item.result.answer is None and not item.result.failed)
         ),
-        "failures": dict(Counter(item.result.reason for item in scored if item.result.failed).most_common(20)),
-    }
+        failures=dict(Counter(item.result.reason for item in scored if item.result.failed).most_common(20)),
+    )
 
 
 def compare(
@@ -95,60 +98,67 @@ def _only(arm: Arm, ids: set[str]) -> Arm:
     return Arm(tasks, [result for result in arm.results if result.id in ids])
 
 
-def _statements(arms: Mapping[str, Arm], cluster_key: str | None, seed: int) -> dict[str, Any]:
+def _statements(arms: Mapping[str, Arm], cluster_key: str | None, seed: int) -> RunSummary:
     keyed = _with_keys(arms)
     if not keyed:
-        return {}
+        return RunSummary()
     model = keyed[MODEL]
     scored = units.join(model.tasks, model.results)
-    return {
-        **{
-            name: truefalse.summarise(arm.tasks, arm.results, cluster_key=cluster_key, seed=seed).as_json()
+    whole_images = break_down("all_correct", scored, units.pictures, cluster_key, seed=seed)
+    return RunSummary(
+        conditions={
+            name: truefalse.summarise(arm.tasks, arm.results, cluster_key=cluster_key, seed=seed).condition(
+                _title(name)
+            )
             for name, arm in keyed.items()
         },
-        "constant": {
-            name: entry.as_json() for name, entry in truefalse.constants(model.tasks, cluster_key=cluster_key).items()
+        baselines={
+            name: entry.baseline(CONSTANT_TITLES[name])
+            for name, entry in truefalse.constants(model.tasks, cluster_key=cluster_key).items()
         },
-        "paired": _paired("tfq", keyed, cluster_key, seed),
-        "breakdowns": [
+        paired=_paired("tfq", keyed, cluster_key, seed),
+        breakdowns=(
             *break_down("per_statement", scored, units.statements, cluster_key, seed=seed),
-            *_whole_pictures(break_down("all_correct", scored, units.pictures, cluster_key, seed=seed)),
-        ],
-    }
+            # Without the level: statements about one image are of several.
+            *(breakdown for breakdown in whole_images if breakdown.field != "level"),
+        ),
+    )
 
 
-def _choices(arms: Mapping[str, Arm], cluster_key: str | None, seed: int) -> dict[str, Any]:
-    keyed = _with_keys(arms)
-    found: dict[str, Any] = {}
-    if keyed:
-        model = keyed[MODEL]
-        scored = units.join(model.tasks, model.results)
-        found = {
-            **{
-                name: options.summarise(arm.tasks, arm.results, cluster_key=cluster_key, seed=seed).as_json()
-                for name, arm in keyed.items()
-            },
-            "constant": options.constants(model.tasks).as_json(),
-            "paired": _paired("mcq", keyed, cluster_key, seed),
-            "breakdowns": break_down("accuracy", scored, units.statements, cluster_key, seed=seed),
-        }
+def _choices(arms: Mapping[str, Arm], cluster_key: str | None, seed: int) -> RunSummary:
     orders = [arm for name, arm in arms.items() if name == MODEL or name.startswith(SHUFFLE)]
+    steady = None
     if len(orders) > 1:
         steady = consistency([(arm.tasks, arm.results) for arm in orders], cluster_key=cluster_key, seed=seed)
-        found["consistency"] = steady.as_json()
-    return found
+    keyed = _with_keys(arms)
+    if not keyed:
+        return RunSummary(consistency=steady)
+    model = keyed[MODEL]
+    scored = units.join(model.tasks, model.results)
+    return RunSummary(
+        conditions={
+            name: options.summarise(arm.tasks, arm.results, cluster_key=cluster_key, seed=seed).condition(_title(name))
+            for name, arm in keyed.items()
+        },
+        baselines=options.constants(model.tasks).baselines(),
+        paired=_paired("mcq", keyed, cluster_key, seed),
+        breakdowns=tuple(break_down("accuracy", scored, units.statements, cluster_key, seed=seed)),
+        consistency=steady,
+    )
 
 
-def _open(arms: Mapping[str, Arm], cluster_key: str | None, seed: int) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        name: openended.summarise(arm.tasks, arm.results, cluster_key=cluster_key, seed=seed)
+def _open(arms: Mapping[str, Arm], cluster_key: str | None, seed: int) -> RunSummary:
+    found = {
+        name: replace(
+            openended.summarise(arm.tasks, arm.results, cluster_key=cluster_key, seed=seed), title=_title(name)
+        )
         for name, arm in arms.items()
     }
-    return {
-        **{name: {key: entry[key] for key in entry if key != "breakdowns"} for name, entry in found.items()},
-        "paired": _paired("osq", arms, cluster_key, seed),
-        "breakdowns": found[MODEL]["breakdowns"],
-    }
+    return RunSummary(
+        conditions={name: replace(condition, breakdowns=()) for name, condition in found.items()},
+        paired=_paired("osq", arms, cluster_key, seed),
+        breakdowns=found[MODEL].breakdowns,
+    )
 
 
 _SUMMARIES = {"tfq": _statements, "mcq": _choices, "osq": _open}
@@ -159,14 +169,13 @@ def _with_keys(arms: Mapping[str, Arm]) -> dict[str, Arm]:
     return {name: arm for name, arm in keyed.items() if arm.tasks}
 
 
-def _paired(bench: str, arms: Mapping[str, Arm], cluster_key: str | None, seed: int) -> list[dict[str, Any]]:
-    """The model against its own blind arm."""
+def _paired(bench: str, arms: Mapping[str, Arm], cluster_key: str | None, seed: int) -> tuple[PairedDifference, ...]:
+    """The model against its own blind condition."""
     if BLIND not in arms or not arms[MODEL].keyed.tasks:
-        return []
+        return ()
     pair = (MODEL, arms[MODEL]), (BLIND, arms[BLIND])
-    return [gap.as_json() for gap in compare(bench, *pair, cluster_key=cluster_key, seed=seed)]
+    return tuple(compare(bench, *pair, cluster_key=cluster_key, seed=seed))
 
 
-def _whole_pictures(breakdowns: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Without the level: statements about one picture are of several."""
-    return [breakdown for breakdown in breakdowns if breakdown["field"] != "level"]
+def _title(name: str) -> str:
+    return _TITLES.get(name, name.replace(SHUFFLE, "options in order ") if name.startswith(SHUFFLE) else "")

@@ -6,11 +6,12 @@ statement, twin pairs, and what constant answers would reach stand beside it, ea
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 
 from asterism.answers.grade import gold_value
+from asterism.core.results.summary import Baseline, Breakdown, Condition, PairedDifference
 from asterism.core.task import Task
 from asterism.evaluate import units
 from asterism.evaluate.baselines import TRUTHS, constant_results, majority_truth
@@ -20,6 +21,13 @@ from asterism.evaluate.units import Scored, UnitsOf
 
 Metric = Literal["per_statement", "all_correct", "twin_pairs"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
+
+CONSTANT_TITLES = {
+    "always_true": "always “true”",
+    "always_false": "always “false”",
+    "majority": "majority answer",
+}
+"""What a person reads for the names of :func:`constants`."""
 
 _UNITS: Mapping[Metric, UnitsOf] = {
     "per_statement": units.statements,
@@ -48,51 +56,26 @@ class TruthSummary:
     n_statements: int
     n_images: int
 
-    def as_json(self) -> dict[str, Any]:
-        """The form that ``summary.json`` holds for one arm."""
+    def condition(self, title: str = "") -> Condition:
+        """The form in which ``summary.json`` holds it."""
         metrics = {
             "per_statement": self.per_statement,
             "balanced": self.balanced,
             "all_correct": self.all_correct,
-            "twin_pairs": self.twin_pairs,
+            **({} if self.twin_pairs is None else {"twin_pairs": self.twin_pairs}),
         }
-        return {
-            **{name: entry.value if entry else None for name, entry in metrics.items()},
-            "n_statements": self.n_statements,
-            "n_images": self.n_images,
-            "n_twin_pairs": self.twin_pairs.n if self.twin_pairs else 0,
-            "interval": {name: list(entry.interval) for name, entry in metrics.items() if entry},
-            "by_level": {
-                level: {"per_statement": entry.value, "n_statements": entry.n, "interval": list(entry.interval)}
-                for level, entry in self.by_level.items()
-            },
-            "share_true": self.share_true,
-            "share_unreadable": self.share_unreadable,
-            "share_truncated": self.share_truncated,
-            "share_failed": self.share_failed,
+        counts = {
+            "statements": self.n_statements,
+            "images": self.n_images,
+            "twin_pairs": self.twin_pairs.n if self.twin_pairs else 0,
         }
+        shares = {"unreadable": self.share_unreadable, "truncated": self.share_truncated, "failed": self.share_failed}
+        levels = (Breakdown("per_statement", "level", self.by_level),) if self.by_level else ()
+        return Condition(metrics, title, counts, shares, {"T": self.share_true}, levels)
 
-
-@dataclass(frozen=True, slots=True)
-class PairedDifference:
-    """How much better run ``a`` is than run ``b`` over the same tasks."""
-
-    a: str
-    b: str
-    metric: str
-    estimate: Estimate
-
-    def as_json(self) -> dict[str, Any]:
-        """The form that ``summary.json`` holds under ``paired``."""
-        return {
-            "a": self.a,
-            "b": self.b,
-            "metric": self.metric,
-            "difference": self.estimate.value,
-            "interval": list(self.estimate.interval),
-            "n": self.estimate.n,
-            "clusters": self.estimate.clusters,
-        }
+    def baseline(self, title: str = "") -> Baseline:
+        """The same figures as those of a rule that looks at no image."""
+        return Baseline({name: entry.value for name, entry in self.condition().metrics.items()}, title)
 
 
 def summarise(

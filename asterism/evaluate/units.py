@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from asterism.core.errors import AsterismError
 from asterism.core.task import Task
@@ -153,13 +152,6 @@ def difference(after: Sequence[Unit], before: Sequence[Unit], *, seed: int = 0) 
         [unit.cluster for unit in after],
         seed=seed,
     )
-
-
-def figure(entry: Estimate | None) -> dict[str, Any] | None:
-    """An estimate as ``summary.json`` holds it, None where there was nothing to estimate."""
-    if entry is None:
-        return None
-    return {"value": entry.value, "interval": list(entry.interval), "n": entry.n, "clusters": entry.clusters}
 
 
 def share(scored: Iterable[Scored], holds: Callable[[Result], bool]) -> float:

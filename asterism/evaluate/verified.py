@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from asterism.answers.grade import read_answer
+from asterism.core.results.summary import Breakdown, Condition, PairedDifference
 from asterism.core.reward import RewardFunction
 from asterism.core.task import Task
 from asterism.core.trajectory import Segment, Status, Trajectory
@@ -13,7 +13,6 @@ from asterism.evaluate.bench import grade_prediction
 from asterism.evaluate.intervals import Estimate
 from asterism.evaluate.prediction import Prediction
 from asterism.evaluate.result import Result
-from asterism.evaluate.truefalse import PairedDifference
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +26,13 @@ class VerifiedSummary:
     share_failed: float
     n_questions: int
 
-    def as_json(self) -> dict[str, Any]:
-        """The form that ``summary.json`` holds for one arm."""
-        return {
-            "accuracy": self.accuracy.value,
-            "n_questions": self.n_questions,
-            "interval": {"accuracy": list(self.accuracy.interval)},
-            "by_family": {name: units.figure(each) for name, each in self.by_family.items()},
-            "share_ungraded": self.share_ungraded,
-            "share_truncated": self.share_truncated,
-            "share_failed": self.share_failed,
-        }
+    def condition(self, title: str = "") -> Condition:
+        """The form in which ``summary.json`` holds it."""
+        shares = {"ungraded": self.share_ungraded, "truncated": self.share_truncated, "failed": self.share_failed}
+        families = (Breakdown("accuracy", "family", self.by_family),) if any(self.by_family) else ()
+        return Condition(
+            {"accuracy": self.accuracy}, title, {"questions": self.n_questions}, shares, breakdowns=families
+        )
 
 
 def grader(judge: RewardFunction) -> Callable[[Task, Prediction], Result]:

@@ -18,6 +18,7 @@ from torch import Tensor
 from asterism.core.config import Config
 from asterism.core.episode import Group
 from asterism.core.errors import AsterismError
+from asterism.core.results.metrics import StepMetrics
 from asterism.core.sample import Sample
 from asterism.core.seeds import derive_seed
 from asterism.core.source import Drawn, TaskSource
@@ -117,12 +118,12 @@ class Grpo:
         self.tokens = 0
         """Tokens trained on so far."""
 
-    def step(self, run: Run) -> dict[str, Any]:
+    def step(self, run: Run) -> StepMetrics:
         """One step: sample, reward, learn, write down. Returns the line written to metrics.jsonl."""
         with self.clock("step"):
             return self._step(run)
 
-    def _step(self, run: Run) -> dict[str, Any]:
+    def _step(self, run: Run) -> StepMetrics:
         start = time.perf_counter()
         drawn = take_and_announce(self.order, self.pace.prompts(), self.suite, self.learner.encoder)
         groups = self._groups(drawn)
@@ -134,8 +135,8 @@ class Grpo:
         self.order.record(groups)
         self.done += 1
         line = step_metrics(Step(self.done, groups, reports, time.perf_counter() - start, guided, gradients))
-        self.tokens += line["tokens"]
-        self.pace.note(prompts=len(groups), tokens=line["tokens_generated"] + line["tokens_expert"])
+        self.tokens += line.tokens
+        self.pace.note(prompts=len(groups), tokens=line.tokens_generated + line.tokens_expert)
         run.consumed(self.done, drawn)
         self._write_rollouts(run, guided, _by_trajectory(batches, reports))
         run.metrics(line)
@@ -221,9 +222,9 @@ class Grpo:
             told = self._token_entropies(each.group, entropies) if place < GROUPS_IN_COLOUR else None
             unused = (None,) * len(each.group.trajectories)
             values = each.entry.advantages if each.opened is None else unused
-            run.rollouts(self.done, each.group, values, told, expert=self._told(each))
+            run.rollouts(self.done, each.group, values, told, expert=self._told(each) or "")
             if each.opened is not None:
-                run.rollouts(self.done, each.opened, each.entry.advantages, opening=each.opening)
+                run.rollouts(self.done, each.opened, each.entry.advantages, prefix_tokens=each.opening)
 
     def _told(self, guided: Guided) -> str | None:
         """How the expert of a group fared, in a word; None where no expert is asked for."""

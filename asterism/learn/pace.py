@@ -7,8 +7,9 @@ step spends too much or too little is made good by the next, so the sum after k 
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+
+from asterism.core.results.metrics import StepMetrics, ValidationMetrics
 
 RECENT = 8
 """Steps over which the cost of a prompt is averaged: it moves as a policy learns to end sooner."""
@@ -46,8 +47,8 @@ class Pace:
         self.spent += tokens
         self._recent.append((prompts, tokens))
 
-    def recall(self, lines: Iterable[Mapping[str, Any]]) -> None:
-        """Go on after the steps that a run's metrics tell of; other lines (of a validation) are passed over."""
+    def recall(self, lines: Iterable[StepMetrics | ValidationMetrics]) -> None:
+        """Resume after the steps in a run's metrics; the lines of validations are passed over."""
         for line in lines:
-            if "prompts" in line:
-                self.note(prompts=line["prompts"], tokens=line["tokens_generated"] + line["tokens_expert"])
+            if isinstance(line, StepMetrics):
+                self.note(prompts=line.prompts, tokens=line.tokens_generated + line.tokens_expert)

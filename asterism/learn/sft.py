@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
 
 from asterism.core.errors import AsterismError
+from asterism.core.results.metrics import StepMetrics
 from asterism.core.sample import Sample
 from asterism.core.source import TaskSource
 from asterism.core.system import Suite
@@ -39,21 +40,21 @@ class Sft:
         self.tokens = 0
         """Tokens trained on so far."""
 
-    def step(self, run: Run) -> dict[str, Any]:
+    def step(self, run: Run) -> StepMetrics:
         """One step on the next tasks' traces. Returns the line written to metrics.jsonl."""
         with self.learner.policy.clock("step"):
             return self._step(run)
 
-    def _step(self, run: Run) -> dict[str, Any]:
+    def _step(self, run: Run) -> StepMetrics:
         start = time.perf_counter()
         drawn = take_and_announce(self.order, self.pace.prompts(), self.suite, self.learner.encoder)
         samples = [self._sample(entry.task) for entry in drawn]
         report = self.learner.update(samples, [Fixed()] * len(samples))
         self.done += 1
-        told = step_metrics(Step(self.done, (), (report,), time.perf_counter() - start))
         tokens = sum(sample.trajectory.trained_tokens for sample in samples)
-        line = {**told, "prompts": len(samples), "tokens_expert": tokens}
-        self.tokens += line["tokens"]
+        learned = step_metrics(Step(self.done, (), (report,), time.perf_counter() - start))
+        line = replace(learned, prompts=len(samples), tokens_expert=tokens)
+        self.tokens += line.tokens
         self.pace.note(prompts=len(samples), tokens=tokens)
         run.consumed(self.done, drawn)
         run.metrics(line)

@@ -1,11 +1,11 @@
-"""What a step saw and did, and the line of metrics.jsonl that tells it."""
+"""What a step sampled and learned from, and the figures of it (:class:`asterism.core.results.metrics.StepMetrics`)."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any
 
 from asterism.core.episode import Group
+from asterism.core.results.metrics import RESERVED, StepMetrics
 from asterism.core.reward import Reward
 from asterism.core.trajectory import Trajectory
 from asterism.learn.gradients import TermGradients
@@ -48,47 +48,89 @@ class Step:
     gradients: Sequence[TermGradients] = ()
 
 
-def step_metrics(step: Step) -> dict[str, Any]:
-    """The line of metrics.jsonl for a step. A figure of which there is nothing (no reward was given) is left out."""
+def step_metrics(step: Step) -> StepMetrics:
+    """The figures of a step. One of which there is nothing to average (no reward was given) is left out."""
     rewards = [reward for group in step.groups for reward in group.rewards]
     trajectories = [trajectory for group in step.groups for trajectory in group.trajectories]
-    tokens = sum(report.tokens for report in step.reports)
     surrogate = sum((report.surrogate for report in step.reports), SurrogateMetrics())
-    means = {
-        "reward": [reward.value for reward in rewards if reward.value is not None],
-        **_parts(rewards),
-        "length": [float(trajectory.trained_tokens) for trajectory in trajectories],
-        "truncated": [float(trajectory.truncated) for trajectory in trajectories],
-        "zero_variance_groups": [float(_silent(group)) for group in step.groups],
-        "grad_norm": [report.grad_norm for report in step.reports],
-    }
-    return {
-        "step": step.number,
-        **{name: sum(values) / len(values) for name, values in means.items() if values},
-        **_success(step.groups),
+    own = {
+        **reward_figures(rewards),
+        **length_figures(trajectories),
+        **means({"zero_variance_groups": [float(_silent(group)) for group in step.groups]}),
         **_guidance(step),
-        "reward_errors": sum(reward.status == "error" for reward in rewards),
-        "abstained": sum(reward.status == "abstain" for reward in rewards),
-        **{
-            name: sum(getattr(report, name) * report.tokens for report in step.reports) / max(1, tokens)
-            for name in ("loss", "rl", "ce", "kl", "entropy", "mismatch")
-        },
-        "learning_rate": step.reports[-1].learning_rate if step.reports else 0.0,
-        "tokens": tokens,
-        "prompts": len(step.groups),
-        "tokens_generated": sum(trajectory.trained_tokens for trajectory in (*trajectories, *_opened(step))),
-        "tokens_expert": sum(each.tokens_expert for each in step.guided),
+        **update_figures(step.reports),
         "clip_share": surrogate.clip_share_low + surrogate.clip_share_high,
         "dual_share": surrogate.dual_share,
         "approx_kl": surrogate.approx_kl,
-        "seconds": step.seconds,
+    }
+    parts = means(part_values(rewards))
+    return StepMetrics(
+        step=step.number,
+        tokens=sum(report.tokens for report in step.reports),
+        prompts=len(step.groups),
+        tokens_generated=sum(trajectory.trained_tokens for trajectory in (*trajectories, *_opened(step))),
+        tokens_expert=sum(each.tokens_expert for each in step.guided),
+        seconds=step.seconds,
+        success=success_by_family(step.groups),
+        figures={**_renamed(parts, own.keys() | RESERVED), **own},
+    )
+
+
+def reward_figures(rewards: Sequence[Reward]) -> dict[str, float]:
+    """The mean reward, and how many there are without a value, by cause."""
+    return {
+        **means({"reward": [reward.value for reward in rewards if reward.value is not None]}),
+        "reward_errors": sum(reward.status == "error" for reward in rewards),
+        "abstained": sum(reward.status == "abstain" for reward in rewards),
     }
 
 
-def _parts(rewards: Sequence[Reward]) -> dict[str, list[float]]:
+def part_values(rewards: Sequence[Reward]) -> dict[str, list[float]]:
     """The values of each named part, of those rewards that have it."""
     names = sorted({name for reward in rewards for name in reward.parts})
     return {name: [reward.parts[name] for reward in rewards if name in reward.parts] for name in names}
+
+
+def length_figures(trajectories: Sequence[Trajectory]) -> dict[str, float]:
+    """Mean number of sampled tokens, and the share of trajectories that a limit cut off."""
+    return means(
+        {
+            "length": [float(trajectory.trained_tokens) for trajectory in trajectories],
+            "truncated": [float(trajectory.truncated) for trajectory in trajectories],
+        }
+    )
+
+
+def update_figures(reports: Sequence[UpdateReport]) -> dict[str, float]:
+    """What the updates of a step reported: means over their tokens, and the last learning rate."""
+    tokens = sum(report.tokens for report in reports)
+    return {
+        **means({"grad_norm": [report.grad_norm for report in reports]}),
+        **{
+            name: sum(getattr(report, name) * report.tokens for report in reports) / max(1, tokens)
+            for name in ("loss", "rl", "ce", "kl", "entropy", "mismatch")
+        },
+        "learning_rate": reports[-1].learning_rate if reports else 0.0,
+    }
+
+
+def success_by_family(groups: Sequence[Group]) -> dict[str, float]:
+    """The share of right rollouts of each family of tasks, of tasks with a family and rewards with an accuracy."""
+    right: dict[str, list[float]] = {}
+    for group in groups:
+        known = [float(reward.parts["accuracy"] == 1) for reward in group.rewards if "accuracy" in reward.parts]
+        right.setdefault(group.task.family, []).extend(known)
+    return {name: sum(values) / len(values) for name, values in sorted(right.items()) if name and values}
+
+
+def means(values: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    """The mean of each list that is not empty."""
+    return {name: sum(entries) / len(entries) for name, entries in values.items() if entries}
+
+
+def _renamed(parts: Mapping[str, float], taken: Set[str]) -> dict[str, float]:
+    """Reward parts by name; one that is called as a figure of the trainer is (``length``) becomes ``reward.length``."""
+    return {f"reward.{name}" if name in taken else name: value for name, value in parts.items()}
 
 
 def _opened(step: Step) -> list[Trajectory]:
@@ -96,27 +138,17 @@ def _opened(step: Step) -> list[Trajectory]:
     return [each for guided in step.guided if guided.opened is not None for each in guided.opened.trajectories]
 
 
-def _success(groups: Sequence[Group]) -> dict[str, dict[str, float]]:
-    """The share of right rollouts of each family of tasks, for tasks of a family and rewards that tell it."""
-    right: dict[str, list[float]] = {}
-    for group in groups:
-        told = [float(reward.parts["accuracy"] == 1) for reward in group.rewards if "accuracy" in reward.parts]
-        right.setdefault(group.task.family, []).extend(told)
-    shares = {name: sum(values) / len(values) for name, values in sorted(right.items()) if name and values}
-    return {"success": shares} if shares else {}
-
-
-def _guidance(step: Step) -> dict[str, Any]:
-    """What experts did in a step; nothing where none is asked for."""
+def _guidance(step: Step) -> dict[str, float]:
+    """What experts did in a step; nothing where no task has one."""
     guided = step.guided
     if not any(each.found.expert or each.found.fault for each in guided):
         return {}
     faults = Counter(each.found.fault for each in guided if each.found.fault)
     gates = [float(each.entry.gate) for each in guided if each.entry.gate is not None]
-    told = [nll for report in step.reports for nll in report.nll]
+    reported = [nll for report in step.reports for nll in report.nll]
     samples = [sample for each in guided for sample in each.entry.samples]
     experts = {id(each.entry.expert) for each in guided if each.entry.expert is not None}
-    nll = [value for sample, value in zip(samples, told, strict=True) if id(sample) in experts]
+    nll = [value for sample, value in zip(samples, reported, strict=True) if id(sample) in experts]
     opened = [each.opened for each in guided if each.opened is not None]
     rewards = [reward for group in opened for reward in group.rewards]
     return {
@@ -127,7 +159,7 @@ def _guidance(step: Step) -> dict[str, Any]:
         "experts_refused": sum(faults.values()),
         **({"expert_nll": sum(nll) / len(nll)} if nll else {}),
         **({"opened": len(opened) / len(guided)} if opened else {}),
-        **{f"opened_{name}": sum(values) / len(values) for name, values in _parts(rewards).items()},
+        **{f"opened_{name}": sum(values) / len(values) for name, values in part_values(rewards).items()},
         **_gradients(step.gradients),
     }
 

@@ -1,36 +1,44 @@
-"""Measuring a policy on an environment's tasks: arms, intervals, summary and report."""
+"""Measuring a policy on an environment's tasks: conditions, intervals, summary and report."""
 
-import json
 import resource
 import sys
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from asterism.runs.progress import stage
 from asterism.core.errors import AsterismError
-from asterism.core.files import whole_file
+from asterism.core.results.result import Result, ResultLog, read_results
+from asterism.core.results.summary import Baseline, PairedDifference, RunSummary, write_summary
 from asterism.core.system import Suite
 from asterism.core.task import Task
 from asterism.evaluate import options, truefalse, verified
 from asterism.evaluate.baselines import shuffle_pictures, without_pictures
 from asterism.evaluate.bench import measure
 from asterism.evaluate.options import OptionSummary
-from asterism.evaluate.result import Result, ResultLog, read_results
-from asterism.evaluate.truefalse import PairedDifference, TruthSummary
+from asterism.evaluate.truefalse import TruthSummary
 from asterism.evaluate.verified import VerifiedSummary
 from asterism.rollout.engine import Engine, SamplingConfig
 
 
+TITLES = {
+    "before": "before training",
+    "after": "after training",
+    "shuffled": "after, images shuffled",
+    "blind": "after, no image",
+}
+"""What a person reads for the conditions that a training run measures."""
+
+
 @dataclass(slots=True)
 class Measurements:
-    """The arms of one run over the same tasks; each arm's results lie in ``folder/<arm>.jsonl``."""
+    """The conditions of one run over the same tasks; the results of each lie in ``folder/<name>.jsonl``."""
 
     tasks: Sequence[Task]
     folder: Path
     cluster_key: str | None
     arms: dict[str, list[Result]] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=lambda: dict(TITLES))
 
     def arm(
         self,
@@ -43,7 +51,7 @@ class Measurements:
         quiet: bool,
         tasks: Sequence[Task] | None = None,
     ) -> None:
-        """Measure one arm, going on where an interrupted run stopped; ``tasks`` where they are altered ones."""
+        """Measure one condition, resuming an interrupted measurement; ``tasks`` where they are altered ones."""
         asked = self.tasks if tasks is None else tasks
         file = self.folder / f"{name}.jsonl"
         done = read_results(file) if file.exists() else []
@@ -61,40 +69,54 @@ class Measurements:
             )
 
     def begun(self, name: str) -> bool:
-        """Whether some of an arm has been measured, by this run or the one that it continues."""
+        """Whether some of a condition has been measured, by this run or the one that it resumes."""
         return (self.folder / f"{name}.jsonl").exists()
 
     def forget(self, names: Iterable[str]) -> None:
-        """Drop what was measured of some arms."""
+        """Drop what was measured of some conditions."""
         for name in names:
             (self.folder / f"{name}.jsonl").unlink(missing_ok=True)
 
     def altered(self, name: str, seed: int) -> list[Task]:
-        """The tasks of the arms ``shuffled`` and ``blind``."""
+        """The tasks of the conditions ``shuffled`` and ``blind``."""
         if name == "shuffled":
             return shuffle_pictures(self.tasks, seed)
         return without_pictures(self.tasks)
 
-    def summary(self, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
-        """Every arm with its intervals, the constant answers, and the paired differences ``a - b`` asked for."""
-        key = self.cluster_key
-        arms = {name: summarise(self.tasks, results, key).as_json() for name, results in self.arms.items()}
+    def summary(self, pairs: Sequence[tuple[str, str]]) -> RunSummary:
+        """Every condition with its intervals, the baselines, and the paired differences ``a - b`` asked for."""
+        key, measured = self.cluster_key, self.arms
         kinds = {task.kind for task in self.tasks}
-        if kinds == {"mcq"}:
-            return arms
-        both = [(a, b) for a, b in pairs if a in self.arms and b in self.arms]
-        paired = [difference.as_json() for a, b in both for difference in self._differences(a, b, kinds)]
-        if "verified" in kinds:
-            return {**arms, "paired": paired}
-        constants = truefalse.constants(self.tasks, cluster_key=key)
-        return {**arms, "constant": {name: entry.as_json() for name, entry in constants.items()}, "paired": paired}
+        both = [(a, b) for a, b in pairs if a in measured and b in measured]
+        return RunSummary(
+            conditions={
+                name: summarise(self.tasks, results, key).condition(self.titles.get(name, ""))
+                for name, results in measured.items()
+            },
+            primary="after" if "after" in measured else "",
+            reference="before" if "before" in measured else "",
+            baselines=_baselines(self.tasks, kinds, key),
+            paired=tuple(difference for a, b in both for difference in self._differences(a, b, kinds)),
+        )
 
     def _differences(self, a: str, b: str, kinds: Set[str]) -> Sequence[PairedDifference]:
         runs, key = ((a, self.arms[a]), (b, self.arms[b])), self.cluster_key
-        if "verified" not in kinds:
-            return truefalse.compare(self.tasks, *runs, cluster_key=key)
-        difference = verified.compare(self.tasks, *runs, cluster_key=key)
-        return [] if difference is None else [difference]
+        if "verified" in kinds:
+            difference = verified.compare(self.tasks, *runs, cluster_key=key)
+            return [] if difference is None else [difference]
+        if kinds == {"mcq"}:
+            return [options.compare(self.tasks, *runs, cluster_key=key)]
+        return truefalse.compare(self.tasks, *runs, cluster_key=key)
+
+
+def _baselines(tasks: Sequence[Task], kinds: Set[str], cluster_key: str | None) -> dict[str, Baseline]:
+    """What constant answers reach; none where a verifier grades, for no answer is right twice there."""
+    if "verified" in kinds:
+        return {}
+    if kinds == {"mcq"}:
+        return options.constants(tasks).baselines()
+    found = truefalse.constants(tasks, cluster_key=cluster_key)
+    return {name: entry.baseline(truefalse.CONSTANT_TITLES[name]) for name, entry in found.items()}
 
 
 def summarise(
@@ -118,12 +140,15 @@ def summarise(
     )
 
 
-def write_summary(folder: Path, summary: Mapping[str, Any]) -> Path:
-    """``folder/summary.json`` and the report beside it; returns the report."""
+def publish(folder: Path, summary: RunSummary) -> Path:
+    """Write ``folder/summary.json`` and the report beside it; returns the report.
+
+    Raises:
+        AsterismError: the disk refuses a file.
+    """
     from asterism.show.report import write_report
 
-    with whole_file(folder / "summary.json") as part:
-        part.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_summary(folder, summary)
     return write_report(folder)
 
 

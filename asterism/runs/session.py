@@ -14,10 +14,10 @@ from asterism.runs.validate import validation_tasks
 from asterism.core.clock import Clock
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
+from asterism.core.results.metrics import METRICS, read_metrics
 from asterism.core.system import Suite
 from asterism.core.task import Task
 from asterism.learn.grpo import Grpo
-from asterism.learn.journal import read_journal
 from asterism.learn.order import TaskOrder
 from asterism.learn.run import Run
 from asterism.learn.sft import Sft
@@ -123,7 +123,7 @@ def open_session(
         refuse_other_tasks(out, marks)
         run = Run.resume(out, kept, learner, order)
         trainer.done, trainer.tokens = run.resumed_at, run.resumed_tokens
-        trainer.pace.recall(read_journal(out / "metrics.jsonl"))
+        trainer.pace.recall(read_metrics(out / METRICS))
     else:
         run = Run.start(out, json.loads(recipe.model_dump_json()), kept)
         with whole_file(out / TASKS) as beside:

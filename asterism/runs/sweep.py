@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from asterism.runs.session import Session, open_session
@@ -13,6 +13,7 @@ from asterism.runs.sweep_config import ArmConfig, StageConfig, Study
 from asterism.runs.train import save, train
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
+from asterism.core.lines import LineLog, read_lines
 from asterism.core.sample import Sample
 from asterism.core.seeds import derive_seed
 from asterism.core.task import Task
@@ -20,7 +21,6 @@ from asterism.evaluate import truefalse
 from asterism.evaluate.ablation import Arm, Point
 from asterism.evaluate.bench import measure
 from asterism.learn.checkpoint import latest_checkpoint
-from asterism.learn.journal import Journal, read_journal
 from asterism.learn.views import View
 from asterism.rollout.episode import play
 from asterism.show.report import write_report
@@ -64,7 +64,8 @@ class ArmRun:
     def points(self) -> list[Point]:
         """What was measured so far."""
         file = self.out / POINTS
-        return [Point(**line) for line in read_journal(file)] if file.exists() else []
+        remedy = "Remove the line; that point is measured again."
+        return [point for _, point in read_lines(file, Point, remedy=remedy)] if file.exists() else []
 
     def _end(self, stage: StageConfig) -> int:
         return round(stage.until * self.study.tokens[-1]) if self.study.tokens else 0
@@ -102,10 +103,8 @@ class ArmRun:
 
     def _measured(self, session: Session, number: int, goal: int | None, *, tokens: int, steps: int) -> Point:
         point = Point(number, goal, tokens, steps, **probe(session, self.tasks, self.seed, quiet=self.quiet))
-        written = Journal.resume(self.out / POINTS, (self.out / POINTS).stat().st_size) if self.points() else None
-        journal = written or Journal.create(self.out / POINTS)
-        journal.append(asdict(point))
-        journal.close()
+        with LineLog[Point](self.out / POINTS) as log:
+            log.append(point)
         return point
 
 

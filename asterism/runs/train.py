@@ -1,17 +1,18 @@
 """From a recipe to a trained policy, its measurement and its report."""
 
 import time
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from asterism.runs.session import Session, open_session
 from asterism.runs.interruption import held_interruption
-from asterism.runs.measure import Measurements, peak_memory_mib, write_summary
+from asterism.runs.measure import Measurements, peak_memory_mib, publish
 from asterism.runs.progress import stage
 from asterism.runs.recipe import Recipe
 from asterism.runs.validate import validate
-from asterism.learn.grpo import train_steps
+from asterism.core.results.metrics import StepMetrics, ValidationMetrics
+from asterism.core.results.summary import RunSummary
+from asterism.learn.grpo import StopConfig, train_steps
 from asterism.learn.profile import profile_of
 from asterism.show.profile import write_profile
 
@@ -22,7 +23,7 @@ ARMS_AFTER = ("after", "shuffled", "blind")
 """What is measured with the trained weights."""
 
 
-def run_recipe(recipe: Recipe, out: Path, *, where: str, resume: bool, quiet: bool) -> dict[str, Any]:
+def run_recipe(recipe: Recipe, out: Path, *, where: str, resume: bool, quiet: bool) -> RunSummary:
     """Train, save, measure and report; returns what ``summary.json`` holds.
 
     Raises:
@@ -41,13 +42,21 @@ def run_recipe(recipe: Recipe, out: Path, *, where: str, resume: bool, quiet: bo
     for name in ARMS_AFTER:
         if name == "after" or getattr(recipe.measure, name):
             measure_arm(session, measurements, name, quiet=quiet)
-    summary = {
-        **measurements.summary([("after", "before"), ("after", "shuffled"), ("after", "blind")]),
-        "seconds": {**session.clock.outermost, "total": time.perf_counter() - start},
-        "peak_memory_mib": peak_memory_mib(),
-    }
-    write_summary(out, summary)
+    summary = replace(
+        measurements.summary([("after", "before"), ("after", "shuffled"), ("after", "blind")]),
+        seconds={**session.clock.outermost, "total": time.perf_counter() - start},
+        peak_memory_mib=peak_memory_mib(),
+        stopped=stopped_by(recipe.stop, session.trainer.done, session.trainer.tokens),
+    )
+    publish(out, summary)
     return summary
+
+
+def stopped_by(stop: StopConfig, done: int, tokens: int) -> str:
+    """The limit that ended a training of ``done`` steps and so many ``tokens``: its name in the recipe."""
+    if done >= stop.steps:
+        return "steps"
+    return "tokens" if stop.tokens is not None and tokens >= stop.tokens else "max_seconds"
 
 
 def train(session: Session, *, quiet: bool) -> None:
@@ -88,8 +97,8 @@ def _take_steps(session: Session, *, quiet: bool) -> None:
         if trainer.done == 0 and session.validation:
             _validate(session)
 
-        def after(step: int, line: Mapping[str, Any]) -> None:
-            advance(1, **{name: line[name] for name in SHOWN if name in line})
+        def after(step: int, line: StepMetrics) -> None:
+            advance(1, **{name: line.figures[name] for name in SHOWN if name in line.figures})
             if session.validation and step % recipe.measure.every == 0:
                 _validate(session)
             if step % recipe.checkpoint.every == 0 or interrupted():
@@ -113,7 +122,7 @@ def _validate(session: Session) -> None:
     recipe = session.recipe
     with session.clock("validate"):
         found = validate(session.engine, session.suite, session.validation, recipe.measure, seed=recipe.seed)
-    session.run.metrics({"step": session.trainer.done, "validation": found})
+    session.run.metrics(ValidationMetrics(session.trainer.done, found))
 
 
 def _announcement(recipe: Recipe) -> tuple[str, int | None]:

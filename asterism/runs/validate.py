@@ -12,7 +12,7 @@ from asterism.evaluate.bench import measure
 from asterism.rollout.engine import Engine
 
 FIGURES = ("per_statement", "all_correct", "accuracy")
-"""What a line of metrics.jsonl tells of a validation, as far as the kind of task has it."""
+"""What a validation leaves in metrics.jsonl, as far as the kind of task has it."""
 
 
 def validation_tasks(suite: Suite, config: MeasureConfig, *, where: str) -> list[Task]:
@@ -40,8 +40,9 @@ def validate(
     """The figures of the policy as it is now on the dev split, with the number of answers that failed."""
     grader = verified.grader(suite.judge)
     results = measure(engine, tasks, suite.prompt_of, config.sampling, seed=seed, grader=grader)
-    told = summarise(tasks, results, config.cluster_key).as_json()
-    return {**{name: told[name] for name in FIGURES if name in told}, "share_failed": told["share_failed"]}
+    found = summarise(tasks, results, config.cluster_key).condition()
+    figures = {name: found.metrics[name].value for name in FIGURES if name in found.metrics}
+    return {**figures, "share_failed": found.shares["failed"]}
 
 
 def _refuse_shared_pictures(tasks: Sequence[Task], measured: Sequence[Task], where: str) -> None:

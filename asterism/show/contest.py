@@ -10,7 +10,7 @@ from asterism.evaluate.contest import ArmFigures, ContestSummary, Figure, Outcom
 from asterism.evaluate.seeds import SeedMean
 from asterism.show.figures import markdown_table, minus, told
 from asterism.show.forest import ForestRow, forest_plot
-from asterism.show.page import inlined, template, write_summary
+from asterism.show.page import inlined, template, write_study
 from asterism.show.plots import Series, lines_chart
 
 GROUPS: tuple[tuple[str, str, tuple[Figure, ...], bool], ...] = (
@@ -126,7 +126,7 @@ def write_contest(folder: Path, summary: ContestSummary) -> Path:
     Raises:
         AsterismError: a file cannot be written.
     """
-    return write_summary(folder, summary.as_json(), markdown(summary), page(summary))
+    return write_study(folder, summary.as_json(), markdown(summary), page(summary))
 
 
 def page(summary: ContestSummary) -> str:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asterism.core.results.metrics import StepMetrics, ValidationMetrics
 from asterism.learn.pace import Pace
 
 
@@ -36,7 +37,7 @@ def test_the_sum_keeps_to_the_budget_though_the_cost_of_a_prompt_moves(seed: int
 
 
 def test_a_resumed_run_goes_on_as_if_it_had_never_stopped() -> None:
-    lines = [{"step": 1, "prompts": 8, "tokens_generated": 30, "tokens_expert": 12}, {"step": 1, "validation": {}}]
+    lines = [StepMetrics(1, prompts=8, tokens_generated=30, tokens_expert=12), ValidationMetrics(1, {})]
     whole, resumed = Pace(8, 100), Pace(8, 100)
     whole.note(prompts=8, tokens=42)
     resumed.recall(lines)

@@ -43,7 +43,7 @@ def write_json(path: Path, values: Mapping[str, Any]) -> Path:
     """
     with whole_file(path) as beside:
         text = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
-        beside.write_text(text + "\n", encoding="utf-8")
+        beside.write_bytes(f"{text}\n".encode("utf-8", "backslashreplace"))  # half surrogates become JSON escapes
     return path
 
 

@@ -123,4 +123,4 @@ def _take(values: Iterable[float], count: int) -> tuple[float | None, ...]:
 def _finite(value: float, digits: int | None = None) -> float | None:
     if not math.isfinite(value):
         return None
-    return value if digits is None else round(value, digits)
+    return value if digits is None else round(value, digits) + 0.0  # never -0.0

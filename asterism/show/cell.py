@@ -11,7 +11,8 @@ from asterism.core.results.summary import PairedDifference
 class Cell:
     """A figure in words, its interval in words, and where both are on a track from 0 to 1 (None: no track).
 
-    ``mark`` is the place of another figure to compare with, such as that of the best constant answer.
+    ``mark`` is the place of another figure to compare with, such as that of the best constant answer. ``strong``: the
+    figure stands out.
     """
 
     text: str
@@ -19,6 +20,7 @@ class Cell:
     at: float | None = None
     reach: Interval | None = None
     mark: float | None = None
+    strong: bool = False
 
 
 NOTHING = Cell("–")

@@ -103,7 +103,7 @@ def render_report(run_folder: Path) -> str:
         paired=paired_sheet(summary),
         sheets=list(detail_sheets(summary)),
         charts=_charts(curves),
-        flat=[_chart_title(name) for name in _curve_names(curves) if _flat(curves, name)],
+        flat=[_flat_words(curves, name) for name in _curve_names(curves) if _flat(curves, name)],
         steps=max(curves.steps, default=0),
         phases=_phases(stages),
         profile=profile,
@@ -136,8 +136,14 @@ def _curve_names(curves: Curves) -> list[str]:
 
 
 def _flat(curves: Curves, name: str) -> bool:
-    """Whether a curve never leaves zero."""
-    return not any(curves.values[name])
+    """Whether a curve is not worth drawing: always zero, or the same in every one of several steps."""
+    values = [value for value in curves.values[name] if value is not None]
+    return not any(values) or (len(values) > 1 and len(set(values)) == 1)
+
+
+def _flat_words(curves: Curves, name: str) -> str:
+    value = next(value for value in curves.values[name] if value is not None)
+    return f"{_chart_title(name)} {percent(value) if name in _SHARES else short_number(value)}"
 
 
 def _chart_title(name: str) -> str:
@@ -145,7 +151,7 @@ def _chart_title(name: str) -> str:
 
 
 def _charts(curves: Curves) -> list[Chart]:
-    """The curves that ever leave zero."""
+    """The curves that move."""
     charts = []
     for name in _curve_names(curves):
         if _flat(curves, name):

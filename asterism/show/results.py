@@ -1,8 +1,17 @@
 """What a run came to, as sheets. Conditions, metrics, fields and labels are whatever the summary holds."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from asterism.core.results.summary import Baseline, Breakdown, Condition, Counts, OptionConsistency, RunSummary
+from asterism.core.results.summary import (
+    Baseline,
+    Breakdown,
+    Condition,
+    Counts,
+    OptionConsistency,
+    PairedDifference,
+    RunSummary,
+)
 from asterism.show.cell import (
     NOTHING,
     Cell,
@@ -17,8 +26,7 @@ from asterism.show.sheet import Sheet, SheetRow
 from asterism.show.titles import FIELDS, METRICS, sentence, title_of
 
 _INTERVALS = (
-    "Bars are 95 % intervals from one end of the scale to the other. "
-    "What belongs together (statements about one image) is right or wrong together, and the intervals allow for that."
+    "Ranges are 95 % intervals; they allow for what is right or wrong together, such as statements about one image."
 )
 _NOUNS = {"twin_pairs": "twin pairs"}
 
@@ -50,33 +58,29 @@ def results_sheet(summary: RunSummary) -> Sheet | None:
         SheetRow(summary.title(name), tuple(_baseline_cell(baseline, metric) for metric in metrics), faint=True)
         for name, baseline in summary.baselines.items()
     )
-    note = " ".join(
-        [
-            *([f"{size} in every measured row."] if size else []),
-            _INTERVALS,
-            *(["The fine upright line is the best baseline."] if summary.baselines else []),
-        ]
-    )
+    note = " ".join([*([f"{size} in every measured row."] if size else []), _INTERVALS])
     columns = tuple(title_of(metric, METRICS) for metric in metrics)
     return Sheet("", columns, (*conditions, *baselines), note)
 
 
 def paired_sheet(summary: RunSummary) -> Sheet | None:
-    """The paired differences; None where there are none."""
+    """The paired differences, a row for each two conditions; None where there are none."""
     if not summary.paired:
         return None
+    found = {(pair.a, pair.b, pair.metric): pair for pair in summary.paired}
+    known = dict.fromkeys(pair.metric for pair in summary.paired)
+    metrics = [*(name for name in METRICS if name in known), *(name for name in known if name not in METRICS)]
     rows = tuple(
         SheetRow(
-            f"{summary.title(pair.a)} − {summary.title(pair.b)}",
-            (difference_cell(pair), count_cell(pair.estimate.n)),
-            detail=title_of(pair.metric, METRICS),
-            strong=pair.significant,
+            f"{summary.title(a)} − {summary.title(b)}",
+            tuple(_difference(found.get((a, b, metric))) for metric in metrics),
         )
-        for pair in summary.paired
+        for a, b in dict.fromkeys((pair.a, pair.b) for pair in summary.paired)
     )
     shares = all(pair.estimate.bounds == (-1.0, 1.0) for pair in summary.paired)
     unit = "In percentage points, over the same tasks." if shares else "Over the same tasks."
-    return Sheet("Paired differences", ("difference", "n"), rows, f"{unit} Bold where the 95 % interval excludes zero.")
+    note = f"{unit} A star marks differences whose 95 % interval excludes zero."
+    return Sheet("Paired differences", tuple(title_of(metric, METRICS) for metric in metrics), rows, note)
 
 
 def detail_sheets(summary: RunSummary) -> Iterator[Sheet]:
@@ -97,6 +101,16 @@ def detail_sheets(summary: RunSummary) -> Iterator[Sheet]:
 def size_of(condition: Condition) -> str:
     """How much was measured, in words."""
     return " · ".join(f"{count:,} {_NOUNS.get(noun, noun)}" for noun, count in condition.counts.items() if count)
+
+
+def _difference(pair: PairedDifference | None) -> Cell:
+    if pair is None:
+        return NOTHING
+    cell = difference_cell(pair)
+    star = " *" if pair.significant else ""
+    return replace(
+        cell, text=f"{cell.text}{star}", range=f"{cell.range}, n {pair.estimate.n:,}", strong=pair.significant
+    )
 
 
 def _best_baseline(summary: RunSummary, metric: str) -> float | None:

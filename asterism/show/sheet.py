@@ -47,12 +47,19 @@ def sheet_table(sheet: Sheet, *, stacked: bool = False) -> Table:
         if row.faint and table.row_count and not sheet.rows[table.row_count - 1].faint:
             table.add_section()
         style = "dim" if row.faint else "bold" if row.strong else ""
-        table.add_row(Text(row.title), *(_text(cell, stacked) for cell in row.cells), style=style)
+        table.add_row(_title(row), *(_text(cell, stacked) for cell in row.cells), style=style)
     return table
 
 
+def _title(row: SheetRow) -> Text:
+    title = Text(row.title)
+    if row.detail:
+        title.append(f"\n{row.detail}", style="dim not bold")
+    return title
+
+
 def _text(cell: Cell, stacked: bool) -> Text:
-    text = Text(cell.text)
+    text = Text(cell.text, style="bold" if cell.strong else "")
     if cell.range:
         text.append(f"\n{cell.range}" if stacked else f"  {cell.range}", style="dim not bold")
     return text

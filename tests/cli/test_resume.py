@@ -18,8 +18,8 @@ from torch import Tensor
 from typer.testing import CliRunner
 
 from asterism.cli.main import app
+from asterism.core.lines import read_objects
 from asterism.learn.checkpoint import latest_checkpoint, list_checkpoints
-from asterism.learn.journal import read_journal
 from asterism.rollout import local
 from tests.cli.tiny_run import GROUP, PROMPTS, STEPS, TASKS, write_run_files
 
@@ -82,7 +82,7 @@ def train_elsewhere(
 
 
 def lines(out: Path, name: str) -> list[dict[str, Any]]:
-    return list(read_journal(out / f"{name}.jsonl"))
+    return list(read_objects(out / f"{name}.jsonl"))
 
 
 def metrics(out: Path) -> list[dict[str, Any]]:
@@ -277,7 +277,7 @@ def test_a_resumed_run_is_measured_with_its_last_weights_and_its_first(recipe: P
     assert train(recipe, out, "stop.steps=4", *measured, "--resume").exit_code == 0
     assert train(recipe, whole, "stop.steps=4", *measured).exit_code == 0
     for arm in ("before", "after", "blind"):
-        got, expected = ([r["completion"] for r in read_journal(f / "results" / f"{arm}.jsonl")] for f in (out, whole))
+        got, expected = ([r["completion"] for r in read_objects(f / "results" / f"{arm}.jsonl")] for f in (out, whole))
         assert got == expected, arm
 
 

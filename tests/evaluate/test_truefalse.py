@@ -1,6 +1,5 @@
 """TFQ-Bench on eleven statements about six pictures, every number computed by hand."""
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -90,7 +89,7 @@ def test_paired_differences_are_taken_statement_by_statement() -> None:
     assert gaps["per_statement"].estimate.value == pytest.approx(2 / 11)
     assert gaps["all_correct"].estimate.value == pytest.approx(2 / 6)
     assert gaps["twin_pairs"].estimate.value == pytest.approx(1 / 2)
-    assert gaps["all_correct"].as_json()["a"] == "after"
+    assert (gaps["all_correct"].a, gaps["all_correct"].estimate.bounds) == ("after", (-1.0, 1.0))
     assert gaps["per_statement"].estimate.low >= 0
 
 
@@ -134,10 +133,13 @@ def test_results_that_do_not_match_the_tasks_are_refused() -> None:
         truefalse.compare(TASKS, ("a", RESULTS), ("b", more))
 
 
-def test_the_json_form_holds_figures_and_intervals() -> None:
-    arm = json.loads(json.dumps(truefalse.summarise(TASKS, RESULTS).as_json()))
-    assert arm["per_statement"] == pytest.approx(8 / 11)
-    low, high = arm["interval"]["twin_pairs"]
-    assert low <= arm["twin_pairs"] <= high
-    assert arm["by_level"]["literal"]["n_statements"] == 3
-    assert (arm["n_statements"], arm["n_images"], arm["n_twin_pairs"]) == (11, 6, 2)
+def test_a_condition_holds_figures_with_their_intervals_and_how_much_was_measured() -> None:
+    condition = truefalse.summarise(TASKS, RESULTS).condition("before")
+    assert condition.metrics["per_statement"].value == pytest.approx(8 / 11)
+    pairs = condition.metrics["twin_pairs"]
+    assert pairs.low <= pairs.value <= pairs.high
+    (levels,) = condition.breakdowns
+    literal = levels.cells["literal"]
+    assert (levels.metric, levels.field) == ("per_statement", "level")
+    assert literal is not None and literal.n == 3
+    assert condition.counts == {"statements": 11, "images": 6, "twin_pairs": 2}

@@ -44,10 +44,11 @@ def test_a_summary_tells_accuracy_overall_and_by_family() -> None:
     def results(*texts: str) -> list[object]:
         return [grade(task, each) for task, each in zip(TASKS, predictions(*texts), strict=True)]
 
-    told = summarise(TASKS, results("yes", "no", "", "yes")).as_json()  # type: ignore[arg-type]
-    assert told["accuracy"] == 0.5 and told["n_questions"] == 4
-    assert {name: each["value"] for name, each in told["by_family"].items()} == {"a": 0.5, "b": 0.5}
-    assert (told["share_ungraded"], told["share_truncated"], told["share_failed"]) == (0.25, 0.25, 0.0)
+    found = summarise(TASKS, results("yes", "no", "", "yes")).condition()  # type: ignore[arg-type]
+    assert found.metrics["accuracy"].value == 0.5 and found.counts == {"questions": 4}
+    (families,) = found.breakdowns
+    assert {name: cell.value for name, cell in families.cells.items() if cell} == {"a": 0.5, "b": 0.5}
+    assert found.shares == {"ungraded": 0.25, "truncated": 0.25, "failed": 0.0}
     better = compare(TASKS, ("after", results("yes", "yes", "yes", "yes")), ("before", results("yes", "no", "", "yes")))  # type: ignore[arg-type]
-    assert better is not None and better.as_json()["difference"] == pytest.approx(0.5)
+    assert better is not None and better.estimate.value == pytest.approx(0.5)
     assert compare([], ("a", []), ("b", [])) is None

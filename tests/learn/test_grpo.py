@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from asterism.core.errors import AsterismError
+from asterism.core.lines import read_objects
 from asterism.core.reward import Reward
 from asterism.core.task import Task
 from asterism.core.trajectory import Trajectory
 from asterism.learn.advantages import AdvantageConfig
 from asterism.learn.grpo import GROUPS_IN_COLOUR, RolloutConfig, StopConfig, train_steps
-from asterism.learn.journal import read_journal
 from asterism.learn.losses import LossConfig
 from asterism.learn.views import View
 from asterism.policy.encoder import Encoder
@@ -27,7 +27,7 @@ ROLLOUT = RolloutConfig(prompts_per_step=3, group_size=4, sampling=SHORT)
 
 
 def lines(folder: Path, name: str) -> list[dict[str, Any]]:
-    return list(read_journal(folder / f"{name}.jsonl"))
+    return list(read_objects(folder / f"{name}.jsonl"))
 
 
 def weights_of(policy: Policy) -> dict[str, Tensor]:

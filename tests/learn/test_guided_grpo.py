@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from torch import Tensor
 
 from asterism.core.errors import UnfitTrace
+from asterism.core.lines import read_objects
 from asterism.core.reward import Reward
 from asterism.core.system import Suite
 from asterism.core.task import Task
@@ -20,7 +21,6 @@ from asterism.learn.gradients import term_gradients
 from asterism.learn.grpo import Grpo, RolloutConfig
 from asterism.learn.guidance.experts import Experts
 from asterism.learn.guidance.kinds import GuidanceConfig
-from asterism.learn.journal import read_journal
 from asterism.learn.losses import LossConfig
 from asterism.learn.order import TaskOrder
 from asterism.learn.sft import Sft
@@ -183,7 +183,7 @@ def test_experts_that_must_not_be_imitated_are_left_out_by_name_and_counted(pict
     _, (line,) = after(trainer, tmp_path, 1)
     counts = {name: line[name] for name in ("experts", "experts_masked", "experts_missing", "experts_refused")}
     assert counts == {"experts": 0, "experts_masked": 1, "experts_missing": 1, "experts_refused": 3}
-    told = {each["task"]: each["expert"] for each in read_journal(tmp_path / "rollouts.jsonl")}
+    told = {each["task"]: each["expert"] for each in read_objects(tmp_path / "rollouts.jsonl")}
     assert told == {
         "task-0": "too_long",
         "task-1": "unverified",
@@ -200,7 +200,7 @@ def test_what_a_step_tells_of_its_experts(picture: Pictures, tmp_path: Path) -> 
     rollout = ROLLOUT.model_copy(update={"prompts_per_step": 5, "updates_per_step": 2})
     trainer = guided(tasks, rollout=rollout, kind="ahpo", r_hat=2)
     _, (line,) = after(trainer, tmp_path, 1)
-    groups = list(read_journal(tmp_path / "rollouts.jsonl"))
+    groups = list(read_objects(tmp_path / "rollouts.jsonl"))
     right = {each["task"]: [c["parts"]["accuracy"] for c in each["completions"]] for each in groups}
     on = [name for name, told in right.items() if sum(told) < 2]
     assert 0 < len(on) < 5 and line["gates_on"] == len(on) / 5 and line["experts"] == len(on)
@@ -217,7 +217,7 @@ def test_where_nothing_succeeds_rollouts_begin_with_a_part_of_the_expert(picture
     trainer = guided(tasks_with(picture), never, kind="prefix", least=0.5, most=0.5)
     _, (line,) = after(trainer, tmp_path, 1)
     assert line["opened"] == 1.0 and line["accuracy"] == 0.0 and "opened_accuracy" in line and "gates_on" not in line
-    lines = list(read_journal(tmp_path / "rollouts.jsonl"))
+    lines = list(read_objects(tmp_path / "rollouts.jsonl"))
     assert [bool(each.get("opening")) for each in lines] == [False, True] * 3
     for first, opened in zip(lines[::2], lines[1::2], strict=True):
         trace = TRACES[int(opened["task"][-1])]

@@ -133,7 +133,7 @@ if (source) {
     head.append(make("span", "verdict", verdict(episode)));
     fact(head, "reward", number(episode.reward.value));
     const parts = Object.entries(episode.reward.parts ?? {});
-    if (parts.length) fact(head, "=", parts.map(([name, value]) => `${name} ${number(value)}`).join(" · "), "parts");
+    if (parts.length) fact(head, "of", parts.map(([name, value]) => `${name} ${number(value)}`).join(" · "), "parts");
     if (episode.advantage !== undefined && episode.advantage !== null) {
       fact(head, "advantage", signed(episode.advantage), episode.advantage < 0 ? "minus" : "plus");
     }
@@ -265,4 +265,5 @@ if (source) {
     event.preventDefault();
   });
   filter();
+  go(Math.max(0, shown.findIndex((group) => kinds.mixed(rightShare(group)))));
 }

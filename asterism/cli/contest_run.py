@@ -134,7 +134,7 @@ class _Race:
                     self._stage(session, recipes[-1], probe)
                 finally:
                     session.encoder.close()
-                    session.run.close()
+                    session.run.finish()
         self._check_budget()
         return self._result(probe, recipes)
 

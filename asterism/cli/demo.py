@@ -83,6 +83,7 @@ def run_demo(out: Path, overrides: list[str], *, quiet: bool) -> "RunSummary":
     with clock("sft"):
         other = _sft_session(recipe, out / "sft", clock.whole("grpo"))
         train(other, quiet=quiet)
+        other.run.finish()
     with clock("measure"):
         measure_arm(other, measurements, "sft_same_seconds", quiet=quiet)
     summary = replace(
@@ -92,6 +93,7 @@ def run_demo(out: Path, overrides: list[str], *, quiet: bool) -> "RunSummary":
         stopped=stopped_by(recipe.stop, session.trainer.done, session.trainer.tokens),
     )
     publish(out, summary)
+    session.run.finish(summary)
     return summary
 
 

@@ -70,4 +70,4 @@ def run_profile(recipe: "Recipe", steps: int, *, where: str, quiet: bool) -> "Pr
             return profile_of(session.trainer.learner, steps)
         finally:
             session.encoder.close()
-            session.run.close()
+            session.run.finish()

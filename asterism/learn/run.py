@@ -150,7 +150,8 @@ class Run:
             sink.flush()
 
     def finish(self, summary: RunSummary | None = None) -> None:
-        """Give the sinks the run's summary, if there is one, and close them."""
+        """Give the sinks the run's summary, if there is one, and close everything; a second call does nothing."""
+        self.close()
         sinks, self.sinks = self.sinks, ()
         for sink in sinks:
             if summary is not None:

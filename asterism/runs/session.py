@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from asterism.runs.recipe import ModelConfig, Recipe, suite_of, identity
+from asterism.runs.sinks.choose import check_packages, open_sinks
 from asterism.runs.validate import validation_tasks
 from asterism.core.clock import Clock
 from asterism.core.errors import AsterismError
@@ -79,6 +80,7 @@ def open_session(
     Raises:
         AsterismError: the recipe, its records, its model or the folder is wrong.
     """
+    check_packages(recipe.log)
     suite = suite_of(recipe, where=where)
     tasks = suite.train()
     validation = validation_tasks(suite, recipe.measure, where=where)
@@ -125,11 +127,12 @@ def open_session(
         trainer.done, trainer.tokens = run.resumed_at, run.resumed_tokens
         trainer.pace.recall(read_metrics(out / METRICS))
     else:
-        run = Run.start(out, json.loads(recipe.model_dump_json()), kept)
+        run = Run.start(out, recipe.model_dump(mode="json"), kept)
         with whole_file(out / TASKS) as beside:
             beside.write_text(json.dumps(marks), encoding="utf-8")
         if checkpoint:  # so that the run can be resumed from its first moment
             run.checkpoint(0, learner, order, keep=recipe.checkpoint.keep)
+    run.sinks = open_sinks(recipe.log, out, recipe.model_dump(mode="json"), resumed_at=run.resumed_at)
     return Session(recipe, suite, policy, encoder, engine, trainer, run, validation)
 
 

@@ -84,6 +84,7 @@ class ArmRun:
         session = open_session(recipe, folder, where=str(self.where), resume=latest_checkpoint(folder) is not None)
         train(session, quiet=self.quiet)
         save(session, folder / "model")
+        session.run.finish()
         write_report(folder)
         tokens, steps = next(((p.tokens, p.steps) for p in reversed(points) if p.stage < number), (0, 0))
         trainer = session.trainer
@@ -92,7 +93,7 @@ class ArmRun:
     def _measured_untrained(self) -> Point:
         recipe = self._recipe(self.study.recipe, (), None)
         session = open_session(recipe, self.out / "untrained", where=str(self.where), checkpoint=False)
-        session.run.close()
+        session.run.finish()
         return self._measured(session, 0, None, tokens=0, steps=0)
 
     def _recipe(self, name: str, overrides: Sequence[str], model: Path | None) -> Recipe:

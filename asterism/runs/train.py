@@ -32,7 +32,17 @@ def run_recipe(recipe: Recipe, out: Path, *, where: str, resume: bool, quiet: bo
     """
     start = time.perf_counter()
     session = open_session(recipe, out, where=where, resume=resume)
-    measurements = _measurements(session, out)
+    try:
+        summary = _train_and_measure(session, out, start, quiet=quiet)
+        publish(out, summary)
+        session.run.finish(summary)
+        return summary
+    finally:
+        session.run.finish()
+
+
+def _train_and_measure(session: Session, out: Path, start: float, *, quiet: bool) -> RunSummary:
+    recipe, measurements = session.recipe, _measurements(session, out)
     if recipe.measure.before and (session.run.resumed_at == 0 or measurements.begun("before")):
         measure_arm(session, measurements, "before", quiet=quiet)
     if session.trainer.done < recipe.stop.steps:  # figures of an earlier leg are not those of the weights to come
@@ -42,14 +52,12 @@ def run_recipe(recipe: Recipe, out: Path, *, where: str, resume: bool, quiet: bo
     for name in ARMS_AFTER:
         if name == "after" or getattr(recipe.measure, name):
             measure_arm(session, measurements, name, quiet=quiet)
-    summary = replace(
+    return replace(
         measurements.summary([("after", "before"), ("after", "shuffled"), ("after", "blind")]),
         seconds={**session.clock.outermost, "total": time.perf_counter() - start},
         peak_memory_mib=peak_memory_mib(),
         stopped=stopped_by(recipe.stop, session.trainer.done, session.trainer.tokens),
     )
-    publish(out, summary)
-    return summary
 
 
 def stopped_by(stop: StopConfig, done: int, tokens: int) -> str:

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from asterism.runs.plan import COMPLETIONS, stored_plan
-from asterism.runs.score import stored_arm
 from asterism.core.errors import AsterismError
 from asterism.core.lines import plain
 from asterism.core.results.summary import PairedDifference
 from asterism.evaluate.agreement import Agreement, agreement
 from asterism.evaluate.prediction import read_completions
 from asterism.evaluate.summary import compare
+from asterism.runs.plan import COMPLETIONS, stored_plan
+from asterism.runs.score import stored_arm
 
 
 @dataclass(frozen=True, slots=True)

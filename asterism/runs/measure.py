@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from asterism.runs.progress import stage
 from asterism.core.errors import AsterismError
 from asterism.core.results.result import Result, ResultLog, read_results
 from asterism.core.results.summary import Baseline, PairedDifference, RunSummary, write_summary
@@ -19,7 +18,7 @@ from asterism.evaluate.options import OptionSummary
 from asterism.evaluate.truefalse import TruthSummary
 from asterism.evaluate.verified import VerifiedSummary
 from asterism.rollout.engine import Engine, SamplingConfig
-
+from asterism.runs.progress import stage
 
 TITLES = {
     "before": "before training",

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Self
 
-from asterism.runs.plan import COMPLETIONS, Plan, arm_folder, open_run, weights_digest
-from asterism.runs.progress import stage
 from asterism.core.config import apply_overrides
 from asterism.core.errors import AsterismError
 from asterism.core.lines import write_lines
 from asterism.evaluate.generate import complete
 from asterism.evaluate.prediction import PredictionLog, read_completions, read_predictions, samples_of
 from asterism.rollout.engine import Engine
+from asterism.runs.plan import COMPLETIONS, Plan, arm_folder, open_run, weights_digest
+from asterism.runs.progress import stage
 
 CHUNK = {"local": 64, "api": 256}
 """Records given to an engine at a time: what is lost when the process is killed, save what a server's cache keeps."""
@@ -85,9 +85,9 @@ class Answerer:
             with Client(ServerConfig.parse(values, where="the server")) as client:
                 yield ApiEngine(client, never=never)
             return
-        from asterism.runs.session import open_model
-        from asterism.runs.recipe import ModelConfig
         from asterism.rollout.local import LocalEngine
+        from asterism.runs.recipe import ModelConfig
+        from asterism.runs.session import open_model
 
         values = {"path": self.model, "device": self.device, "dtype": self.dtype}
         yield LocalEngine(open_model(ModelConfig.parse(values, where="--model")))

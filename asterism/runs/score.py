@@ -6,9 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from asterism.runs.measure import publish
-from asterism.runs.plan import COMPLETIONS, RESULTS, Plan, arm_folder
-from asterism.runs.progress import stage
 from asterism.core.config import Config
 from asterism.core.errors import AsterismError
 from asterism.core.files import read_json, write_json
@@ -21,6 +18,9 @@ from asterism.evaluate.result import Result, read_results, write_results
 from asterism.evaluate.summary import MODEL, Arm, summarise
 from asterism.evaluate.verdict import VerdictLog, read_verdicts
 from asterism.metaphor.rubric import CRITERIA, rubric
+from asterism.runs.measure import publish
+from asterism.runs.plan import COMPLETIONS, RESULTS, Plan, arm_folder
+from asterism.runs.progress import stage
 
 if TYPE_CHECKING:
     from asterism.rollout.engine import Engine

@@ -9,9 +9,6 @@ from typing import Any
 
 import torch
 
-from asterism.runs.recipe import ModelConfig, Recipe, suite_of, identity
-from asterism.runs.sinks.choose import check_packages, open_sinks
-from asterism.runs.validate import validation_tasks
 from asterism.core.clock import Clock
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
@@ -29,6 +26,9 @@ from asterism.policy.lora import add_adapters
 from asterism.policy.policy import Policy
 from asterism.policy.tiny import tiny_folder
 from asterism.rollout.local import LocalEngine
+from asterism.runs.recipe import ModelConfig, Recipe, identity, suite_of
+from asterism.runs.sinks.choose import check_packages, open_sinks
+from asterism.runs.validate import validation_tasks
 
 TASKS = "tasks.json"
 """What a run began with: the marks of its tasks."""

@@ -6,11 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from asterism.runs.session import Session, open_session
-from asterism.runs.progress import stage as progress
-from asterism.runs.recipe import Recipe, suite_of, read_recipe
-from asterism.runs.sweep_config import ArmConfig, StageConfig, Study
-from asterism.runs.train import save, train
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
 from asterism.core.lines import LineLog, read_lines
@@ -23,6 +18,11 @@ from asterism.evaluate.bench import measure
 from asterism.learn.checkpoint import latest_checkpoint
 from asterism.learn.views import View
 from asterism.rollout.episode import play
+from asterism.runs.progress import stage as progress
+from asterism.runs.recipe import Recipe, read_recipe, suite_of
+from asterism.runs.session import Session, open_session
+from asterism.runs.sweep_config import ArmConfig, StageConfig, Study
+from asterism.runs.train import save, train
 from asterism.show.report import write_report
 
 POINTS = "points.jsonl"

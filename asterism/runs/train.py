@@ -4,16 +4,16 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from asterism.runs.session import Session, open_session
-from asterism.runs.interruption import held_interruption
-from asterism.runs.measure import Measurements, peak_memory_mib, publish
-from asterism.runs.progress import stage
-from asterism.runs.recipe import Recipe
-from asterism.runs.validate import validate
 from asterism.core.results.metrics import StepMetrics, ValidationMetrics
 from asterism.core.results.summary import RunSummary
 from asterism.learn.grpo import StopConfig, train_steps
 from asterism.learn.profile import profile_of
+from asterism.runs.interruption import held_interruption
+from asterism.runs.measure import Measurements, peak_memory_mib, publish
+from asterism.runs.progress import stage
+from asterism.runs.recipe import Recipe
+from asterism.runs.session import Session, open_session
+from asterism.runs.validate import validate
 from asterism.show.profile import write_profile
 
 SHOWN = ("reward", "accuracy", "format", "loss", "entropy", "length")

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from asterism.runs.measure import summarise
-from asterism.runs.recipe import MeasureConfig
 from asterism.core.errors import AsterismError
 from asterism.core.system import Suite
 from asterism.core.task import Task
 from asterism.evaluate import verified
 from asterism.evaluate.bench import measure
 from asterism.rollout.engine import Engine
+from asterism.runs.measure import summarise
+from asterism.runs.recipe import MeasureConfig
 
 FIGURES = ("per_statement", "all_correct", "accuracy")
 """What a validation leaves in metrics.jsonl, as far as the kind of task has it."""

@@ -1,6 +1,5 @@
 """Helix by `asterism train`: with experts, with a curriculum, every recipe of the contest."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from typer.testing import CliRunner
 from asterism.cli.main import app
 from asterism.core.errors import AsterismError
 from asterism.core.lines import read_objects
+from asterism.core.results.summary import read_summary
 from asterism.runs.recipe import read_recipe
 
 RECIPES = Path(__file__).parents[2] / "recipes"
@@ -51,8 +51,8 @@ def test_a_guided_run_on_a_curriculum_goes_on_bit_for_bit(tmp_path: Path) -> Non
     assert told == lines(tmp_path / "legs") and told[0]["experts"] == 2 == told[1]["experts"]
     levels = [line["task"].split("-")[1] for line in read_objects(tmp_path / "whole" / "ledger.jsonl")]
     assert levels[0] == "2" and "1" in levels[2:]  # all wrong: down a level
-    summary = json.loads((tmp_path / "whole" / "summary.json").read_text())
-    assert summary["after"]["n_questions"] == 2 and set(summary["after"]["by_family"]) == {"helix/word_search"}
+    measured = read_summary(tmp_path / "whole").conditions["after"]
+    assert measured.counts == {"questions": 2} and set(measured.breakdowns[0].cells) == {"helix/word_search"}
     other = train("helix/ahpo", tmp_path / "legs", *settings, "environment.train.floor=0.3", "--resume")
     assert other.exit_code == 2 and "a curriculum of other settings: floor (0.05 there, 0.3 here)" in other.stderr
 

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 from asterism.cli.main import app
 from asterism.core.lines import read_objects
+from asterism.core.results.summary import Condition, read_summary
 from asterism.learn.checkpoint import latest_checkpoint, list_checkpoints
 from asterism.rollout import local
 from tests.cli.tiny_run import GROUP, PROMPTS, STEPS, TASKS, write_run_files
@@ -90,8 +91,8 @@ def metrics(out: Path) -> list[dict[str, Any]]:
     return [{key: value for key, value in line.items() if key != "seconds"} for line in lines(out, "metrics")]
 
 
-def figures_after(out: Path) -> dict[str, Any]:
-    return json.loads((out / "summary.json").read_text())["after"]
+def figures_after(out: Path) -> Condition:
+    return read_summary(out).conditions["after"]
 
 
 def assert_same_run(out: Path, other: Path) -> None:
@@ -118,7 +119,7 @@ def test_the_unbroken_run_learns_something_and_crosses_epochs(recipe: Path, unbr
     for epoch in range(STEPS * PROMPTS // TASKS):
         assert sum(line["epoch"] == epoch for line in ledger) == TASKS
     assert any(len({line["epoch"] for line in ledger if line["step"] == step}) == 2 for step in range(STEPS + 1))
-    assert all(len(line["completions"]) == GROUP for line in lines(unbroken, "rollouts"))
+    assert all(len(line["episodes"]) == GROUP for line in lines(unbroken, "rollouts"))
 
 
 def test_two_legs_equal_one_with_another_folder_hash_seed_and_line_order(

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from asterism.core.errors import AsterismError
 from asterism.core.lines import read_objects
+from asterism.core.results.rollout import read_rollouts
 from asterism.core.reward import Reward
 from asterism.core.task import Task
 from asterism.core.trajectory import Trajectory
@@ -59,7 +60,7 @@ def test_a_run_writes_finite_metrics_whole_groups_and_each_task_once_an_epoch(
     grpo = grpo_of(llava, toy_tasks(picture), vowels, rollout=ROLLOUT)
     before = weights_of(llava)
     run = run_in(tmp_path)
-    told = [grpo.step(run) for _ in range(5)]
+    told = [grpo.step(run).as_json() for _ in range(5)]
     assert not same_weights(llava, before)
 
     metrics = lines(tmp_path, "metrics")
@@ -74,26 +75,29 @@ def test_a_run_writes_finite_metrics_whole_groups_and_each_task_once_an_epoch(
     ledger = [(line["task"], line["epoch"]) for line in lines(tmp_path, "ledger")]
     assert sorted(ledger) == sorted((f"task-{number}", epoch) for number in range(5) for epoch in range(3))
 
-    rollouts = lines(tmp_path, "rollouts")
+    rollouts = list(read_rollouts(tmp_path / "rollouts.jsonl"))
     assert len(rollouts) == 15
-    told = {"text", "reward", "parts", "reason", "status", "advantage"}
-    for place, line in enumerate(rollouts):
-        coloured = {"pieces", "entropies"} if place % 3 < GROUPS_IN_COLOUR else set()
-        assert [set(completion) for completion in line["completions"]] == [told | coloured] * 4
-        for completion in line["completions"] if coloured else []:
-            assert "".join(completion["pieces"]).startswith(completion["text"].split("\N{REPLACEMENT CHARACTER}")[0])
-            assert len(completion["entropies"]) == len(completion["pieces"]) and min(completion["entropies"]) > 0
-        assert sum(completion["advantage"] for completion in line["completions"]) == pytest.approx(0, abs=1e-6)
-        assert all((tmp_path / name).is_file() for name in line["images"])
-    first = [c["reward"] for line in rollouts if line["step"] == 1 for c in line["completions"]]
-    assert metrics[0]["reward"] == pytest.approx(sum(first) / len(first))
+    for place, record in enumerate(rollouts):
+        coloured = place % 3 < GROUPS_IN_COLOUR
+        assert len(record.episodes) == 4
+        for written in (episode.actor.segments[-1] for episode in record.episodes):
+            assert bool(written.entropies) == bool(written.pieces) == bool(written.token_ids) == coloured
+            if coloured:
+                assert "".join(written.pieces).startswith(written.text.split("\N{REPLACEMENT CHARACTER}")[0])
+                assert len(written.entropies) == len(written.pieces) == len(written.logprobs) == len(written.token_ids)
+                assert min(value for value in written.entropies if value is not None) > 0
+        advantages = [episode.advantage for episode in record.episodes]
+        assert sum(value for value in advantages if value is not None) == pytest.approx(0, abs=1e-6)
+        assert None not in advantages and all((tmp_path / name).is_file() for name in record.images)
+    first = [episode.reward.value for record in rollouts if record.step == 1 for episode in record.episodes]
+    assert metrics[0]["reward"] == pytest.approx(sum(filter(None, first)) / len(first))
 
 
 def test_the_reward_rises(llava: Policy, picture: Pictures, tmp_path: Path) -> None:
     rollout = RolloutConfig(prompts_per_step=4, group_size=8, sampling=SHORT)
     grpo = grpo_of(llava, toy_tasks(picture), vowels, rollout=rollout, rate=5e-3)
     run = run_in(tmp_path)
-    rewards = [grpo.step(run)["reward"] for _ in range(25)]
+    rewards = [grpo.step(run).as_json()["reward"] for _ in range(25)]
     assert sum(rewards[-5:]) / 5 > 3 * sum(rewards[:5]) / 5
 
 
@@ -102,7 +106,7 @@ def test_the_same_seed_takes_the_same_steps(picture: Pictures, tmp_path: Path) -
     for name in ("a", "b"):
         grpo = grpo_of(BUILDERS["llava"](), toy_tasks(picture), vowels, rollout=ROLLOUT)
         run = run_in(tmp_path / name)
-        told.append([{**grpo.step(run), "seconds": 0} for _ in range(2)])
+        told.append([{**grpo.step(run).as_json(), "seconds": 0} for _ in range(2)])
     assert told[0] == told[1]
 
 
@@ -114,7 +118,7 @@ def test_reward_errors_over_the_threshold_stop_the_run_before_anything_is_learne
     before = weights_of(llava)
     run = run_in(tmp_path)
     with pytest.raises(AsterismError, match=r"4 of 12 rewards failed \(ZeroDivisionError: no letters\)") as caught:
-        grpo.step(run)
+        grpo.step(run).as_json()
     assert caught.value.where == "step 1"
     assert "rollout.max_error_share" in str(caught.value.remedy)
     assert same_weights(llava, before) and grpo.done == 0
@@ -126,12 +130,13 @@ def test_reward_errors_within_the_threshold_are_counted_and_are_never_a_zero(
 ) -> None:
     rollout = ROLLOUT.model_copy(update={"max_error_share": 0.34})
     grpo = grpo_of(llava, toy_tasks(picture, 3), failing_on("task-1"), rollout=rollout)
-    line = grpo.step(run_in(tmp_path))
-    groups = {group["task"]: group["completions"] for group in lines(tmp_path, "rollouts")}
+    line = grpo.step(run_in(tmp_path)).as_json()
+    groups = {record.task: record.episodes for record in read_rollouts(tmp_path / "rollouts.jsonl")}
     assert line["reward_errors"] == 4
-    assert {c["reward"] for c in groups["task-1"]} == {None} == {c["advantage"] for c in groups["task-1"]}
-    assert {c["reason"] for c in groups["task-1"]} == {"ZeroDivisionError: no letters"}
-    counted = [c["reward"] for name in ("task-0", "task-2") for c in groups[name]]
+    failed = groups["task-1"]
+    assert {each.reward.value for each in failed} == {None} == {each.advantage for each in failed}
+    assert {(each.reward.status, each.reward.reason) for each in failed} == {("error", "ZeroDivisionError: no letters")}
+    counted = [each.reward.value or 0.0 for name in ("task-0", "task-2") for each in groups[name]]
     assert line["reward"] == pytest.approx(sum(counted) / 8) and line["reward"] > 0
     assert line["tokens"] < line["length"] * 12  # the failed group is not trained on
 
@@ -142,19 +147,19 @@ def test_a_fault_that_the_reward_explains_is_passed_on(llava: Policy, picture: P
 
     grpo = grpo_of(llava, toy_tasks(picture), refusing, rollout=ROLLOUT)
     with pytest.raises(AsterismError, match="the judge's key is missing"):
-        grpo.step(run_in(tmp_path))
+        grpo.step(run_in(tmp_path)).as_json()
 
 
 def test_a_reward_that_forgets_a_trajectory_is_refused(llava: Policy, picture: Pictures, tmp_path: Path) -> None:
     grpo = grpo_of(llava, toy_tasks(picture), lambda task, them: vowels(task, them)[1:], rollout=ROLLOUT)
     with pytest.raises(ValueError, match="3 rewards for 4 trajectories"):
-        grpo.step(run_in(tmp_path))
+        grpo.step(run_in(tmp_path)).as_json()
 
 
 def test_abstentions_are_counted_and_teach_nothing(llava: Policy, picture: Pictures, tmp_path: Path) -> None:
     grpo = grpo_of(llava, toy_tasks(picture), abstaining, rollout=ROLLOUT)
     before = weights_of(llava)
-    line = grpo.step(run_in(tmp_path))
+    line = grpo.step(run_in(tmp_path)).as_json()
     assert (line["abstained"], line["reward_errors"], line["loss"], line["tokens"]) == (12, 0, 0, 0)
     assert "reward" not in line  # nobody gave one: that is not a 0
     assert same_weights(llava, before)
@@ -171,7 +176,7 @@ def test_groups_without_variance_teach_nothing(llava: Policy, picture: Pictures,
         advantage=AdvantageConfig(drop_zero_variance=drop),
     )
     before = weights_of(llava)
-    line = grpo.step(run_in(tmp_path))
+    line = grpo.step(run_in(tmp_path)).as_json()
     assert (line["zero_variance_groups"], line["loss"], line["grad_norm"]) == (1, 0, 0)
     assert (line["tokens"] == 0) == drop
     assert same_weights(llava, before)
@@ -181,10 +186,10 @@ def test_truncated_trajectories_are_masked_where_that_is_asked(
     llava: Policy, picture: Pictures, tmp_path: Path
 ) -> None:
     grpo = grpo_of(llava, toy_tasks(picture), vowels, rollout=ROLLOUT, advantage=AdvantageConfig(mask_truncated=True))
-    line = grpo.step(run_in(tmp_path))
-    written = [c for group in lines(tmp_path, "rollouts") for c in group["completions"]]
-    cut_off = [c for c in written if c["status"] == "truncated_length"]
-    assert cut_off and all(completion["advantage"] is None for completion in cut_off)
+    line = grpo.step(run_in(tmp_path)).as_json()
+    written = [each for record in read_rollouts(tmp_path / "rollouts.jsonl") for each in record.episodes]
+    cut_off = [each for each in written if each.status == "truncated_length"]
+    assert cut_off and all(each.advantage is None for each in cut_off)
     assert line["truncated"] == pytest.approx(len(cut_off) / 12)
 
 
@@ -196,7 +201,7 @@ def test_two_updates_a_step_are_measured_against_the_policy_that_sampled(
     once = grpo_of(
         BUILDERS["llava"](), toy_tasks(picture), vowels, rollout=rollout.model_copy(update={"updates_per_step": 1})
     )
-    line, single = grpo.step(run_in(tmp_path / "two")), once.step(run_in(tmp_path / "one"))
+    line, single = grpo.step(run_in(tmp_path / "two")).as_json(), once.step(run_in(tmp_path / "one")).as_json()
     assert (grpo.learner.step, once.learner.step) == (2, 1)
     assert line["tokens"] == single["tokens"]  # every trajectory is trained on once
     assert single["approx_kl"] == 0
@@ -206,7 +211,7 @@ def test_two_updates_a_step_are_measured_against_the_policy_that_sampled(
 def test_more_updates_than_prompts_leave_some_without_a_share(llava: Policy, picture: Pictures, tmp_path: Path) -> None:
     rollout = ROLLOUT.model_copy(update={"prompts_per_step": 1, "updates_per_step": 3})
     grpo = grpo_of(llava, toy_tasks(picture), vowels, rollout=rollout)
-    line = grpo.step(run_in(tmp_path))
+    line = grpo.step(run_in(tmp_path)).as_json()
     assert grpo.learner.step == 3
     assert math.isfinite(line["loss"]) and line["tokens"] > 0
 
@@ -219,7 +224,7 @@ def test_the_reference_holds_the_policy_back(picture: Pictures, tmp_path: Path) 
         reference = View.reference(BUILDERS["llava"](), Encoder(policy)) if coefficient else None
         grpo = grpo_of(policy, toy_tasks(picture), vowels, rollout=ROLLOUT, loss=loss, reference=reference, rate=3e-3)
         run = run_in(tmp_path / str(coefficient))
-        told = [grpo.step(run) for _ in range(8)]
+        told = [grpo.step(run).as_json() for _ in range(8)]
         assert told[0]["kl"] == pytest.approx(0, abs=1e-6)
         assert (told[-1]["kl"] > 0) == (coefficient > 0)
         start = BUILDERS["llava"]().model.state_dict()

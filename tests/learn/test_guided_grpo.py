@@ -12,6 +12,7 @@ from torch import Tensor
 
 from asterism.core.errors import UnfitTrace
 from asterism.core.lines import read_objects
+from asterism.core.results.rollout import read_rollouts
 from asterism.core.reward import Reward
 from asterism.core.system import Suite
 from asterism.core.task import Task
@@ -78,7 +79,7 @@ def guided(
 
 def after(trainer: Grpo | Sft, folder: Path, steps: int = 2) -> tuple[dict[str, Tensor], list[dict[str, Any]]]:
     run = run_in(folder)
-    lines = [trainer.step(run) for _ in range(steps)]
+    lines = [trainer.step(run).as_json() for _ in range(steps)]
     return dict(trainer.learner.policy.model.state_dict()), lines
 
 
@@ -201,7 +202,7 @@ def test_what_a_step_tells_of_its_experts(picture: Pictures, tmp_path: Path) -> 
     trainer = guided(tasks, rollout=rollout, kind="ahpo", r_hat=2)
     _, (line,) = after(trainer, tmp_path, 1)
     groups = list(read_objects(tmp_path / "rollouts.jsonl"))
-    right = {each["task"]: [c["parts"]["accuracy"] for c in each["completions"]] for each in groups}
+    right = {each["task"]: [one["reward"]["parts"]["accuracy"] for one in each["episodes"]] for each in groups}
     on = [name for name, told in right.items() if sum(told) < 2]
     assert 0 < len(on) < 5 and line["gates_on"] == len(on) / 5 and line["experts"] == len(on)
     assert {each["task"] for each in groups if each["expert"] == "used"} == set(on)
@@ -217,16 +218,16 @@ def test_where_nothing_succeeds_rollouts_begin_with_a_part_of_the_expert(picture
     trainer = guided(tasks_with(picture), never, kind="prefix", least=0.5, most=0.5)
     _, (line,) = after(trainer, tmp_path, 1)
     assert line["opened"] == 1.0 and line["accuracy"] == 0.0 and "opened_accuracy" in line and "gates_on" not in line
-    lines = list(read_objects(tmp_path / "rollouts.jsonl"))
-    assert [bool(each.get("opening")) for each in lines] == [False, True] * 3
+    lines = list(read_rollouts(tmp_path / "rollouts.jsonl"))
+    assert [bool(each.prefix_tokens) for each in lines] == [False, True] * 3
     for first, opened in zip(lines[::2], lines[1::2], strict=True):
-        trace = TRACES[int(opened["task"][-1])]
+        trace = TRACES[int(opened.task[-1])]
         ids = trainer.learner.policy.tokenizer(trace, add_special_tokens=False)["input_ids"]
-        given = trainer.learner.policy.decode(ids[: opened["opening"]])
-        assert opened["opening"] == -(-len(ids) // 2) and first["expert"] == "used"
-        assert all(each["text"].startswith(given.rstrip("\N{REPLACEMENT CHARACTER}")) for each in opened["completions"])
-        assert all(each["advantage"] is None for each in first["completions"])
-        assert all(each["advantage"] is not None for each in opened["completions"])
+        given = trainer.learner.policy.decode(ids[: opened.prefix_tokens]).rstrip("\N{REPLACEMENT CHARACTER}")
+        assert opened.prefix_tokens == -(-len(ids) // 2) and first.expert == "used"
+        assert all(each.actor.completion.startswith(given) for each in opened.episodes)
+        assert all(each.advantage is None for each in first.episodes)
+        assert all(each.advantage is not None for each in opened.episodes)
 
 
 def test_an_opening_is_read_and_not_trained_on(llava: Policy, picture: Pictures) -> None:

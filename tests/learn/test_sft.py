@@ -57,7 +57,7 @@ def test_the_loss_is_the_mean_cross_entropy_over_the_traces_tokens(
     samples: list[Sample] = [expert_sample(t, t.question, str(t.meta["trace"]), Encoder(llava)) for t in tasks]
     with torch.no_grad():
         expected = -torch.cat([plain_logprobs(llava, sample, 1.0) for sample in samples]).mean()
-    line = sft.step(run_in(tmp_path))
+    line = sft.step(run_in(tmp_path)).as_json()
     assert line["loss"] == line["ce"] == pytest.approx(float(expected), abs=1e-5)
     assert line["tokens"] == sum(sample.trajectory.trained_tokens for sample in samples)
 
@@ -89,7 +89,7 @@ def test_a_run_writes_finite_metrics_and_each_task_once_an_epoch(
 
 def test_reweighing_decides_what_is_imitated(llava: Policy, picture: Pictures, tmp_path: Path) -> None:
     before = {name: value.clone() for name, value in llava.model.state_dict().items()}
-    line = sft_of(llava, tasks_with_traces(picture), silent=True).step(run_in(tmp_path))
+    line = sft_of(llava, tasks_with_traces(picture), silent=True).step(run_in(tmp_path)).as_json()
     assert line["loss"] == 0 and line["grad_norm"] == 0
     assert all(torch.equal(value, before[name]) for name, value in llava.model.state_dict().items())
 
@@ -97,7 +97,7 @@ def test_reweighing_decides_what_is_imitated(llava: Policy, picture: Pictures, t
 def test_a_task_without_a_trace_is_refused_by_its_name(llava: Policy, picture: Pictures, tmp_path: Path) -> None:
     tasks = [replace(task, meta={}) for task in toy_tasks(picture, 1)]
     with pytest.raises(AsterismError, match="no expert trace to imitate") as caught:
-        sft_of(llava, tasks).step(run_in(tmp_path))
+        sft_of(llava, tasks).step(run_in(tmp_path)).as_json()
     assert caught.value.where == "task task-0" and caught.value.remedy
 
 

@@ -77,7 +77,9 @@ def test_tensorboard_holds_every_figure_images_and_completions(folder: Path) -> 
     events = _events(folder)
     images = events.Images("rollouts/image_0")
     assert [(image.step, image.width, image.height) for image in images] == [(1, 9, 6), (4, 9, 6)]
-    texts = [tensor.tensor_proto.string_val[0].decode() for tensor in events.Tensors("rollouts/completions/text_summary")]
+    texts = [
+        tensor.tensor_proto.string_val[0].decode() for tensor in events.Tensors("rollouts/completions/text_summary")
+    ]
     assert "first-1" in texts[0] and "first-4" in texts[1] and len(texts) == 2
     assert "    What is it?" in texts[0] and "    <b>T</b>" in texts[0]
     assert "Reward **1** (accuracy 1), advantage +0.5" in texts[0]
@@ -110,7 +112,9 @@ def test_a_missing_package_names_the_extra_before_anything_is_loaded(
 ) -> None:
     monkeypatch.setattr("asterism.runs.sinks.choose.find_spec", lambda name: None)
     name = next(iter(values))
-    with pytest.raises(AsterismError, match=rf"log\.{name} needs the package {name}.*\npip install 'asterism\[{name}\]'"):
+    with pytest.raises(
+        AsterismError, match=rf"log\.{name} needs the package {name}.*\npip install 'asterism\[{name}\]'"
+    ):
         open_sinks(LogConfig.parse(values, where="recipe"), tmp_path, {})
     assert list(tmp_path.iterdir()) == []
 

@@ -15,7 +15,7 @@ class LogConfig(Config):
     )
     wandb: Literal["offline", "online"] | None = Field(
         None,
-        description="export to Weights & Biases (extra wandb); offline writes to the run's folder wandb/, for wandb sync",
+        description="export to Weights & Biases (extra wandb); offline: to the run's folder wandb/, for `wandb sync`",
     )
     project: str = Field("asterism", description="project in Weights & Biases")
     rollouts_every: int = Field(

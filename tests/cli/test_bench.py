@@ -42,11 +42,8 @@ def summary_of(*arguments: object) -> dict[str, Any]:
 
 def metric(summary: dict[str, Any], condition: str, name: str) -> float | None:
     """A figure of a printed summary; None where it was not measured."""
-    return (
-        parse_summary(summary).conditions[condition].metrics[name].value
-        if summary["conditions"][condition]["metrics"]
-        else None
-    )
+    metrics = parse_summary(summary).conditions[condition].metrics
+    return metrics[name].value if name in metrics else None
 
 
 def lines(file: Path) -> list[dict[str, Any]]:
@@ -298,10 +295,8 @@ def test_real_records_are_measured_with_the_tiny_model(data_folder: Path, tmp_pa
             *("eval", "--bench", "osq", "--mode", "short", "--records", data_folder / "ii_bench", *base),
             *("--judge", judge.url, "--judge-model", "j", "--out", tmp_path / "osq"),
         )
-    assert (
-        found["conditions"]["model"]["marks"]["judged"] + sum(found["conditions"]["model"]["marks"]["missing"].values())
-        == 2
-    )
+    marks = found["conditions"]["model"]["marks"]
+    assert marks["judged"] + sum(marks["missing"].values()) == 2
     assert metric(found, "model", "points") in (2.0, None)
 
 

@@ -118,7 +118,7 @@ def test_reward_errors_over_the_threshold_stop_the_run_before_anything_is_learne
     before = weights_of(llava)
     run = run_in(tmp_path)
     with pytest.raises(AsterismError, match=r"4 of 12 rewards failed \(ZeroDivisionError: no letters\)") as caught:
-        grpo.step(run).as_json()
+        grpo.step(run)
     assert caught.value.where == "step 1"
     assert "rollout.max_error_share" in str(caught.value.remedy)
     assert same_weights(llava, before) and grpo.done == 0
@@ -147,13 +147,13 @@ def test_a_fault_that_the_reward_explains_is_passed_on(llava: Policy, picture: P
 
     grpo = grpo_of(llava, toy_tasks(picture), refusing, rollout=ROLLOUT)
     with pytest.raises(AsterismError, match="the judge's key is missing"):
-        grpo.step(run_in(tmp_path)).as_json()
+        grpo.step(run_in(tmp_path))
 
 
 def test_a_reward_that_forgets_a_trajectory_is_refused(llava: Policy, picture: Pictures, tmp_path: Path) -> None:
     grpo = grpo_of(llava, toy_tasks(picture), lambda task, them: vowels(task, them)[1:], rollout=ROLLOUT)
     with pytest.raises(ValueError, match="3 rewards for 4 trajectories"):
-        grpo.step(run_in(tmp_path)).as_json()
+        grpo.step(run_in(tmp_path))
 
 
 def test_abstentions_are_counted_and_teach_nothing(llava: Policy, picture: Pictures, tmp_path: Path) -> None:

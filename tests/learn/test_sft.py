@@ -66,7 +66,7 @@ def test_traces_are_learned_by_heart_and_said_again(llava: Policy, picture: Pict
     tasks = tasks_with_traces(picture)
     sft = sft_of(llava, tasks, rate=1e-2, a_step=5)
     run = run_in(tmp_path)
-    losses = [sft.step(run)["loss"] for _ in range(40)]
+    losses = [sft.step(run).figures["loss"] for _ in range(40)]
     assert losses[-1] < 0.1 * losses[0]
     requests = [Request(task.id, task.question, task.images) for task in tasks]
     said = LocalEngine(llava).generate(requests, SamplingConfig(max_tokens=20, temperature=0.0))
@@ -78,7 +78,7 @@ def test_a_run_writes_finite_metrics_and_each_task_once_an_epoch(
 ) -> None:
     sft = sft_of(llava, tasks_with_traces(picture))
     run = run_in(tmp_path)
-    told = [sft.step(run) for _ in range(5)]
+    told = [sft.step(run).as_json() for _ in range(5)]
     metrics = list(read_objects(tmp_path / "metrics.jsonl"))
     assert metrics == told
     assert all(math.isfinite(value) for line in metrics for value in line.values())
@@ -97,7 +97,7 @@ def test_reweighing_decides_what_is_imitated(llava: Policy, picture: Pictures, t
 def test_a_task_without_a_trace_is_refused_by_its_name(llava: Policy, picture: Pictures, tmp_path: Path) -> None:
     tasks = [replace(task, meta={}) for task in toy_tasks(picture, 1)]
     with pytest.raises(AsterismError, match="no expert trace to imitate") as caught:
-        sft_of(llava, tasks).step(run_in(tmp_path)).as_json()
+        sft_of(llava, tasks).step(run_in(tmp_path))
     assert caught.value.where == "task task-0" and caught.value.remedy
 
 

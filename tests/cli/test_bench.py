@@ -98,7 +98,7 @@ def test_choices_are_asked_once_graded_and_reported(records: Path, tmp_path: Pat
         assert sorted(ids) == [f"set/dev-{n}" for n in range(4)] + ["set/test-9"]
         again = run(*command)
         assert server.count == 5 * 4
-        assert "no picture" in again.stdout and f"Results: {out}/report.html" in again.stdout
+        assert "no image" in again.stdout and f"Results: {out}/report.html" in again.stdout
     page = (out / "report.html").read_text()
     assert "Options in other orders" in page and "Accuracy, by domain" in page and "Before and after" not in page
     config = json.loads((out / "config.json").read_text())

@@ -2,7 +2,7 @@
 
 >>> import asterism as ast
 >>> run = ast.train("recipe.yaml", overrides={"rollout.group_size": 4}, out="runs/mine")  # doctest: +SKIP
->>> run.summary["after"]["accuracy"]  # doctest: +SKIP
+>>> run.summary.conditions["after"].metrics["accuracy"].value  # doctest: +SKIP
 
 docs/api.md describes what is here. Nothing heavy is imported before it is used.
 """

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import asterism as ast
+from asterism.core.results.summary import read_summary
 from asterism.runs.recipe import read_recipe
 from asterism.runs.trained import override_texts
 
@@ -76,8 +77,8 @@ def test_a_run_and_its_measurement_leave_small_typed_objects(tmp_path: Path) -> 
         quiet=True,
     )
     assert run.folder == tmp_path / "run" and run.model.is_dir() and run.report.is_file()
-    assert run.summary == json.loads((run.folder / "summary.json").read_text())
-    assert [line["step"] for line in run.metrics()] == [1]
+    assert run.summary == read_summary(run.folder)
+    assert [line.step for line in run.metrics()] == [1]
     with pytest.raises(ast.AsterismError, match="already holds a run"):
         ast.train(EXAMPLES / "own_environment" / "recipe.yaml", out=tmp_path / "run", quiet=True)
 
@@ -85,9 +86,9 @@ def test_a_run_and_its_measurement_leave_small_typed_objects(tmp_path: Path) -> 
     ast.write_records(tmp_path / "data", [task])
     arguments = {"bench": "tfq", "mode": "short", "max_tokens": 4, "quiet": True}
     measured = ast.evaluate(tmp_path / "data", out=tmp_path / "measured", model=run.model, **arguments)  # type: ignore[arg-type]
-    assert measured.summary["model"]["n_statements"] == 1 and measured.report.is_file()
+    assert measured.summary.conditions["model"].counts["statements"] == 1 and measured.report.is_file()
     again = ast.score(measured.folder, quiet=True)
-    assert again.summary["model"] == measured.summary["model"]
+    assert again.summary.conditions == measured.summary.conditions
 
 
 def test_a_recipe_may_be_given_as_values(tmp_path: Path) -> None:
@@ -105,7 +106,7 @@ def test_a_recipe_may_be_given_as_values(tmp_path: Path) -> None:
         tmp_path / "run",
         quiet=True,
     )
-    assert run.summary["after"]["n_questions"] == 1
+    assert run.summary.conditions["after"].counts["questions"] == 1
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def compare(
 
     found = compare_runs(a, b, clusters)
     if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False))
+        typer.echo(json.dumps(found.as_json(), ensure_ascii=False))
         return
     print_comparison(found)
 
@@ -228,7 +228,7 @@ def _show(run: "EvaluatedRun", as_json: bool) -> None:
     from asterism.cli.tables import print_bench
 
     if as_json:
-        typer.echo(json.dumps(run.summary, ensure_ascii=False))
+        typer.echo(json.dumps(run.summary.as_json(), ensure_ascii=False))
         return
     print_bench(run.summary)
     out = run.folder

@@ -32,7 +32,7 @@ def demo(
     except KeyboardInterrupt as interrupt:
         raise KeyboardInterrupt(f"To begin anew: rm -r {out}, then asterism demo --out {out}") from interrupt
     if as_json:
-        typer.echo(json.dumps(summary))
+        typer.echo(json.dumps(summary.as_json()))
         return
     print_tables(summary)
     typer.echo(f"Results: {out}/report.html (open it in a browser), {out}/summary.json, {out}/model")

@@ -1,48 +1,50 @@
 """What a person sees in the terminal when a run is over."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from asterism.show.bench import sheet_table, sheets_of
+from asterism.core.results.summary import RunSummary
 from asterism.show.profile import profile_table, read_profile
-from asterism.show.summary import Summary
-from asterism.show.table import before_after_table, paired_table
+from asterism.show.results import detail_sheets, paired_sheet, results_sheet
+from asterism.show.sheet import sheet_table
+
+if TYPE_CHECKING:
+    from asterism.runs.compare import RunComparison
 
 
-def print_tables(summary: Mapping[str, Any]) -> None:
-    """The arms with their intervals, and the paired differences."""
+def print_tables(summary: RunSummary) -> None:
+    """The conditions with their intervals, and the paired differences."""
     console = Console()
-    console.print(before_after_table(summary))
-    if summary.get("paired"):
-        console.print(paired_table(summary))
+    results, paired = results_sheet(summary), paired_sheet(summary)
+    if results is not None:
+        console.print(sheet_table(results, stacked=True))
+    if paired is not None:
+        console.print(sheet_table(paired))
+    if summary.stopped_early is not None:
+        console.print(f"Training {summary.stopped_early.sentence}", style="bold", highlight=False)
 
 
-def print_bench(summary: Mapping[str, Any]) -> None:
-    """A run over a bench: its arms, baselines and paired differences where there are any, and its sheets."""
-    console = Console()
-    if Summary.of(summary).arms:
-        console.print(before_after_table(summary))
-    if summary.get("paired"):
-        console.print(paired_table(summary))
-    for sheet in sheets_of(summary):
-        console.print(sheet_table(sheet))
+def print_bench(summary: RunSummary) -> None:
+    """A run over a bench: what :func:`print_tables` prints, and everything in detail."""
+    print_tables(summary)
+    for sheet in detail_sheets(summary):
+        Console().print(sheet_table(sheet))
 
 
-def print_comparison(found: Mapping[str, Any]) -> None:
+def print_comparison(found: "RunComparison") -> None:
     """Paired differences of two runs, and over what."""
     console = Console()
-    console.print(paired_table(found))
-    left_out = found["records_only_a"] + found["records_only_b"]
-    console.print(f"{found['records_shared']:,} records in both; {left_out:,} only in one, left out.", highlight=False)
-    said = found["completions"]
-    if said["compared"]:
-        share = said["same"] / said["compared"]
-        console.print(
-            f"{said['same']:,} of {said['compared']:,} completions are the same ({share:.1%}).", highlight=False
-        )
+    paired = paired_sheet(RunSummary(paired=found.paired))
+    if paired is not None:
+        console.print(sheet_table(paired))
+    left_out = found.records_only_a + found.records_only_b
+    console.print(f"{found.records_shared:,} records in both; {left_out:,} only in one, left out.", highlight=False)
+    same = found.completions
+    if same.compared:
+        share = same.same / same.compared
+        console.print(f"{same.same:,} of {same.compared:,} completions are the same ({share:.1%}).", highlight=False)
 
 
 def print_profile(folder: Path) -> None:

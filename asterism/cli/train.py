@@ -38,7 +38,7 @@ def train(
         again = shlex.join(["asterism", "train", str(recipe), *(overrides or []), "--out", str(folder), "--resume"])
         raise KeyboardInterrupt(f"To continue: {again}") from interrupt
     if as_json:
-        typer.echo(json.dumps(run.summary))
+        typer.echo(json.dumps(run.summary.as_json()))
         return
     print_tables(run.summary)
     print_profile(folder)

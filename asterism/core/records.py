@@ -1,9 +1,8 @@
 """Tasks on disk: one JSON object a line, pictures beside the file."""
 
 import hashlib
-import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -14,7 +13,9 @@ from asterism.core.config import Config
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
 from asterism.core.image import Image
+from asterism.core.lines import read_texts, write_lines
 from asterism.core.task import Kind, Task
+from asterism.core.validation import first_error
 
 UNANSWERED_KINDS: tuple[Kind, ...] = ("tfq", "mcq", "osq")
 """Kinds whose key some corpora withhold."""
@@ -76,7 +77,7 @@ def read_records(path: Path, *, unanswered: bool = False) -> list[Task]:
     through, with answer None: their pictures and texts are of use, and whoever grades must leave them out.
 
     Raises:
-        AsterismError: the file is missing or empty, a line is no record, an id stands twice, a picture is missing.
+        AsterismError: the file is missing or empty, a line is no record, an id occurs twice, an image is missing.
     """
     file = path / "records.jsonl" if path.is_dir() else path
     if not file.is_file():
@@ -84,11 +85,11 @@ def read_records(path: Path, *, unanswered: bool = False) -> list[Task]:
             "no records found", where=str(file), remedy="Give a records.jsonl file or a folder that holds one."
         )
     tasks: dict[str, Task] = {}
-    for number, line in _lines(file):
+    for number, line in read_texts(file, torn=False):
         task = _task(line, file, number, unanswered)
         if task.id in tasks:
             raise AsterismError(
-                f"id {task.id!r} stands twice", where=f"{file}:{number}", remedy="Give every record its own id."
+                f"id {task.id!r} occurs twice", where=f"{file}:{number}", remedy="Give every record its own id."
             )
         tasks[task.id] = task
     if not tasks:
@@ -102,7 +103,7 @@ def write_records(folder: str | Path, tasks: Iterable[Task]) -> Path:
     """Write tasks as ``folder/records.jsonl`` with their pictures under ``folder/images``.
 
     Each distinct picture is written once, as PNG, named by its digest. Returns the records file, which
-    appears whole or not at all: one that was there before stays until the new one is complete.
+    is written atomically: one that was there before stays until the new one is complete.
 
     Raises:
         AsterismError: two tasks have one id, or the disk does not take the file.
@@ -110,16 +111,14 @@ def write_records(folder: str | Path, tasks: Iterable[Task]) -> Path:
     folder = Path(folder)
     file = folder / "records.jsonl"
     seen: set[str] = set()
-    with whole_file(file) as beside, beside.open("w", encoding="utf-8") as out:
-        for task in tasks:
-            if task.id in seen:
-                raise AsterismError(
-                    f"id {task.id!r} stands twice", where=str(file), remedy="Give every task its own id."
-                )
-            seen.add(task.id)
-            names = [_stored(image, folder) for image in task.images]
-            out.write(json.dumps(_line(task, names), ensure_ascii=False) + "\n")
-    return file
+
+    def line(task: Task) -> Mapping[str, Any]:
+        if task.id in seen:
+            raise AsterismError(f"id {task.id!r} occurs twice", where=str(file), remedy="Give every task its own id.")
+        seen.add(task.id)
+        return _line(task, [_stored(image, folder) for image in task.images])
+
+    return write_lines(file, map(line, tasks))
 
 
 def link_records(folder: Path, tasks: Iterable[Task], *, copy: bool = False) -> Path:
@@ -131,12 +130,8 @@ def link_records(folder: Path, tasks: Iterable[Task], *, copy: bool = False) -> 
     Raises:
         AsterismError: the disk does not take the file, or a picture cannot be read.
     """
-    file = folder / "records.jsonl"
-    with whole_file(file) as beside, beside.open("w", encoding="utf-8") as out:
-        for task in tasks:
-            names = [_linked(image, folder, copy) for image in task.images]
-            out.write(json.dumps(_line(task, names), ensure_ascii=False) + "\n")
-    return file
+    lines = (_line(task, [_linked(image, folder, copy) for image in task.images]) for task in tasks)
+    return write_lines(folder / "records.jsonl", lines)
 
 
 def take_meta(task: Task, **entries: Any) -> Task:
@@ -187,27 +182,20 @@ def _shortened(text: str) -> str:
     return text if len(text) <= 300 else f"{text[:200]}… ({len(text)} characters)"
 
 
-def _lines(file: Path) -> Iterator[tuple[int, str]]:
-    try:
-        with file.open(encoding="utf-8-sig") as lines:
-            for number, line in enumerate(lines, start=1):
-                if line.strip():
-                    yield number, line
-    except UnicodeDecodeError as error:
-        raise AsterismError(
-            f"not UTF-8 text ({error.reason})", where=str(file), remedy="Save the records as UTF-8 JSON lines."
-        ) from error
-
-
-def _task(line: str, file: Path, number: int, unanswered: bool) -> Task:
+def _task(line: bytes, file: Path, number: int, unanswered: bool) -> Task:
     where = f"{file}:{number}"
     try:
-        record = Record.model_validate_json(line, context=_UNANSWERED if unanswered else None)
+        text = line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise AsterismError(
+            f"not UTF-8 text ({error.reason})", where=where, remedy="Save the records as UTF-8 JSON lines."
+        ) from error
+    try:
+        record = Record.model_validate_json(text, context=_UNANSWERED if unanswered else None)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        what = f"{field}: {first['msg']}" if field else str(first["msg"]).removeprefix("Value error, ")
-        raise AsterismError(what, where=where, remedy="Mend or drop the record; see docs/records.md.") from error
+        raise AsterismError(
+            first_error(error), where=where, remedy="Fix or remove the record; see docs/records.md."
+        ) from error
     images = tuple(Image.open(file.parent / name) for name in record.images)
     for image in images:
         if not image.exists():

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from asterism.core.errors import AsterismError
+from asterism.core.lines import read_objects
 
 FOLDER = "_folder"
 """The column that :func:`table_rows` adds: the folder of the row's file, from which its paths count."""
@@ -138,21 +139,14 @@ def _arrow_rows(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def _json_rows(file: Path) -> Iterator[dict[str, Any]]:
+    if file.suffix == ".jsonl":
+        return read_objects(file, torn=False)
     try:
-        if file.suffix == ".json":
-            yield from _objects(json.loads(file.read_text(encoding="utf-8-sig")), file)
-            return
-        with file.open(encoding="utf-8-sig") as lines:
-            for line in lines:
-                if line.strip():
-                    yield from _objects([json.loads(line)], file)
+        rows = json.loads(file.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise AsterismError(
             f"not JSON ({' '.join(str(error).split())})", where=str(file), remedy="Fix the file."
         ) from error
-
-
-def _objects(rows: Any, file: Path) -> list[dict[str, Any]]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise AsterismError("holds no list of objects", where=str(file), remedy="Give one object a row.")
-    return rows
+    return iter(rows)

@@ -3,19 +3,20 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from asterism.answers.grade import gold_value, read_answer
+from asterism.core.results.summary import Baseline, Breakdown, Condition, PairedDifference
 from asterism.core.reward import RewardFunction
 from asterism.core.task import Kind, Task
 from asterism.core.trajectory import Segment, Status, Trajectory
 from asterism.evaluate import units
 from asterism.evaluate.bench import grade_prediction
 from asterism.evaluate.intervals import Estimate
-from asterism.evaluate.paired import NamedRun, PairedDifference, paired_difference
+from asterism.evaluate.paired import NamedRun, paired_difference
 from asterism.evaluate.prediction import Prediction
 from asterism.evaluate.result import Result
-from asterism.evaluate.units import Scored, Shares
+from asterism.evaluate.units import Scored
 
 Metric = Literal["accuracy", "reward"]
 
@@ -31,7 +32,7 @@ class AccuracySummary:
     accuracy: Estimate
     by_family: Mapping[str, Estimate]
     share_ungraded: float
-    shares: Shares
+    shares: Mapping[str, float]
     n_questions: int
     metric: Metric = "accuracy"
 
@@ -47,25 +48,26 @@ class AccuracySummary:
         families: dict[str, list[Scored]] = {}
         for item in scored:
             families.setdefault(item.task.family, []).append(item)
+
+        def figure(part: Sequence[Scored]) -> Estimate:
+            found = units.accuracy(part, cluster_key, seed=seed)
+            return replace(found, bounds=None) if metric == "reward" else found
+
         return cls(
-            accuracy=units.accuracy(scored, cluster_key, seed=seed),
-            by_family={name: units.accuracy(families[name], cluster_key, seed=seed) for name in sorted(families)},
+            accuracy=figure(scored),
+            by_family={name: figure(families[name]) for name in sorted(families)},
             share_ungraded=units.share(scored, lambda result: result.score is None and not result.failed),
-            shares=Shares.of(scored),
+            shares=units.shares(scored),
             n_questions=len({item.task.id for item in scored}),
             metric=metric,
         )
 
-    def as_json(self) -> dict[str, Any]:
-        """The form that ``summary.json`` holds for one arm."""
-        return {
-            self.metric: self.accuracy.value,
-            "n_questions": self.n_questions,
-            "interval": {self.metric: list(self.accuracy.interval)},
-            "by_family": {name: units.figure(each) for name, each in self.by_family.items()},
-            "share_ungraded": self.share_ungraded,
-            **self.shares.as_json(),
-        }
+    def condition(self, title: str = "") -> Condition:
+        """The form in which ``summary.json`` holds it."""
+        families = (Breakdown(self.metric, "family", self.by_family),) if any(self.by_family) else ()
+        shares = {"ungraded": self.share_ungraded, **self.shares}
+        counts = {"questions": self.n_questions}
+        return Condition({self.metric: self.accuracy}, title, counts, shares, breakdowns=families)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +94,11 @@ class ShortAnswers:
         """
         return AccuracySummary.of(units.join(tasks, results), cluster_key, seed)
 
-    def constants(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> dict[str, Any]:
+    def constants(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> dict[str, Baseline]:
         """What a reader reaches who always gives the answer that is right most often among these very tasks."""
         counts = Counter(gold_value(task) for task in tasks)
         answer, count = min(counts.items(), key=lambda item: (-item[1], item[0]))
-        return {f"most_frequent_answer ({answer[:20]})": {"accuracy": count / len(tasks)}}
+        return {f"most_frequent_answer ({answer[:20]})": Baseline({"accuracy": count / len(tasks)})}
 
     def compare(
         self, tasks: Sequence[Task], a: NamedRun, b: NamedRun, *, cluster_key: str | None = None, seed: int = 0
@@ -110,8 +112,8 @@ class ShortAnswers:
 
     def breakdowns(
         self, tasks: Sequence[Task], results: Sequence[Result], *, cluster_key: str | None = None, seed: int = 0
-    ) -> list[dict[str, Any]]:
-        """None: each arm holds its figures by family."""
+    ) -> list[Breakdown]:
+        """None: each condition holds its figures by family."""
         return []
 
 
@@ -160,7 +162,7 @@ class Verified:
         metric = metric_of(results)
         return AccuracySummary.of(units.join(tasks, comparable(results, metric)), cluster_key, seed, metric)
 
-    def constants(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> dict[str, Any]:
+    def constants(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> dict[str, Baseline]:
         """None: no constant answer is known that a verifier would accept."""
         return {}
 
@@ -174,12 +176,15 @@ class Verified:
         """
         metric = metric_of([*a[1], *b[1]])
         first, second = ((name, comparable(results, metric)) for name, results in (a, b))
-        return paired_difference(metric, tasks, first, second, units.statements, cluster_key=cluster_key, seed=seed)
+        gaps = paired_difference(metric, tasks, first, second, units.statements, cluster_key=cluster_key, seed=seed)
+        if metric == "accuracy":
+            return gaps
+        return [replace(gap, estimate=replace(gap.estimate, bounds=None)) for gap in gaps]
 
     def breakdowns(
         self, tasks: Sequence[Task], results: Sequence[Result], *, cluster_key: str | None = None, seed: int = 0
-    ) -> list[dict[str, Any]]:
-        """None: each arm holds its figures by family."""
+    ) -> list[Breakdown]:
+        """None: each condition holds its figures by family."""
         return []
 
 

@@ -1,16 +1,15 @@
 """The same multiple-choice question with its options in other orders: does the model choose a text or a letter?"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import factorial
-from typing import Any
 
 from asterism.answers.grade import gold_value
 from asterism.answers.options import LETTERS
+from asterism.core.results.summary import OptionConsistency
 from asterism.core.seeds import rng_for
 from asterism.core.task import Task
 from asterism.evaluate import units
-from asterism.evaluate.intervals import Estimate
 from asterism.evaluate.result import Result
 from asterism.evaluate.units import Unit
 
@@ -40,30 +39,9 @@ def chosen(task: Task, result: Result) -> str | None:
     return None if result.answer is None else task.options[LETTERS.index(result.answer)]
 
 
-@dataclass(frozen=True, slots=True)
-class Consistency:
-    """How steady the choices are over ``orders`` arrangements of the same questions, the original among them.
-
-    ``consistent``: the same option was read in every order. ``always_right``: the right one in every order (of the
-    questions that have a key; None where none has).
-    """
-
-    orders: int
-    consistent: Estimate
-    always_right: Estimate | None
-
-    def as_json(self) -> dict[str, Any]:
-        """The form that ``summary.json`` holds under ``consistency``."""
-        return {
-            "orders": self.orders,
-            "consistent": units.figure(self.consistent),
-            "always_right": units.figure(self.always_right),
-        }
-
-
 def consistency(
     arms: Sequence[tuple[Sequence[Task], Sequence[Result]]], *, cluster_key: str | None = None, seed: int = 0
-) -> Consistency:
+) -> OptionConsistency:
     """How steady the choices are; ``arms`` are the same questions, each time in another order, with their results.
 
     Raises:
@@ -87,4 +65,4 @@ def consistency(
     consistent = units.estimate(steady, seed=seed)
     if consistent is None:
         raise ValueError("consistency needs at least one question")
-    return Consistency(len(arms), consistent, units.estimate(right, seed=seed))
+    return OptionConsistency(len(arms), consistent, units.estimate(right, seed=seed))

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from asterism.core.results.estimate import Estimate
+from asterism.core.results.summary import Breakdown
 from asterism.core.task import Task
 from asterism.evaluate import units
 from asterism.evaluate.units import Scored, UnitsOf
@@ -43,11 +45,11 @@ def break_down(
     cluster_key: str | None = None,
     *,
     seed: int = 0,
-) -> list[dict[str, Any]]:
+) -> list[Breakdown]:
     """A metric for each label of the fields that any record has, with n and interval in each cell."""
 
-    def figure(part: Sequence[Scored]) -> dict[str, Any] | None:
-        return units.figure(units.estimate(units_of(part, cluster_key), seed=seed))
+    def figure(part: Sequence[Scored]) -> Estimate | None:
+        return units.estimate(units_of(part, cluster_key), seed=seed)
 
     return tabulate(metric, [(item.task, item) for item in scored], fields, figure)
 
@@ -56,12 +58,12 @@ def tabulate(
     metric: str,
     items: Sequence[tuple[Task, Item]],
     fields: Sequence[str],
-    figure: Callable[[Sequence[Item]], dict[str, Any] | None],
-) -> list[dict[str, Any]]:
-    """The form that ``summary.json`` holds under ``breakdowns``: a field each, with a figure for each label."""
+    figure: Callable[[Sequence[Item]], Estimate | None],
+) -> list[Breakdown]:
+    """A breakdown for each of the fields that any record has, with a figure for each label."""
     found = []
     for field in fields:
         by_label = {label: figure(part) for label, part in cells(items, field).items()}
         if by_label:
-            found.append({"metric": metric, "field": field, "cells": by_label})
+            found.append(Breakdown(metric, field, by_label))
     return found

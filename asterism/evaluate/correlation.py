@@ -91,7 +91,7 @@ def _estimate(
     if not np.isfinite(value):
         return None
     low, high = bootstrap(table, _finite(statistic), seed=seed) if len(table) > 1 else (-1.0, 1.0)
-    return Estimate(value, max(-1.0, low), min(1.0, high), len(columns), len(table))
+    return Estimate(value, max(-1.0, low), min(1.0, high), len(columns), len(table), bounds=(-1.0, 1.0))
 
 
 def _finite(statistic: Callable[[Floats], Floats]) -> Callable[[Floats], Floats]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Container, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from asterism.core.episode import Episode
 from asterism.core.errors import AsterismError
@@ -10,8 +11,9 @@ from asterism.core.single_turn import SingleTurn
 from asterism.core.task import Task
 from asterism.evaluate.prediction import Key, Prediction
 from asterism.rollout.engine import Engine, SamplingConfig
-from asterism.rollout.player import Play
-from asterism.rollout.runner import Runner
+
+if TYPE_CHECKING:
+    from asterism.rollout.player import Play
 
 CHUNK = 256
 
@@ -47,6 +49,10 @@ def complete(
     Raises:
         AsterismError: two tasks have the same id (nothing is asked then), or the engine can go no further.
     """
+    # Here, since they load torch: whoever only grades what is there does without it.
+    from asterism.rollout.player import Play
+    from asterism.rollout.runner import Runner
+
     if len({task.id for task in tasks}) != len(tasks):
         raise AsterismError("two tasks to be measured have the same id", remedy="Give every record its own id.")
     open_tasks = [task for task in tasks if any((task.id, sample) not in done for sample in range(samples))]
@@ -54,7 +60,7 @@ def complete(
     meter.reach((len(tasks) - len(open_tasks)) * samples)
     found: list[Prediction] = []
 
-    def hand_on(episodes: Iterable[Episode], plays: Sequence[Play], seconds: float) -> None:
+    def hand_on(episodes: Iterable[Episode], plays: Sequence["Play"], seconds: float) -> None:
         for play, episode in zip(plays, episodes, strict=True):
             prediction = prediction_of(episode, play.sample, seconds)
             if prediction.key not in done:

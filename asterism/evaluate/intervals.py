@@ -10,11 +10,11 @@ its own cluster and is 0 or 1, it is Wilson's interval (Wilson 1927):
 
 import math
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from asterism.core.results.estimate import Estimate as Estimate
 from asterism.core.seeds import numpy_rng_for
 
 Floats = NDArray[np.float64]
@@ -24,22 +24,6 @@ Z95 = 1.959963984540054
 
 DRAWS = 4000
 _BLOCK = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A figure with its 95 % interval, over ``n`` values in ``clusters`` independent clusters."""
-
-    value: float
-    low: float
-    high: float
-    n: int
-    clusters: int
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """``(low, high)``."""
-        return self.low, self.high
 
 
 def wilson(p: float, n: int) -> tuple[float, float]:
@@ -93,7 +77,7 @@ def estimate_difference(
         low, high = max(-1.0, value - reach), min(1.0, value + reach)
     else:
         low, high = bootstrap(table, lambda sums: sums[..., 0] / sums[..., 1], seed=seed)
-    return Estimate(value, low, high, len(differences), len(table))
+    return Estimate(value, low, high, len(differences), len(table), bounds=(-1.0, 1.0))
 
 
 def bootstrap(table: Floats, statistic: Callable[[Floats], Floats], *, seed: int = 0) -> tuple[float, float]:

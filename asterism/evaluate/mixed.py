@@ -1,13 +1,13 @@
 """Tasks of several kinds in one run: each is graded as its kind is, and every kind has its own measures."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
+from asterism.core.results.summary import Baseline, Condition, PairedDifference
 from asterism.core.task import Kind, Task
 from asterism.evaluate import units
 from asterism.evaluate.accuracy import AccuracySummary, comparable
-from asterism.evaluate.paired import NamedRun, PairedDifference, paired_difference
+from asterism.evaluate.paired import NamedRun, paired_difference
 from asterism.evaluate.prediction import Prediction
 from asterism.evaluate.result import Result
 from asterism.evaluate.scorer import ArmSummary, Scorer
@@ -20,9 +20,11 @@ class MixedSummary:
     overall: AccuracySummary
     by_kind: Mapping[Kind, ArmSummary]
 
-    def as_json(self) -> dict[str, Any]:
-        """The form that ``summary.json`` holds for one arm."""
-        return {**self.overall.as_json(), "by_kind": {kind: each.as_json() for kind, each in self.by_kind.items()}}
+    def condition(self, title: str = "") -> Condition:
+        """The form in which ``summary.json`` holds it: the figures over all tasks, and a condition for each kind."""
+        return replace(
+            self.overall.condition(title), by_kind={kind: each.condition() for kind, each in self.by_kind.items()}
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,10 @@ class MixedScorer:
             },
         )
 
-    def constants(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> dict[str, Any]:
+    def constants(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> dict[str, Baseline]:
         """What readers reach at the tasks of one kind who look at nothing; the kind stands before their name."""
         return {
-            f"{kind}: {name}": entry
+            f"{kind}: {name}": replace(entry, kind=kind, title=f"{kind}: {entry.title}" if entry.title else "")
             for kind, part in by_kind(tasks).items()
             for name, entry in self.scorers[kind].constants(part, cluster_key=cluster_key).items()
         }

@@ -9,13 +9,23 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from asterism.core.errors import AsterismError
 from asterism.core.lines import read_lines
+from asterism.core.results.summary import (
+    Baseline,
+    Breakdown,
+    Condition,
+    HumanAgreement,
+    LengthBias,
+    Marks,
+    PairedDifference,
+    VoteSpread,
+)
 from asterism.core.task import Kind, Task
 from asterism.evaluate import units
 from asterism.evaluate.bench import grade_prediction
@@ -24,12 +34,13 @@ from asterism.evaluate.correlation import partial_spearman, spearman, weighted_k
 from asterism.evaluate.intervals import Estimate, estimate_difference, estimate_mean, wilson
 from asterism.evaluate.judge import Case, Judged
 from asterism.evaluate.judge_reply import HIGHEST, LOWEST
-from asterism.evaluate.paired import NamedRun, PairedDifference
+from asterism.evaluate.paired import NamedRun
 from asterism.evaluate.prediction import Key, Prediction
 from asterism.evaluate.result import Result
-from asterism.evaluate.units import Shares
 
 _SPAN = HIGHEST - LOWEST
+BOUNDS = (float(LOWEST), float(HIGHEST))
+"""The ends of the scale of marks."""
 NO_REFERENCE = "no_reference"
 NOT_JUDGED = "not_judged"
 
@@ -77,13 +88,18 @@ def mark(results: Iterable[Result], judged: Mapping[Key, Judged], tasks: Sequenc
 
 @dataclass(frozen=True, slots=True)
 class OpenSummary:
-    """One run over open answers; ``figures`` is the form that ``summary.json`` holds for one arm."""
+    """One run over open answers; ``mean`` is None where none has a mark."""
 
-    figures: Mapping[str, Any]
+    mean: Estimate | None
+    marks: Marks
+    shares: Mapping[str, float]
+    n_images: int
 
-    def as_json(self) -> dict[str, Any]:
-        """The figures."""
-        return dict(self.figures)
+    def condition(self, title: str = "") -> Condition:
+        """The form in which ``summary.json`` holds it."""
+        metrics = {} if self.mean is None else {"points": self.mean}
+        counts = {"answers": self.marks.answers, "images": self.n_images}
+        return Condition(metrics, title, counts, self.shares, marks=self.marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,26 +128,24 @@ class OpenAnswers:
         marked = _marked_of(tasks, results)
         points = [each.points for each in marked]
         clusters = [units.cluster_of(each.task, cluster_key) for each in marked]
-        mean = estimate_points(points, clusters, seed=seed)
         causes = Counter(_cause(item.result) for item in scored if item.result.score is None)
         return OpenSummary(
-            {
-                "points": mean.value if mean else None,
-                "interval": {"points": list(mean.interval)} if mean else {},
-                "n_judged": len(marked),
-                "n_answers": len(scored),
-                "n_images": len({units.picture_of(item.task) for item in scored}),
-                "without_mark": dict(sorted(causes.items())),
-                "bounds": _bounds(points, len(scored)) if scored else None,
-                "distribution": {str(level): points.count(float(level)) for level in range(LOWEST, HIGHEST + 1)},
-                "parts": _parts(marked, clusters, seed),
-                "vote_spread": _spread(marked),
-                "length": _length_bias(marked, clusters, seed),
-                **Shares.of(scored).as_json(),
-            }
+            mean=estimate_points(points, clusters, seed=seed),
+            marks=Marks(
+                judged=len(marked),
+                answers=len(scored),
+                missing=dict(sorted(causes.items())),
+                bounds=_bounds(points, len(scored)) if scored else None,
+                distribution={str(level): points.count(float(level)) for level in range(LOWEST, HIGHEST + 1)},
+                parts=_parts(marked, clusters, seed),
+                vote_spread=_spread(marked),
+                length=_length_bias(marked, clusters, seed),
+            ),
+            shares=units.shares(scored),
+            n_images=len({units.picture_of(item.task) for item in scored}),
         )
 
-    def constants(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> dict[str, Any]:
+    def constants(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> dict[str, Baseline]:
         """None: a constant answer would have to be judged."""
         return {}
 
@@ -153,17 +167,18 @@ class OpenAnswers:
         after, before = ([(found[key][0] - LOWEST) / _SPAN for key in both] for found in (first, second))
         gap = estimate_difference(after, before, [first[key][1] for key in both], seed=seed)
         low, high = gap.low * _SPAN, gap.high * _SPAN
-        scaled = Estimate(gap.value * _SPAN, low, high, gap.n, gap.clusters)
+        bounds = (-float(_SPAN), float(_SPAN))
+        scaled = Estimate(gap.value * _SPAN, low, high, gap.n, gap.clusters, bounds)
         return [PairedDifference(a[0], b[0], "points", scaled)]
 
     def breakdowns(
         self, tasks: Sequence[Task], results: Sequence[Result], *, cluster_key: str | None = None, seed: int = 0
-    ) -> list[dict[str, Any]]:
+    ) -> list[Breakdown]:
         """The mean mark by label."""
 
-        def figure(part: Sequence[Marked]) -> dict[str, Any] | None:
+        def figure(part: Sequence[Marked]) -> Estimate | None:
             clusters = [units.cluster_of(each.task, cluster_key) for each in part]
-            return units.figure(estimate_points([each.points for each in part], clusters, seed=seed))
+            return estimate_points([each.points for each in part], clusters, seed=seed)
 
         marked = _marked_of(tasks, results)
         return tabulate("points", [(each.task, each) for each in marked], self.labels, figure)
@@ -180,7 +195,7 @@ def estimate_points(values: Sequence[float], clusters: Sequence[Hashable], *, se
     shares = [(value - LOWEST) / _SPAN for value in values]
     found = estimate_mean(shares, clusters, seed=seed)
     low, high = wilson(found.value, found.clusters) if len(set(values)) == 1 else found.interval
-    return Estimate(_on_scale(found.value), _on_scale(low), _on_scale(high), found.n, found.clusters)
+    return Estimate(_on_scale(found.value), _on_scale(low), _on_scale(high), found.n, found.clusters, BOUNDS)
 
 
 def read_ratings(path: Path, known: Iterable[str]) -> list[Rating]:
@@ -213,7 +228,7 @@ def agreement(
     *,
     cluster_key: str | None = None,
     seed: int = 0,
-) -> dict[str, Any]:
+) -> HumanAgreement:
     """How far the judge agrees with people, rating by rating; ratings of answers without a mark are counted apart."""
     scored = {(item.task.id, item.result.sample): item for item in units.join(tasks, results)}
     pairs = []
@@ -221,20 +236,21 @@ def agreement(
         item = scored.get((rating.id, rating.sample))
         if item is not None and item.result.score is not None:
             pairs.append((item.result.score, float(rating.points), units.cluster_of(item.task, cluster_key)))
-    found: dict[str, Any] = {"n": len(pairs), "n_without_mark": len(ratings) - len(pairs)}
+    missing = len(ratings) - len(pairs)
     if not pairs:
-        return found
+        return HumanAgreement(0, missing)
     judge = [mark for mark, _, _ in pairs]
     human = [mark for _, mark, _ in pairs]
     clusters = [cluster for _, _, cluster in pairs]
     gaps = [abs(a - b) for a, b in zip(judge, human, strict=True)]
-    return {
-        **found,
-        "exact": units.figure(estimate_mean([float(gap == 0) for gap in gaps], clusters, seed=seed)),
-        "within_one": units.figure(estimate_mean([float(gap <= 1) for gap in gaps], clusters, seed=seed)),
-        "weighted_kappa": units.figure(weighted_kappa(judge, human, clusters, seed=seed)),
-        "spearman": units.figure(spearman(judge, human, clusters, seed=seed)),
-    }
+    return HumanAgreement(
+        n=len(pairs),
+        missing=missing,
+        exact=estimate_mean([float(gap == 0) for gap in gaps], clusters, seed=seed),
+        within_one=estimate_mean([float(gap <= 1) for gap in gaps], clusters, seed=seed),
+        weighted_kappa=weighted_kappa(judge, human, clusters, seed=seed),
+        spearman=spearman(judge, human, clusters, seed=seed),
+    )
 
 
 def _marked_of(tasks: Sequence[Task], results: Sequence[Result]) -> list[Marked]:
@@ -278,12 +294,12 @@ def _cause(result: Result) -> str:
     return result.reason
 
 
-def _bounds(points: Sequence[float], answers: int) -> list[float]:
+def _bounds(points: Sequence[float], answers: int) -> tuple[float, float]:
     missing = answers - len(points)
-    return [(sum(points) + missing * worst) / answers for worst in (LOWEST, HIGHEST)]
+    return (sum(points) + missing * LOWEST) / answers, (sum(points) + missing * HIGHEST) / answers
 
 
-def _parts(marked: Sequence[Marked], clusters: Sequence[Hashable], seed: int) -> dict[str, Any]:
+def _parts(marked: Sequence[Marked], clusters: Sequence[Hashable], seed: int) -> dict[str, Estimate | None]:
     names = dict.fromkeys(name for each in marked for name in each.result.parts if name not in ("votes", "spread"))
     found = {}
     for name in names:
@@ -292,30 +308,30 @@ def _parts(marked: Sequence[Marked], clusters: Sequence[Hashable], seed: int) ->
             for each, cluster in zip(marked, clusters, strict=True)
             if name in each.result.parts
         ]
-        found[name] = units.figure(estimate_points([value for value, _ in held], [c for _, c in held], seed=seed))
+        found[name] = estimate_points([value for value, _ in held], [c for _, c in held], seed=seed)
     return found
 
 
-def _spread(marked: Sequence[Marked]) -> dict[str, float] | None:
+def _spread(marked: Sequence[Marked]) -> VoteSpread | None:
     """How far apart the votes on one answer are, where there were several."""
     spreads = [each.result.parts["spread"] for each in marked if each.result.parts.get("votes", 0) > 1]
     if not spreads:
         return None
-    return {"mean": float(np.mean(spreads)), "largest": max(spreads), "share_agreed": spreads.count(0) / len(spreads)}
+    return VoteSpread(float(np.mean(spreads)), max(spreads), spreads.count(0) / len(spreads))
 
 
-def _length_bias(marked: Sequence[Marked], clusters: Sequence[Hashable], seed: int) -> dict[str, Any]:
-    """How marks go with the answer's length in characters: as it is, and with the reference's length held still."""
+def _length_bias(marked: Sequence[Marked], clusters: Sequence[Hashable], seed: int) -> LengthBias:
+    """How marks go with the answer's length in characters: as it is, and with the reference's length held fixed."""
+    if not marked:
+        return LengthBias()
     points = [each.points for each in marked]
     lengths = [float(len(each.result.answer or "")) for each in marked]
     references = [float(len(each.task.answer or "")) for each in marked]
-    return {
-        "median_characters": float(np.median(lengths)) if lengths else None,
-        "spearman": units.figure(spearman(points, lengths, clusters, seed=seed)) if marked else None,
-        "partial_on_reference": units.figure(partial_spearman(points, lengths, references, clusters, seed=seed))
-        if marked
-        else None,
-    }
+    return LengthBias(
+        median_characters=float(np.median(lengths)),
+        spearman=spearman(points, lengths, clusters, seed=seed),
+        partial_on_reference=partial_spearman(points, lengths, references, clusters, seed=seed),
+    )
 
 
 def _on_scale(share: float) -> float:

@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from asterism.answers.grade import gold_value
 from asterism.answers.options import LETTERS
 from asterism.core.errors import AsterismError
+from asterism.core.results.summary import Baseline, Breakdown, Condition, PairedDifference
 from asterism.core.task import Kind, Task
 from asterism.evaluate import units
 from asterism.evaluate.bench import grade_prediction
 from asterism.evaluate.breakdowns import break_down
 from asterism.evaluate.intervals import Estimate
-from asterism.evaluate.paired import NamedRun, PairedDifference, paired_difference
+from asterism.evaluate.paired import NamedRun, paired_difference
 from asterism.evaluate.prediction import Prediction
 from asterism.evaluate.result import Result
-from asterism.evaluate.units import Shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,15 @@ class OptionConstants:
     by_letter: Mapping[str, float]
     chance: float
 
-    def as_json(self) -> dict[str, Any]:
-        """The form that ``summary.json`` holds under ``constant``."""
-        return {
-            "longest_option": {"accuracy": self.longest},
-            f"most_frequent_letter ({self.most_frequent})": {"accuracy": self.by_letter[self.most_frequent]},
-            **{f"always_{letter}": {"accuracy": value} for letter, value in self.by_letter.items()},
-            "chance": {"accuracy": self.chance},
+    def baselines(self) -> dict[str, Baseline]:
+        """The form in which ``summary.json`` holds them."""
+        found = {
+            "longest_option": self.longest,
+            f"most_frequent_letter ({self.most_frequent})": self.by_letter[self.most_frequent],
+            **{f"always_{letter}": value for letter, value in self.by_letter.items()},
+            "chance": self.chance,
         }
+        return {name: Baseline({"accuracy": value}) for name, value in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +48,14 @@ class OptionSummary:
 
     accuracy: Estimate
     share_by_letter: Mapping[str, float]
-    shares: Shares
+    shares: Mapping[str, float]
     n_questions: int
     n_images: int
 
-    def as_json(self) -> dict[str, Any]:
-        """The form that ``summary.json`` holds for one arm."""
-        return {
-            "accuracy": self.accuracy.value,
-            "n_questions": self.n_questions,
-            "n_images": self.n_images,
-            "interval": {"accuracy": list(self.accuracy.interval)},
-            "share_by_letter": dict(self.share_by_letter),
-            **self.shares.as_json(),
-        }
+    def condition(self, title: str = "") -> Condition:
+        """The form in which ``summary.json`` holds it."""
+        counts = {"questions": self.n_questions, "images": self.n_images}
+        return Condition({"accuracy": self.accuracy}, title, counts, self.shares, self.share_by_letter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +86,14 @@ class Choices:
         return OptionSummary(
             accuracy=units.accuracy(scored, cluster_key, seed=seed),
             share_by_letter={letter: given.count(letter) / len(given) for letter in _letters(tasks)},
-            shares=Shares.of(scored),
+            shares=units.shares(scored),
             n_questions=len({item.task.id for item in scored}),
             n_images=len({units.picture_of(item.task) for item in scored}),
         )
 
-    def constants(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> dict[str, Any]:
+    def constants(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> dict[str, Baseline]:
         """The blind rules, as ``summary.json`` holds them."""
-        return constants(tasks).as_json()
+        return constants(tasks).baselines()
 
     def compare(
         self, tasks: Sequence[Task], a: NamedRun, b: NamedRun, *, cluster_key: str | None = None, seed: int = 0
@@ -112,7 +107,7 @@ class Choices:
 
     def breakdowns(
         self, tasks: Sequence[Task], results: Sequence[Result], *, cluster_key: str | None = None, seed: int = 0
-    ) -> list[dict[str, Any]]:
+    ) -> list[Breakdown]:
         """Accuracy by label."""
         scored = units.join(tasks, results)
         return break_down("accuracy", scored, units.statements, self.labels, cluster_key, seed=seed)

@@ -1,39 +1,15 @@
 """How much better one run is than another over the same tasks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
+from asterism.core.results.summary import PairedDifference
 from asterism.core.task import Task
 from asterism.evaluate import units
-from asterism.evaluate.intervals import Estimate
 from asterism.evaluate.result import Result
 from asterism.evaluate.units import UnitsOf
 
 NamedRun = tuple[str, Sequence[Result]]
 """A run's name and its results."""
-
-
-@dataclass(frozen=True, slots=True)
-class PairedDifference:
-    """How much better run ``a`` is than run ``b`` over the same tasks."""
-
-    a: str
-    b: str
-    metric: str
-    estimate: Estimate
-
-    def as_json(self) -> dict[str, Any]:
-        """The form that ``summary.json`` holds under ``paired``."""
-        return {
-            "a": self.a,
-            "b": self.b,
-            "metric": self.metric,
-            "difference": self.estimate.value,
-            "interval": list(self.estimate.interval),
-            "n": self.estimate.n,
-            "clusters": self.estimate.clusters,
-        }
 
 
 def paired_difference(

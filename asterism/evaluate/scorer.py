@@ -1,14 +1,15 @@
 """How the answers to one kind of task are graded, summarised and compared.
 
 A :class:`Scorer` is the part of a bench that depends on the kind of its tasks. There is one for each kind
-(:data:`asterism.evaluate.kinds.SCORERS`); a wing that measures more than they do brings its own.
+(:data:`asterism.evaluate.kinds.GENERIC`); a wing that measures more than they do brings its own.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
+from asterism.core.results.summary import Baseline, Breakdown, Condition, PairedDifference
 from asterism.core.task import Kind, Task
-from asterism.evaluate.paired import NamedRun, PairedDifference
+from asterism.evaluate.paired import NamedRun
 from asterism.evaluate.prediction import Prediction
 from asterism.evaluate.result import Result
 
@@ -16,8 +17,8 @@ from asterism.evaluate.result import Result
 class ArmSummary(Protocol):
     """What one run over some tasks comes to."""
 
-    def as_json(self) -> dict[str, Any]:
-        """The form that ``summary.json`` holds for one arm."""
+    def condition(self, title: str = "") -> Condition:
+        """The form in which ``summary.json`` holds it; ``title`` is what a person reads for its name."""
 
 
 class Scorer(Protocol):
@@ -60,8 +61,8 @@ class Scorer(Protocol):
             ValueError: there are no tasks.
         """
 
-    def constants(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> Mapping[str, Any]:
-        """What readers reach who look at nothing, by name, in the form of ``summary.json``; empty where none is known.
+    def constants(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> Mapping[str, Baseline]:
+        """What readers reach who look at nothing, by name; empty where none is known.
 
         Raises:
             AsterismError: a stored answer cannot be read.
@@ -78,5 +79,5 @@ class Scorer(Protocol):
 
     def breakdowns(
         self, tasks: Sequence[Task], results: Sequence[Result], *, cluster_key: str | None = None, seed: int = 0
-    ) -> list[dict[str, Any]]:
+    ) -> list[Breakdown]:
         """The main figures by labels of the tasks (see :mod:`asterism.evaluate.breakdowns`)."""

@@ -2,16 +2,16 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from asterism.core.errors import AsterismError
+from asterism.core.results.summary import Counts, OptionConsistency, PairedDifference, RunSummary
 from asterism.core.task import Task
 from asterism.evaluate import units
 from asterism.evaluate.arrangements import consistency
-from asterism.evaluate.paired import PairedDifference
 from asterism.evaluate.result import Result
 from asterism.evaluate.scorer import Scorer
+from asterism.evaluate.units import Scored
 
 MODEL = "model"
 """The arm that was asked as the bench says."""
@@ -19,6 +19,8 @@ BLIND = "blind"
 """The arm that was shown no picture."""
 SHUFFLE = "shuffle_"
 """What the names of the arms with rearranged options begin with; their number follows."""
+
+_TITLES = {MODEL: "model", BLIND: "no image"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,8 @@ class Arm:
         return Arm(tasks, [result for result in self.results if result.id in known])
 
 
-def summarise(
-    scorer: Scorer, arms: Mapping[str, Arm], *, cluster_key: str | None = None, seed: int = 0
-) -> dict[str, Any]:
-    """What ``summary.json`` holds about the arms of one run; ``model`` is always among them.
+def summarise(scorer: Scorer, arms: Mapping[str, Arm], *, cluster_key: str | None = None, seed: int = 0) -> RunSummary:
+    """What the conditions of one run come to; ``model`` is always among them.
 
     Records without a stored answer are counted, and what could be read of them, but have no score where that needs
     the answer.
@@ -47,61 +47,56 @@ def summarise(
     Raises:
         AsterismError: tasks and results do not match.
     """
-    return {
-        **_figures(scorer, arms, cluster_key, seed),
-        **_consistency(scorer, arms, cluster_key, seed),
-        **_counts(arms[MODEL]),
-    }
+    scored = units.join(arms[MODEL].tasks, arms[MODEL].results)
+    unread = [item for item in scored if item.result.answer is None and not item.result.failed]
+    return replace(
+        _figures(scorer, arms, cluster_key, seed),
+        primary=MODEL,
+        consistency=_consistency(scorer, arms, cluster_key, seed),
+        counts=_counts(scored, unread),
+        unread=dict(Counter(item.result.reason for item in unread)),
+        failures=dict(Counter(item.result.reason for item in scored if item.result.failed).most_common(20)),
+    )
 
 
-def _figures(scorer: Scorer, arms: Mapping[str, Arm], cluster_key: str | None, seed: int) -> dict[str, Any]:
-    """Every arm with its measures, the constants, the paired differences and the breakdowns; nothing without a score.
-
-    ``constant`` is left out where nothing is known of readers who look at nothing.
-    """
+def _figures(scorer: Scorer, arms: Mapping[str, Arm], cluster_key: str | None, seed: int) -> RunSummary:
+    """Every condition with its measures, the baselines, paired differences and breakdowns; empty without a score."""
     scored = arms if scorer.counts_unscored or not scorer.needs_answer else _with_keys(arms)
     if not scored:
-        return {}
+        return RunSummary()
     model = scored[MODEL]
-    constants = scorer.constants(model.tasks, cluster_key=cluster_key)
-    return {
-        **{
-            name: scorer.summarise(arm.tasks, arm.results, cluster_key=cluster_key, seed=seed).as_json()
+    return RunSummary(
+        conditions={
+            name: scorer.summarise(arm.tasks, arm.results, cluster_key=cluster_key, seed=seed).condition(_title(name))
             for name, arm in scored.items()
         },
-        **({"constant": constants} if constants else {}),
-        "paired": _paired(scorer, scored, cluster_key, seed),
-        "breakdowns": scorer.breakdowns(model.tasks, model.results, cluster_key=cluster_key, seed=seed),
-    }
+        baselines=scorer.constants(model.tasks, cluster_key=cluster_key),
+        paired=_paired(scorer, scored, cluster_key, seed),
+        breakdowns=tuple(scorer.breakdowns(model.tasks, model.results, cluster_key=cluster_key, seed=seed)),
+    )
 
 
-def _consistency(scorer: Scorer, arms: Mapping[str, Arm], cluster_key: str | None, seed: int) -> dict[str, Any]:
+def _consistency(
+    scorer: Scorer, arms: Mapping[str, Arm], cluster_key: str | None, seed: int
+) -> OptionConsistency | None:
     """How steady the choices are, where options were shown in other orders too."""
     orders = [arm for name, arm in arms.items() if name == MODEL or name.startswith(SHUFFLE)]
     if not scorer.has_options or len(orders) < 2:
-        return {}
-    steady = consistency([(arm.tasks, arm.results) for arm in orders], cluster_key=cluster_key, seed=seed)
-    return {"consistency": steady.as_json()}
+        return None
+    return consistency([(arm.tasks, arm.results) for arm in orders], cluster_key=cluster_key, seed=seed)
 
 
-def _counts(arm: Arm) -> dict[str, Any]:
-    scored = units.join(arm.tasks, arm.results)
-    unkeyed = [item for item in scored if item.task.answer is None]
-    unread = [item for item in scored if item.result.answer is None and not item.result.failed]
-    return {
-        "counts": {
-            "records": len({item.task.id for item in scored}),
-            "pictures": len({units.picture_of(item.task) for item in scored}),
-            "completions": len(scored),
-            "failed": sum(item.result.failed for item in scored),
-            "unreadable": len(unread),
-            "truncated": sum(item.result.truncated for item in scored),
-            "without_key": len(unkeyed),
-            "without_key_unreadable": sum(item.task.answer is None for item in unread),
-        },
-        "unread": dict(Counter(item.result.reason for item in unread)),
-        "failures": dict(Counter(item.result.reason for item in scored if item.result.failed).most_common(20)),
-    }
+def _counts(scored: Sequence[Scored], unread: Sequence[Scored]) -> Counts:
+    return Counts(
+        records=len({item.task.id for item in scored}),
+        images=len({units.picture_of(item.task) for item in scored}),
+        completions=len(scored),
+        failed=sum(item.result.failed for item in scored),
+        unreadable=len(unread),
+        truncated=sum(item.result.truncated for item in scored),
+        without_key=sum(item.task.answer is None for item in scored),
+        without_key_unreadable=sum(item.task.answer is None for item in unread),
+    )
 
 
 def compare(
@@ -136,9 +131,15 @@ def _with_keys(arms: Mapping[str, Arm]) -> dict[str, Arm]:
     return {name: arm for name, arm in keyed.items() if arm.tasks}
 
 
-def _paired(scorer: Scorer, arms: Mapping[str, Arm], cluster_key: str | None, seed: int) -> list[dict[str, Any]]:
-    """The model against its own blind arm."""
+def _paired(
+    scorer: Scorer, arms: Mapping[str, Arm], cluster_key: str | None, seed: int
+) -> tuple[PairedDifference, ...]:
+    """The model against its own blind condition."""
     if BLIND not in arms or (scorer.needs_answer and not arms[MODEL].keyed.tasks):
-        return []
+        return ()
     pair = (MODEL, arms[MODEL]), (BLIND, arms[BLIND])
-    return [gap.as_json() for gap in compare(scorer, *pair, cluster_key=cluster_key, seed=seed)]
+    return tuple(compare(scorer, *pair, cluster_key=cluster_key, seed=seed))
+
+
+def _title(name: str) -> str:
+    return _TITLES.get(name, name.replace(SHUFFLE, "options in order ") if name.startswith(SHUFFLE) else "")

@@ -6,21 +6,29 @@ right. Accuracy per statement, and what constant answers would reach, stand besi
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from asterism.answers.grade import gold_value
+from asterism.core.results.summary import Baseline, Breakdown, Condition, PairedDifference
 from asterism.core.task import Kind, Task
 from asterism.evaluate import units
 from asterism.evaluate.baselines import TRUTHS, constant_results, majority_truth
 from asterism.evaluate.bench import grade_prediction
 from asterism.evaluate.breakdowns import break_down
 from asterism.evaluate.intervals import Estimate, Floats, bootstrap, cluster_sums
-from asterism.evaluate.paired import NamedRun, PairedDifference, paired_difference
+from asterism.evaluate.paired import NamedRun, paired_difference
 from asterism.evaluate.prediction import Prediction
 from asterism.evaluate.result import Result
-from asterism.evaluate.units import Scored, Shares, UnitsOf
+from asterism.evaluate.units import Scored, UnitsOf
+
+CONSTANT_TITLES = {
+    "always_true": "always “true”",
+    "always_false": "always “false”",
+    "majority": "majority answer",
+}
+"""What a person reads for the names of the readers who look at nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +36,7 @@ class TruthSummary:
     """One run over true/false statements.
 
     ``more`` holds the further metrics of a bench; one of them is None where the tasks have nothing of that sort. A
-    missing completion counts as wrong in every metric and in ``shares.failed``.
+    missing completion counts as wrong in every metric and in ``shares["failed"]``.
     """
 
     per_statement: Estimate
@@ -37,31 +45,30 @@ class TruthSummary:
     more: Mapping[str, Estimate | None]
     by_level: Mapping[str, Estimate]
     share_true: float
-    shares: Shares
+    shares: Mapping[str, float]
     n_statements: int
     n_images: int
 
-    def as_json(self) -> dict[str, Any]:
-        """The form that ``summary.json`` holds for one arm."""
+    def condition(self, title: str = "") -> Condition:
+        """The form in which ``summary.json`` holds it; a further metric of which there is nothing is left out."""
+        further = {name: entry for name, entry in self.more.items() if entry is not None}
         metrics = {
             "per_statement": self.per_statement,
             "balanced": self.balanced,
             "all_correct": self.all_correct,
-            **self.more,
+            **further,
         }
-        return {
-            **{name: entry.value if entry else None for name, entry in metrics.items()},
-            "n_statements": self.n_statements,
-            "n_images": self.n_images,
-            **{f"n_{name}": entry.n if entry else 0 for name, entry in self.more.items()},
-            "interval": {name: list(entry.interval) for name, entry in metrics.items() if entry},
-            "by_level": {
-                level: {"per_statement": entry.value, "n_statements": entry.n, "interval": list(entry.interval)}
-                for level, entry in self.by_level.items()
-            },
-            "share_true": self.share_true,
-            **self.shares.as_json(),
+        counts = {
+            "statements": self.n_statements,
+            "images": self.n_images,
+            **{name: entry.n for name, entry in further.items()},
         }
+        levels = (Breakdown("per_statement", "level", self.by_level),) if self.by_level else ()
+        return Condition(metrics, title, counts, self.shares, {"T": self.share_true}, levels)
+
+    def baseline(self, title: str = "") -> Baseline:
+        """The same figures as those of a reader who looks at no image."""
+        return Baseline({name: entry.value for name, entry in self.condition().metrics.items()}, title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +122,7 @@ class Statements:
             },
             by_level=self._by_level(scored, cluster_key, seed),
             share_true=units.share(scored, lambda result: result.answer == "T"),
-            shares=Shares.of(scored),
+            shares=units.shares(scored),
             n_statements=len({item.task.id for item in scored}),
             n_images=len({units.picture_of(item.task) for item in scored}),
         )
@@ -131,9 +138,10 @@ class Statements:
             for name, answer in answers.items()
         }
 
-    def constants(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> dict[str, Any]:
+    def constants(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> dict[str, Baseline]:
         """The readers who look at nothing, as ``summary.json`` holds them."""
-        return {name: entry.as_json() for name, entry in self.readers(tasks, cluster_key=cluster_key).items()}
+        found = self.readers(tasks, cluster_key=cluster_key)
+        return {name: entry.baseline(CONSTANT_TITLES[name]) for name, entry in found.items()}
 
     def compare(
         self, tasks: Sequence[Task], a: NamedRun, b: NamedRun, *, cluster_key: str | None = None, seed: int = 0
@@ -156,7 +164,7 @@ class Statements:
 
     def breakdowns(
         self, tasks: Sequence[Task], results: Sequence[Result], *, cluster_key: str | None = None, seed: int = 0
-    ) -> list[dict[str, Any]]:
+    ) -> list[Breakdown]:
         """Both main metrics by label; statements about one image are of several levels, so whole images have none."""
         scored = units.join(tasks, results)
         whole = tuple(label for label in self.labels if label != self.level)

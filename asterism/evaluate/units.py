@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from asterism.core.errors import AsterismError
 from asterism.core.task import Task
@@ -146,37 +145,13 @@ def difference(after: Sequence[Unit], before: Sequence[Unit], *, seed: int = 0) 
     )
 
 
-def figure(entry: Estimate | None) -> dict[str, Any] | None:
-    """An estimate as ``summary.json`` holds it, None where there was nothing to estimate."""
-    if entry is None:
-        return None
-    return {"value": entry.value, "interval": list(entry.interval), "n": entry.n, "clusters": entry.clusters}
-
-
-@dataclass(frozen=True, slots=True)
-class Shares:
+def shares(scored: Sequence[Scored]) -> dict[str, float]:
     """Of all results, samples counted one by one: unreadable (a completion without an answer), truncated, failed."""
-
-    unreadable: float
-    truncated: float
-    failed: float
-
-    @classmethod
-    def of(cls, scored: Sequence[Scored]) -> "Shares":
-        """The shares of some results."""
-        return cls(
-            unreadable=share(scored, lambda result: result.answer is None and not result.failed),
-            truncated=share(scored, lambda result: result.truncated),
-            failed=share(scored, lambda result: result.failed),
-        )
-
-    def as_json(self) -> dict[str, float]:
-        """The form that ``summary.json`` holds in each arm."""
-        return {
-            "share_unreadable": self.unreadable,
-            "share_truncated": self.truncated,
-            "share_failed": self.failed,
-        }
+    return {
+        "unreadable": share(scored, lambda result: result.answer is None and not result.failed),
+        "truncated": share(scored, lambda result: result.truncated),
+        "failed": share(scored, lambda result: result.failed),
+    }
 
 
 def share(scored: Iterable[Scored], holds: Callable[[Result], bool]) -> float:

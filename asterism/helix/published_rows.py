@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
 from asterism.core.lines import read_lines
+from asterism.core.validation import first_error
 
 _REMEDY = "Give the published TSV, or JSON lines with its columns."
 
@@ -133,7 +134,4 @@ def _row(values: Mapping[str | Any, Any], where: str) -> Row:
     try:
         return Row.model_validate(dict(values))
     except ValidationError as error:
-        first = error.errors()[0]
-        raise AsterismError(
-            f"{'.'.join(map(str, first['loc']))}: {first['msg']}", where=where, remedy=_REMEDY
-        ) from error
+        raise AsterismError(first_error(error), where=where, remedy=_REMEDY) from error

@@ -12,6 +12,7 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from asterism.core.errors import AsterismError
 from asterism.core.seeds import rng_for
+from asterism.core.validation import first_error
 from asterism.helix.answer_readers import final_answer
 from asterism.helix.canvas import Canvas
 from asterism.helix.difficulty import changed_parameters
@@ -198,9 +199,8 @@ class Puzzle(ABC, Generic[State]):
         try:
             return _form(self.state_type).validate_python(value)  # type: ignore[no-any-return]
         except ValidationError as error:
-            first = error.errors()[0]
             raise AsterismError(
-                f"not a state of {self.name} ({'.'.join(map(str, first['loc']))}: {first['msg']})",
+                f"not a state of {self.name} ({first_error(error)})",
                 remedy="Give a state that this task has written.",
             ) from error
 

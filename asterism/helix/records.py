@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from asterism.core.errors import AsterismError
 from asterism.core.records import read_records, write_records
 from asterism.core.task import Task
+from asterism.core.validation import first_error
 from asterism.helix.catalogue import puzzle_of
 from asterism.helix.entry import Entry
 from asterism.helix.puzzle import LEVELS, Category
@@ -61,9 +62,8 @@ def entry_of_task(task: Task) -> Entry:
         puzzle = puzzle_of(task.family.removeprefix(FAMILY))
         puzzle.load(meta.state)
     except ValidationError as error:
-        first = error.errors()[0]
         raise AsterismError(
-            f"record {task.id}: meta.{'.'.join(map(str, first['loc']))}: {first['msg']}",
+            f"record {task.id}: {first_error(error, 'meta')}",
             remedy="Give records as `asterism helix generate` wrote them.",
         ) from error
     except AsterismError as error:

@@ -4,19 +4,20 @@ The figure of a task is the mean over its instances, the overall figure the mean
 :mod:`asterism.helix.score`, which scores a file of answers in the same way).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from asterism.core.results.summary import Baseline, Breakdown, Condition, PairedDifference
 from asterism.core.seeds import rng_for
 from asterism.core.task import Kind, Task
 from asterism.evaluate import units
 from asterism.evaluate.bench import grade_prediction
 from asterism.evaluate.intervals import Estimate
-from asterism.evaluate.paired import NamedRun, PairedDifference, paired_difference
+from asterism.evaluate.paired import NamedRun, paired_difference
 from asterism.evaluate.prediction import Prediction
 from asterism.evaluate.result import Result
-from asterism.evaluate.units import Scored, Shares
+from asterism.evaluate.units import Scored
 from asterism.helix.answer_readers import final_answer
 from asterism.helix.catalogue import puzzle_of
 from asterism.helix.entry import verify_answer
@@ -29,20 +30,22 @@ class PuzzleSummary:
     """One run over puzzles; ``score.overall`` is the mean of tasks."""
 
     score: Score
-    shares: Shares
+    shares: Mapping[str, float]
     n_questions: int
 
-    def as_json(self) -> dict[str, Any]:
-        """The form that ``summary.json`` holds for one arm."""
-        return {
-            "accuracy": self.score.overall.value,
-            "n_questions": self.n_questions,
-            "interval": {"accuracy": list(self.score.overall.interval)},
-            "by_category": {name: units.figure(each) for name, each in self.score.categories.items()},
-            "by_task": {name: units.figure(each) for name, each in self.score.tasks.items()},
-            "reasons": dict(self.score.reasons),
-            **self.shares.as_json(),
-        }
+    def condition(self, title: str = "") -> Condition:
+        """The form in which ``summary.json`` holds it."""
+        return Condition(
+            {"accuracy": self.score.overall},
+            title,
+            {"questions": self.n_questions},
+            self.shares,
+            breakdowns=(
+                Breakdown("accuracy", "category", self.score.categories),
+                Breakdown("accuracy", "task", self.score.tasks),
+            ),
+            reasons=self.score.reasons,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +93,15 @@ class PuzzleScorer:
         scored = units.join(tasks, results)
         return PuzzleSummary(
             summarise(graded(scored, cluster_key), seed=seed),
-            Shares.of(scored),
+            units.shares(scored),
             len({item.task.id for item in scored}),
         )
 
-    def constants(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> dict[str, Any]:
+    def constants(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> dict[str, Baseline]:
         """What answers of the right form reach that were given without thinking (:meth:`Puzzle.guess`)."""
         guesses = [Result(task.id, 0, guess, guess, *_verdict_of(task, guess)) for task, guess in map(_guess, tasks)]
         found = self.summarise(tasks, guesses, cluster_key=cluster_key)
-        return {"random_answer": {"accuracy": found.score.overall.value}}
+        return {"random_answer": Baseline({"accuracy": found.score.overall.value})}
 
     def compare(
         self, tasks: Sequence[Task], a: NamedRun, b: NamedRun, *, cluster_key: str | None = None, seed: int = 0
@@ -112,7 +115,7 @@ class PuzzleScorer:
 
     def breakdowns(
         self, tasks: Sequence[Task], results: Sequence[Result], *, cluster_key: str | None = None, seed: int = 0
-    ) -> list[dict[str, Any]]:
+    ) -> list[Breakdown]:
         """Accuracy by category, level and task."""
         found = graded(units.join(tasks, results), cluster_key)
         parts: tuple[tuple[str, Callable[[Graded], str]], ...] = (
@@ -120,7 +123,7 @@ class PuzzleScorer:
             ("level", lambda each: str(each.level)),
             ("task", lambda each: each.task),
         )
-        return [{"metric": "accuracy", "field": name, "cells": _cells(found, key, seed)} for name, key in parts]
+        return [Breakdown("accuracy", name, _cells(found, key, seed)) for name, key in parts]
 
 
 def graded(scored: Sequence[Scored], cluster_key: str | None) -> list[Graded]:
@@ -143,12 +146,11 @@ def _graded(item: Scored, cluster_key: str | None) -> Graded:
     )
 
 
-def _cells(found: Sequence[Graded], key: Callable[[Graded], str], seed: int) -> dict[str, Any]:
+def _cells(found: Sequence[Graded], key: Callable[[Graded], str], seed: int) -> dict[str, Estimate]:
     groups: dict[str, list[Graded]] = {}
     for each in found:
         groups.setdefault(key(each), []).append(each)
-    estimates: dict[str, Estimate] = {name: mean_of_tasks(part, seed=seed) for name, part in sorted(groups.items())}
-    return {name: units.figure(each) for name, each in estimates.items()}
+    return {name: mean_of_tasks(part, seed=seed) for name, part in sorted(groups.items())}
 
 
 def _guess(task: Task) -> tuple[Task, str]:

@@ -1,4 +1,4 @@
-"""A run's folder: configuration, journals and checkpoints, and going on from them."""
+"""A run's folder: configuration, logs and checkpoints, and resuming from them."""
 
 import platform
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,12 @@ import asterism
 from asterism.core.episode import Group
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
+from asterism.core.lines import LineLog, plain
 from asterism.core.lock import FolderLock
+from asterism.core.results.ledger import LedgerEntry
+from asterism.core.results.metrics import METRICS, StepMetrics, ValidationMetrics
+from asterism.core.results.sink import Sink
+from asterism.core.results.summary import RunSummary
 from asterism.core.task_sampler import SampledTask
 from asterism.learn.checkpoint import (
     CheckpointState,
@@ -25,26 +30,29 @@ from asterism.learn.checkpoint import (
     load_checkpoint,
     save_checkpoint,
 )
-from asterism.learn.journal import Journal
 from asterism.learn.optimiser_state import capture_optimiser, restore_optimiser
 from asterism.learn.random_state import capture_random, restore_random
-from asterism.learn.token_entropy import TokenEntropy
+from asterism.learn.rollout_record import TokenFigures, rollout_record
 from asterism.learn.trainer import Trainer
 
-JOURNALS = ("metrics", "ledger", "rollouts")
+LOGS = ("metrics", "ledger", "rollouts")
+
+_NONE_KNOWN: Mapping[tuple[int, int], TokenFigures] = {}
 
 
 class Run:
     """Writes what a run leaves behind. ``identity`` holds the settings under which it may be resumed."""
 
-    def __init__(self, folder: Path, identity: Mapping[str, JsonValue], journals: Mapping[str, Journal]) -> None:
+    def __init__(self, folder: Path, identity: Mapping[str, JsonValue], offsets: Mapping[str, int]) -> None:
         self.folder = folder
         self.identity = identity
+        self.sinks: Sequence[Sink] = ()
+        """Experiment trackers that get whatever is written."""
         self.resumed_at = 0
         """The step of the checkpoint it was resumed from."""
         self.lock: FolderLock | None = None
         """Released when the run is closed."""
-        self._journals = journals
+        self._logs = {name: LineLog[Any](folder / f"{name}.jsonl", offset=offsets[name]) for name in LOGS}
 
     @classmethod
     def start(cls, folder: Path, config: Mapping[str, Any], identity: Mapping[str, JsonValue]) -> Self:
@@ -53,14 +61,14 @@ class Run:
         Raises:
             AsterismError: the folder already holds a run.
         """
-        written = folder / "metrics.jsonl"
+        written = folder / METRICS
         if latest_checkpoint(folder) is not None or (written.exists() and written.stat().st_size):
             raise AsterismError(
                 "the folder already holds a run", where=str(folder), remedy="Add --resume, or choose another --out."
             )
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "config.yaml").write_text(yaml.safe_dump(dict(config), sort_keys=False), encoding="utf-8")
-        return cls(folder, identity, {name: Journal.create(folder / f"{name}.jsonl") for name in JOURNALS})
+        return cls(folder, identity, dict.fromkeys(LOGS, 0))
 
     @classmethod
     def resume(
@@ -81,64 +89,45 @@ class Run:
         restore_optimiser(trainer.learner.optimiser, state.optimiser)
         restore_random(state.random)
         trainer.load_state_dict(state.schedule)
-        journals = {name: Journal.resume(folder / f"{name}.jsonl", state.offsets[name]) for name in JOURNALS}
-        run = cls(folder, identity, journals)
+        run = cls(folder, identity, state.offsets)
         run.resumed_at = state.step
         return run
 
-    def metrics(self, entries: Mapping[str, Any]) -> None:
+    def metrics(self, line: StepMetrics | ValidationMetrics) -> None:
         """One line of metrics.jsonl: a step's figures, or its validation's."""
-        self._journals["metrics"].append(entries)
+        self._logs["metrics"].append(line.as_json())
+        for sink in self.sinks:
+            sink.metrics(line)
 
     def consumed(self, step: int, sampled: Sequence[SampledTask]) -> None:
         """One line of ledger.jsonl for each task that a step has consumed."""
         for entry in sampled:
-            self._journals["ledger"].append({"step": step, "epoch": entry.epoch, "task": entry.task.id})
+            self._logs["ledger"].append(plain(LedgerEntry(step, entry.epoch, entry.task.id)))
 
     def rollouts(
         self,
         step: int,
         group: Group,
         advantages: Sequence[float | None],
-        token_entropies: Sequence[TokenEntropy | None] | None = None,
+        tokens: Mapping[tuple[int, int], TokenFigures] = _NONE_KNOWN,
         *,
-        expert: str | None = None,
-        opening: int = 0,
+        expert: str = "",
+        prefix_tokens: int = 0,
     ) -> None:
-        """One line of rollouts.jsonl: the group as a person reads it, its tokens where their entropies are given.
+        """One line of rollouts.jsonl.
 
-        ``expert`` tells in a word what became of the task's expert; ``opening`` is how many tokens of each completion
-        were given and not sampled.
+        Args:
+            advantages: one for each episode, None where it is not trained on.
+            tokens: what is known of the trained tokens, by the places of an episode and of a trajectory in it.
+            expert: what became of the task's expert, in a word.
+            prefix_tokens: how many tokens of each completion were given and not sampled.
         """
-        task = group.task
-        tokens = token_entropies or [None] * len(group.trajectories)
-        completions = [
-            {
-                "text": trajectory.completion,
-                "reward": reward.value,
-                "parts": dict(reward.parts),
-                "reason": reward.reason,
-                "status": str(trajectory.status),
-                "advantage": advantage,
-                **({} if told is None else {"pieces": told.pieces, "entropies": told.entropies}),
-            }
-            for trajectory, reward, advantage, told in zip(
-                group.trajectories, group.rewards, advantages, tokens, strict=True
-            )
-        ]
-        self._journals["rollouts"].append(
-            {
-                "step": step,
-                "task": task.id,
-                "question": task.question,
-                "options": list(task.options),
-                "answer": task.answer,
-                "images": [self._picture(image) for image in task.images],
-                **({} if expert is None else {"expert": expert}),
-                **({"opening": opening} if opening else {}),
-                "completions": completions,
-            }
+        record = rollout_record(
+            step, group, advantages, tokens, self._stored, expert=expert, prefix_tokens=prefix_tokens
         )
+        self._logs["rollouts"].append(record.as_json())
+        for sink in self.sinks:
+            sink.rollout(record, self.folder)
 
     def checkpoint(self, trainer: Trainer, *, keep: int) -> Path:
         """Write everything that ``resume`` needs.
@@ -146,8 +135,8 @@ class Run:
         Raises:
             AsterismError: the disk refuses; earlier checkpoints and everything already written are untouched.
         """
-        for journal in self._journals.values():
-            journal.sync()
+        for log in self._logs.values():
+            log.sync()
         state = CheckpointState(
             step=trainer.done,
             weights=trainer.learner.policy.model.state_dict(),
@@ -155,19 +144,34 @@ class Run:
             random=capture_random(),
             recipe=self.identity,
             schedule=trainer.state_dict(),
-            offsets={name: journal.offset for name, journal in self._journals.items()},
+            offsets={name: log.offset for name, log in self._logs.items()},
             versions=versions(),
         )
         return save_checkpoint(self.folder, state, keep=keep)
 
     def close(self) -> None:
-        """Close the journals, and release the folder's lock if the run has one."""
-        for journal in self._journals.values():
-            journal.close()
+        """No step follows: close the logs, and release the folder's lock if the run has one.
+
+        Sinks stay open for the summary until :meth:`finish`.
+        """
+        for log in self._logs.values():
+            log.close()
         if self.lock is not None:
             self.lock.release()
+        for sink in self.sinks:
+            sink.flush()
 
-    def _picture(self, image: Image) -> str:
+    def finish(self, summary: RunSummary | None = None) -> None:
+        """Give the sinks the run's summary, if there is one, and close everything; a second call does nothing."""
+        self.close()
+        sinks, self.sinks = self.sinks, ()
+        for sink in sinks:
+            if summary is not None:
+                sink.summary(summary)
+            sink.close()
+
+    def _stored(self, image: Image) -> str:
+        """The name of an image in the run's folder, where it is written once."""
         name = f"images/{image.digest[:16]}.png"
         if not (self.folder / name).exists():
             image.save(self.folder / name)

@@ -1,12 +1,12 @@
-"""What a step saw and did, and the line of metrics.jsonl that tells it."""
+"""What a step saw and did, and the figures of it (:class:`asterism.core.results.metrics.StepMetrics`)."""
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any
 
 from asterism.core.episode import Group
+from asterism.core.results.metrics import RESERVED, StepMetrics
 from asterism.core.reward import Reward
 from asterism.learn.algorithms.algorithm import ExpertUse, GroupUpdate
 from asterism.learn.collected import Collected
@@ -67,33 +67,46 @@ class Step:
         return sum(trained) + sum(each.prefix_tokens for each in self.collected.groups)
 
 
-def step_metrics(step: Step) -> dict[str, Any]:
-    """The line of metrics.jsonl for a step. A figure of which there is nothing (no reward was given) is left out."""
+def step_metrics(step: Step) -> StepMetrics:
+    """The figures of a step. One of which there is nothing to average (no reward was given) is left out."""
     rewards = [reward for group in step.groups for reward in group.rewards]
     trajectories = [trajectory for group in step.groups for trajectory in group.trajectories]
-    means = {
-        "reward": [reward.value for reward in rewards if reward.value is not None],
-        **_parts(rewards),
-        "length": [float(trajectory.trained_tokens) for trajectory in trajectories],
-        "truncated": [float(trajectory.truncated) for trajectory in trajectories],
-        "zero_variance_groups": [float(_silent(group)) for group in step.groups if group.episodes],
-    }
-    return {
-        "step": step.number,
-        **{name: sum(values) / len(values) for name, values in means.items() if values},
-        **_success(step.groups),
+    own = {
+        **_means(
+            {
+                "reward": [reward.value for reward in rewards if reward.value is not None],
+                "length": [float(trajectory.trained_tokens) for trajectory in trajectories],
+                "truncated": [float(trajectory.truncated) for trajectory in trajectories],
+                "zero_variance_groups": [float(_silent(group)) for group in step.groups if group.episodes],
+            }
+        ),
         **_of_algorithm(step.updates),
         **_experts(step),
         **_updates(step.reports),
         "reward_errors": sum(reward.status == "error" for reward in rewards),
         "abstained": sum(reward.status == "abstain" for reward in rewards),
-        "tokens": step.tokens,
-        "prompts": len(step.groups),
         **({"dropped_groups": len(step.collected.dropped)} if step.collected.dropped else {}),
-        "tokens_generated": step.tokens_generated,
-        "tokens_expert": step.tokens_expert,
-        "seconds": step.seconds,
     }
+    return StepMetrics(
+        step=step.number,
+        tokens=step.tokens,
+        prompts=len(step.groups),
+        tokens_generated=step.tokens_generated,
+        tokens_expert=step.tokens_expert,
+        seconds=step.seconds,
+        success=_success(step.groups),
+        figures={**_renamed(_means(_parts(rewards)), own.keys() | RESERVED), **own},
+    )
+
+
+def _means(values: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    """The mean of each list that is not empty."""
+    return {name: sum(entries) / len(entries) for name, entries in values.items() if entries}
+
+
+def _renamed(parts: Mapping[str, float], taken: Set[str]) -> dict[str, float]:
+    """Reward parts by name; one that is called as a figure of the trainer is (``length``) becomes ``reward.length``."""
+    return {f"reward.{name}" if name in taken else name: value for name, value in parts.items()}
 
 
 def _updates(reports: Sequence[UpdateReport]) -> dict[str, float]:
@@ -128,8 +141,7 @@ def _updates(reports: Sequence[UpdateReport]) -> dict[str, float]:
 def _of_algorithm(updates: Sequence[GroupUpdate]) -> dict[str, float]:
     """The mean of each of the algorithm's own figures, over the groups that have it."""
     names = dict.fromkeys(name for update in updates for name in update.figures)
-    values = {name: [update.figures[name] for update in updates if name in update.figures] for name in names}
-    return {name: sum(each) / len(each) for name, each in values.items()}
+    return _means({name: [update.figures[name] for update in updates if name in update.figures] for name in names})
 
 
 def _parts(rewards: Sequence[Reward]) -> dict[str, list[float]]:
@@ -138,17 +150,16 @@ def _parts(rewards: Sequence[Reward]) -> dict[str, list[float]]:
     return {name: [reward.parts[name] for reward in rewards if name in reward.parts] for name in names}
 
 
-def _success(groups: Sequence[Group]) -> dict[str, dict[str, float]]:
-    """The share of right rollouts of each family of tasks, for tasks of a family and rewards that tell it."""
+def _success(groups: Sequence[Group]) -> dict[str, float]:
+    """The share of right rollouts of each family of tasks, of tasks with a family and rewards with an accuracy."""
     right: dict[str, list[float]] = {}
     for group in groups:
-        told = [float(reward.parts["accuracy"] == 1) for reward in group.rewards if "accuracy" in reward.parts]
-        right.setdefault(group.task.family, []).extend(told)
-    shares = {name: sum(values) / len(values) for name, values in sorted(right.items()) if name and values}
-    return {"success": shares} if shares else {}
+        known = [float(reward.parts["accuracy"] == 1) for reward in group.rewards if "accuracy" in reward.parts]
+        right.setdefault(group.task.family, []).extend(known)
+    return _means({name: values for name, values in sorted(right.items()) if name})
 
 
-def _experts(step: Step) -> dict[str, Any]:
+def _experts(step: Step) -> dict[str, float]:
     """What experts did in a step; nothing where the algorithm looks none up, or takes every one as it is."""
     groups = step.collected.groups
     if step.experts != "checked" or not groups:
@@ -167,7 +178,7 @@ def _experts(step: Step) -> dict[str, Any]:
         "experts_refused": sum(faults.values()),
         **({"expert_nll": sum(nll) / len(nll)} if nll else {}),
         **({"prefixed": len(prefixed) / len(groups)} if prefixed else {}),
-        **{f"prefixed_{name}": sum(values) / len(values) for name, values in _parts(rewards).items()},
+        **{f"prefixed_{name}": value for name, value in _means(_parts(rewards)).items()},
         **_gradients(step.gradients),
     }
 

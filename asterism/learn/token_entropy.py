@@ -9,7 +9,7 @@ from asterism.core.trajectory import Trajectory
 from asterism.policy.policy import Policy
 
 _BEFORE = 4
-"""Tokens that a piece is read after, for its spaces depend on them."""
+"""Tokens that a piece is decoded with, for its spaces depend on those before it."""
 _UNFINISHED = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -29,23 +29,23 @@ class TokenEntropy:
 
 
 def pieces_of(token_ids: Sequence[int], policy: Policy) -> tuple[str, ...]:
-    """What each token adds to the text; the pieces of special tokens are their names.
+    """The text that each token adds; the pieces of special tokens are their names.
 
     Where several tokens spell one letter, the last of them has it and the others are empty.
     """
     special = set(policy.tokenizer.all_special_ids)
     pieces: list[str] = []
-    start = spelled = 0  # tokens from `start` are read together; what those before `spelled` say has been told
-    for place, token in enumerate(token_ids):
+    start = spelled = 0  # tokens from `start` are decoded together; the text of those before `spelled` is in `pieces`
+    for index, token in enumerate(token_ids):
         if token in special:
             pieces.append(str(policy.tokenizer.convert_ids_to_tokens(token)))
-            start = spelled = place + 1
+            start = spelled = index + 1
             continue
-        before, text = policy.decode(token_ids[start:spelled]), policy.decode(token_ids[start : place + 1])
-        last = place + 1 == len(token_ids) or token_ids[place + 1] in special
+        before, text = policy.decode(token_ids[start:spelled]), policy.decode(token_ids[start : index + 1])
+        last = index + 1 == len(token_ids) or token_ids[index + 1] in special
         if text.endswith(_UNFINISHED) and not last:
             pieces.append("")
             continue
         pieces.append(text[len(before) :])
-        start, spelled = max(start, place + 1 - _BEFORE), place + 1
+        start, spelled = max(start, index + 1 - _BEFORE), index + 1
     return tuple(pieces)

@@ -1,17 +1,38 @@
 """Two scored runs side by side."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from asterism.core.errors import AsterismError
-from asterism.evaluate.agreement import agreement
+from asterism.core.lines import plain
+from asterism.core.results.summary import PairedDifference
+from asterism.evaluate.agreement import Agreement, agreement
 from asterism.evaluate.prediction import read_completions
 from asterism.evaluate.summary import compare
 from asterism.runs.plan import COMPLETIONS, stored_plan
 from asterism.runs.score import stored_arm
 
 
-def compare_runs(a: str | Path, b: str | Path, clusters: str | None = None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class RunComparison:
+    """Run ``a`` against run ``b`` of one bench: over what, how many completions are the same, paired differences."""
+
+    a: str
+    b: str
+    bench: str
+    records_shared: int
+    records_only_a: int
+    records_only_b: int
+    completions: Agreement
+    paired: tuple[PairedDifference, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """What ``asterism compare --json`` prints."""
+        return {**plain(self), "completions": self.completions.as_json()}
+
+
+def compare_runs(a: str | Path, b: str | Path, clusters: str | None = None) -> RunComparison:
     """The paired differences ``a - b``, how many completions are the same, and what only one run measured.
 
     Raises:
@@ -42,16 +63,16 @@ def compare_runs(a: str | Path, b: str | Path, clusters: str | None = None) -> d
         (_name(b), stored_arm(second, b)),
         cluster_key=None if key == "image" else key,
     )
-    return {
-        "a": str(a),
-        "b": str(b),
-        "bench": first.config.bench,
-        "records_shared": len(here.keys() & there.keys()),
-        "records_only_a": len(here.keys() - there.keys()),
-        "records_only_b": len(there.keys() - here.keys()),
-        "completions": agreement(read_completions(a / COMPLETIONS), read_completions(b / COMPLETIONS)).as_json(),
-        "paired": [gap.as_json() for gap in gaps],
-    }
+    return RunComparison(
+        a=str(a),
+        b=str(b),
+        bench=first.config.bench,
+        records_shared=len(here.keys() & there.keys()),
+        records_only_a=len(here.keys() - there.keys()),
+        records_only_b=len(there.keys() - here.keys()),
+        completions=agreement(read_completions(a / COMPLETIONS), read_completions(b / COMPLETIONS)),
+        paired=tuple(gaps),
+    )
 
 
 def _name(folder: Path) -> str:

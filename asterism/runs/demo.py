@@ -2,19 +2,21 @@
 
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from asterism.core.clock import Clock
 from asterism.core.lock import FolderLock
 from asterism.core.records import write_records
+from asterism.core.results.summary import RunSummary
 from asterism.core.task import Task
-from asterism.runs.measure import open_measurements, peak_memory_mib, write_summary
+from asterism.runs.measure import Measurements, open_measurements, peak_memory_mib
 from asterism.runs.progress import Advance, stage
+from asterism.runs.publish import publish
 from asterism.runs.recipe import Recipe, read_recipe, suite_of, system_of
 from asterism.runs.session import Session, open_session
 from asterism.runs.shipped import shipped_recipe
-from asterism.runs.train import measure_arm, save, stopped_early, train
+from asterism.runs.train import measure_arm, save, train, with_ending
 
 GRPO_RECIPE = "tfq_grpo_tiny.yaml"
 SFT_RECIPE = "tfq_sft_tiny.yaml"
@@ -23,7 +25,7 @@ SFT_STEP = 0.5
 PAIRS = (("after", "before"), ("after", "sft_same_steps"), ("after", "shuffled"), ("after", "blind"))
 
 
-def run_demo(out: Path, overrides: list[str], *, quiet: bool) -> dict[str, Any]:
+def run_demo(out: Path, overrides: list[str], *, quiet: bool) -> RunSummary:
     """The demo; returns what ``summary.json`` holds.
 
     Raises:
@@ -33,7 +35,7 @@ def run_demo(out: Path, overrides: list[str], *, quiet: bool) -> dict[str, Any]:
         return _run_locked(out, overrides, lock, quiet=quiet)
 
 
-def _run_locked(out: Path, overrides: list[str], lock: FolderLock, *, quiet: bool) -> dict[str, Any]:
+def _run_locked(out: Path, overrides: list[str], lock: FolderLock, *, quiet: bool) -> RunSummary:
     start = time.perf_counter()
     clock = Clock()
     file = shipped_recipe(GRPO_RECIPE)
@@ -42,7 +44,26 @@ def _run_locked(out: Path, overrides: list[str], lock: FolderLock, *, quiet: boo
         recipe = _with_written_data(recipe, out / "data", where=str(file), quiet=quiet)
     with clock("load"):
         session = open_session(recipe, out, where=str(file), lock=lock)
-    measurements = open_measurements(recipe, session.suite, out / "results", where=str(file))
+    try:
+        measurements = _train_and_measure(session, out, clock, quiet=quiet)
+        timed = replace(
+            measurements.summary(PAIRS),
+            seconds={**clock.outermost, "total": time.perf_counter() - start},
+            peak_memory_mib=peak_memory_mib(),
+        )
+        summary = with_ending(timed, session)
+        publish(out, summary)
+        session.run.finish(summary)
+        return summary
+    finally:
+        session.run.finish()
+
+
+def _train_and_measure(session: Session, out: Path, clock: Clock, *, quiet: bool) -> Measurements:
+    """The stages between the loaded recipe and its summary."""
+    recipe = session.recipe
+    measurements = open_measurements(recipe, session.suite, out / "results", where=GRPO_RECIPE)
+    measurements.titles["sft_same_steps"] = "SFT, same steps"
     with clock("measure"):
         measure_arm(session, measurements, "before", quiet=quiet)
     with clock("grpo"):
@@ -55,16 +76,10 @@ def _run_locked(out: Path, overrides: list[str], lock: FolderLock, *, quiet: boo
     with clock("sft"):
         other = _sft_session(recipe, out / "sft", session.trainer.done)
         train(other, quiet=quiet)
+        other.run.finish()
     with clock("measure"):
         measure_arm(other, measurements, "sft_same_steps", quiet=quiet)
-    summary = {
-        **measurements.summary(PAIRS),
-        "seconds": {**clock.outermost, "total": time.perf_counter() - start},
-        "peak_memory_mib": peak_memory_mib(),
-        **stopped_early(session),
-    }
-    write_summary(out, summary)
-    return summary
+    return measurements
 
 
 def _with_written_data(recipe: Recipe, folder: Path, *, where: str, quiet: bool) -> Recipe:

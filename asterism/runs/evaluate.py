@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from asterism.core.errors import AsterismError
+from asterism.core.results.summary import RunSummary
 from asterism.evaluate.judge import JudgeConfig
 from asterism.runs.plan import EvalConfig, Plan, check_folder, make_plan, open_run, stored_plan
 from asterism.runs.predict import Answerer, ask_arms, take_predictions
@@ -20,7 +21,7 @@ class EvaluatedRun:
     """What a measurement left: ``folder`` with all its files, and ``summary``, what ``summary.json`` holds."""
 
     folder: Path
-    summary: Mapping[str, Any]
+    summary: RunSummary
 
     @property
     def report(self) -> Path:

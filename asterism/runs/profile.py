@@ -30,4 +30,4 @@ def run_profile(recipe: Recipe, steps: int, *, where: str, quiet: bool) -> Profi
             return profile_of(session.trainer.learner, steps)
         finally:
             session.encoder.close()
-            session.run.close()
+            session.run.finish()

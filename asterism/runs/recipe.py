@@ -27,6 +27,7 @@ from asterism.policy.encoder import PixelsConfig
 from asterism.policy.lora import LoraConfig
 from asterism.policy.policy import FreezeConfig
 from asterism.rollout.engine import SamplingConfig
+from asterism.runs.sinks.config import LogConfig
 from asterism.runs.systems import system_named
 
 
@@ -95,6 +96,7 @@ class Recipe(Config):
     stop: StopConfig = Field(StopConfig(), description="when training ends")
     checkpoint: CheckpointConfig = Field(CheckpointConfig(), description="when the run is saved")
     measure: MeasureConfig = Field(MeasureConfig(), description="the measurement after training, and validation")
+    log: LogConfig = Field(LogConfig(), description="experiment trackers that the run is exported to")
 
     @model_validator(mode="after")
     def _learns_from_something(self) -> Self:
@@ -192,9 +194,9 @@ def identity(recipe: Recipe, tasks_digest: str, *, where: str) -> Mapping[str, J
     """What must be the same for a run to be resumed: every setting that shapes the numbers, and the tasks themselves.
 
     Left out: where records lie (their content counts), when the run stops (unless the learning rate falls towards
-    that step), how often it is saved or measured, who makes prompts ready.
+    that step), how often it is saved, measured or exported, who makes prompts ready.
     """
-    shapeless = {"environment", "preprocess", "stop", "checkpoint", "measure", "paper"}
+    shapeless = {"environment", "preprocess", "stop", "checkpoint", "measure", "log", "paper"}
     system = system_of(recipe, where=where)
     kept = {**recipe.model_dump(mode="json", exclude=shapeless), "system": system.name}
     environment = dict(system.identity(recipe.environment))

@@ -1,8 +1,6 @@
 """Grading what a run holds, judging its open answers, and what it comes to. Nothing is asked of the measured model."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +8,8 @@ from pydantic import Field
 
 from asterism.core.config import Config
 from asterism.core.errors import AsterismError
-from asterism.core.files import whole_file
+from asterism.core.files import read_json, write_json
+from asterism.core.results.summary import HumanAgreement, RunSummary
 from asterism.evaluate import openended
 from asterism.evaluate.bench import check_gold, grade_all
 from asterism.evaluate.benchmark import Rubric
@@ -21,7 +20,7 @@ from asterism.evaluate.result import Result, read_results, write_results
 from asterism.evaluate.summary import MODEL, Arm, summarise
 from asterism.runs.plan import COMPLETIONS, RESULTS, Plan, arm_folder
 from asterism.runs.progress import stage
-from asterism.show.report import write_report
+from asterism.runs.publish import publish
 
 if TYPE_CHECKING:
     from asterism.rollout.engine import Engine
@@ -54,8 +53,8 @@ def score_run(
     judge: Judge | None = None,
     human: Path | None = None,
     quiet: bool = False,
-) -> dict[str, Any]:
-    """Grade every arm, judge what is not judged yet, write results, summary and report; returns the summary.
+) -> RunSummary:
+    """Grade every condition, judge what is not judged yet, write results, summary and report; returns the summary.
 
     Raises:
         AsterismError: what lies in the folder is broken, or was marked by another judge.
@@ -76,15 +75,13 @@ def score_run(
             results = _marked(plan, rubric, folder, results, judge, record, quiet=quiet)
         write_results(folder / RESULTS, results)
         arms[name] = Arm(tasks, results)
-    summary = {
-        "run": plan.config.model_dump(mode="json"),
-        **summarise(plan.bench.scorer, arms, cluster_key=plan.cluster_key),
-    }
-    if record is not None:
-        summary["judge"] = record.model_dump(mode="json")
-    if human is not None:
-        summary["agreement"] = _agreement(plan, arms[MODEL], human)
-    write_summary(out, summary)
+    summary = replace(
+        summarise(plan.bench.scorer, arms, cluster_key=plan.cluster_key),
+        settings=plan.config.model_dump(mode="json"),
+        judge={} if record is None else record.model_dump(mode="json"),
+        agreement=None if human is None else _agreement(plan, arms[MODEL], human),
+    )
+    publish(out, summary)
     return summary
 
 
@@ -95,13 +92,6 @@ def stored_arm(plan: Plan, out: Path) -> Arm:
         AsterismError: it was not scored yet.
     """
     return Arm(plan.of_arm(MODEL), read_results(out / RESULTS))
-
-
-def write_summary(out: Path, summary: Mapping[str, Any]) -> None:
-    """``summary.json`` and ``report.html``."""
-    with whole_file(out / "summary.json") as beside:
-        beside.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    write_report(out)
 
 
 def _marked(
@@ -159,19 +149,14 @@ def _judge_record(out: Path, judge: Judge | None) -> JudgeRecord | None:
                 where=str(out),
                 remedy=f"Repeat the judge's settings, or take {JUDGE} and the {VERDICTS} away to have all marked anew.",
             )
-    with whole_file(file) as beside:
-        beside.write_text(json.dumps(record.model_dump(mode="json"), indent=2) + "\n", encoding="utf-8")
+    write_json(file, record.model_dump(mode="json"))
     return record
 
 
 def _earlier_judge(file: Path) -> JudgeRecord | None:
     if not file.is_file():
         return None
-    try:
-        values = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise AsterismError(f"not valid JSON ({error})", where=str(file), remedy="Take it away.") from error
-    return JudgeRecord.parse(values, where=str(file))
+    return JudgeRecord.parse(read_json(file), where=str(file))
 
 
 def _differences(earlier: JudgeRecord, record: JudgeRecord) -> list[tuple[str, Any, Any]]:
@@ -183,7 +168,7 @@ def _differences(earlier: JudgeRecord, record: JudgeRecord) -> list[tuple[str, A
     return [(name, before[name], now[name]) for name in before if before[name] != now[name]]
 
 
-def _agreement(plan: Plan, arm: Arm, human: Path) -> dict[str, Any]:
+def _agreement(plan: Plan, arm: Arm, human: Path) -> HumanAgreement:
     if plan.bench.rubric is None:
         raise AsterismError("--human compares marks of open answers", remedy="Give it with the bench osq.")
     ratings = openended.read_ratings(human, [task.id for task in arm.tasks])

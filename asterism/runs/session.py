@@ -28,6 +28,7 @@ from asterism.policy.policy import Policy
 from asterism.policy.tiny import tiny_folder
 from asterism.rollout.local import LocalEngine
 from asterism.runs.recipe import ModelConfig, Recipe, identity, suite_of
+from asterism.runs.sinks.choose import check_packages, open_sinks
 from asterism.runs.validate import Validation, open_validation
 
 TASKS = "tasks.json"
@@ -88,6 +89,7 @@ def open_session(
     Raises:
         AsterismError: the recipe, its records, its model or the folder is wrong, or another process writes the folder.
     """
+    check_packages(recipe.log)
     resume = resume or resume_from is not None
     suite = suite or suite_of(recipe, where=where)
     tasks = suite.train()
@@ -119,16 +121,18 @@ def open_session(
     marks = task_marks(tasks)
     kept = identity(recipe, tasks_digest(marks), where=where)
     own = FolderLock(out) if lock is None else None
+    settings = json.loads(recipe.model_dump_json())
     try:
         if resume:
             refuse_other_tasks(out, marks)
             run = Run.resume(out, kept, trainer, step=resume_from)
         else:
-            run = Run.start(out, json.loads(recipe.model_dump_json()), kept)
+            run = Run.start(out, settings, kept)
             with whole_file(out / TASKS) as beside:
                 beside.write_text(json.dumps(marks), encoding="utf-8")
             if checkpoint:  # so that the run can be resumed from its first moment
                 run.checkpoint(trainer, keep=recipe.checkpoint.keep)
+        run.sinks = open_sinks(recipe.log, out, settings, resumed_at=run.resumed_at)
     except BaseException:
         if own is not None:
             own.release()

@@ -3,11 +3,12 @@
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
+from asterism.core.lines import LineLog, read_lines
 from asterism.core.sample import Sample
 from asterism.core.seeds import derive_seed
 from asterism.core.task import Task
@@ -15,7 +16,6 @@ from asterism.evaluate.ablation import Arm, Point
 from asterism.evaluate.bench import measure
 from asterism.evaluate.truefalse import Statements
 from asterism.learn.checkpoint import latest_checkpoint
-from asterism.learn.journal import Journal, read_journal
 from asterism.learn.views import View
 from asterism.rollout.runner import play
 from asterism.runs.progress import stage as progress
@@ -64,7 +64,8 @@ class ArmRun:
     def points(self) -> list[Point]:
         """What was measured so far."""
         file = self.out / POINTS
-        return [Point(**line) for line in read_journal(file)] if file.exists() else []
+        remedy = "Remove the line; that point is measured again."
+        return [point for _, point in read_lines(file, Point, remedy=remedy)] if file.exists() else []
 
     def _end(self, stage: StageConfig) -> int:
         return round(stage.until * self.study.tokens[-1]) if self.study.tokens else 0
@@ -83,6 +84,7 @@ class ArmRun:
         session = open_session(recipe, folder, where=str(self.where), resume=latest_checkpoint(folder) is not None)
         train(session, quiet=self.quiet)
         save(session, folder / "model")
+        session.run.finish()
         write_report(folder)
         tokens, steps = next(((p.tokens, p.steps) for p in reversed(points) if p.stage < number), (0, 0))
         trainer = session.trainer
@@ -91,7 +93,7 @@ class ArmRun:
     def _measured_untrained(self) -> Point:
         recipe = self._recipe(self.study.recipe, (), None)
         session = open_session(recipe, self.out / "untrained", where=str(self.where), checkpoint=False)
-        session.run.close()
+        session.run.finish()
         return self._measured(session, 0, None, tokens=0, steps=0)
 
     def _recipe(self, name: str, overrides: Sequence[str], model: Path | None) -> Recipe:
@@ -102,10 +104,8 @@ class ArmRun:
 
     def _measured(self, session: Session, number: int, goal: int | None, *, tokens: int, steps: int) -> Point:
         point = Point(number, goal, tokens, steps, **probe(session, self.tasks, self.seed, quiet=self.quiet))
-        written = Journal.resume(self.out / POINTS, (self.out / POINTS).stat().st_size) if self.points() else None
-        journal = written or Journal.create(self.out / POINTS)
-        journal.append(asdict(point))
-        journal.close()
+        with LineLog[Point](self.out / POINTS) as log:
+            log.append(point)
         return point
 
 

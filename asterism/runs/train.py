@@ -2,19 +2,22 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from asterism.core.lock import FolderLock
+from asterism.core.results.metrics import StepMetrics, ValidationMetrics
+from asterism.core.results.summary import EarlyStop, RunSummary
 from asterism.learn.checkpoint import checkpoint_to_resume
 from asterism.learn.divergence import refuse_divergence
 from asterism.learn.profile import profile_of
 from asterism.learn.record_step import record_step
 from asterism.learn.stop import remaining_steps
 from asterism.runs.interruption import held_interruption
-from asterism.runs.measure import Measurements, open_measurements, peak_memory_mib, write_summary
+from asterism.runs.measure import Measurements, open_measurements, peak_memory_mib
 from asterism.runs.progress import stage
 from asterism.runs.projection import Projection, say
+from asterism.runs.publish import publish
 from asterism.runs.recipe import Recipe, suite_of
 from asterism.runs.session import Session, open_session
 from asterism.runs.validate import Validation, validate
@@ -29,7 +32,7 @@ ARMS_AFTER = ("after", "shuffled", "blind")
 
 def run_recipe(
     recipe: Recipe, out: Path, *, where: str, resume: bool, quiet: bool, resume_from: int | None = None
-) -> dict[str, Any]:
+) -> RunSummary:
     """Train, save, measure and report; returns what ``summary.json`` holds.
 
     It resumes from the newest checkpoint (``resume``) or from that of step ``resume_from``. The folder is locked
@@ -46,12 +49,18 @@ def run_recipe(
     measurements = open_measurements(recipe, suite, out / "results", where=where)  # what it refuses costs no training
     with FolderLock(out) as lock:
         session = open_session(recipe, out, where=where, resume=resume, resume_from=resume_from, lock=lock, suite=suite)
-        return _run_session(session, measurements, out, start, went_back=resume_from is not None, quiet=quiet)
+        try:
+            summary = _run_session(session, measurements, out, start, went_back=resume_from is not None, quiet=quiet)
+            publish(out, summary)
+            session.run.finish(summary)
+            return summary
+        finally:
+            session.run.finish()
 
 
 def _run_session(
     session: Session, measurements: Measurements, out: Path, start: float, *, went_back: bool, quiet: bool
-) -> dict[str, Any]:
+) -> RunSummary:
     """The stages of a run, begun at ``start`` by ``time.perf_counter``; what was measured after training does not
     hold where the run ``went_back``."""
     recipe = session.recipe
@@ -64,25 +73,26 @@ def _run_session(
     for name in ARMS_AFTER:
         if name == "after" or getattr(recipe.measure, name):
             measure_arm(session, measurements, name, quiet=quiet)
-    summary = {
-        **measurements.summary([("after", "before"), ("after", "shuffled"), ("after", "blind")]),
-        "seconds": {**session.clock.outermost, "total": time.perf_counter() - start},
-        "peak_memory_mib": peak_memory_mib(),
-        **stopped_early(session),
-    }
-    write_summary(out, summary)
-    return summary
+    summary = replace(
+        measurements.summary([("after", "before"), ("after", "shuffled"), ("after", "blind")]),
+        seconds={**session.clock.outermost, "total": time.perf_counter() - start},
+        peak_memory_mib=peak_memory_mib(),
+    )
+    return with_ending(summary, session)
 
 
-def stopped_early(session: Session) -> dict[str, Any]:
-    """The entry ``stopped_early`` of a summary where the time limit ended the training before its steps; else nothing.
+def with_ending(summary: RunSummary, session: Session) -> RunSummary:
+    """The summary with the limit that ended the training, by its name in the recipe.
 
-    A budget of tokens that was used up is no such ending.
+    ``stopped_early`` is set where that was the time limit; a budget of tokens that was used up is no such ending.
     """
     stop, trainer = session.recipe.stop, session.trainer
-    if stop.max_seconds is None or trainer.done >= stop.steps or (stop.tokens and trainer.tokens >= stop.tokens):
-        return {}
-    return {"stopped_early": {"steps": trainer.done, "wanted": stop.steps, "max_seconds": stop.max_seconds}}
+    if trainer.done >= stop.steps:
+        return replace(summary, stopped="steps")
+    if stop.max_seconds is None or (stop.tokens and trainer.tokens >= stop.tokens):
+        return replace(summary, stopped="tokens")
+    early = EarlyStop(trainer.done, stop.steps, stop.max_seconds)
+    return replace(summary, stopped="max_seconds", stopped_early=early)
 
 
 def train(session: Session, *, quiet: bool, afterwards: Callable[[float], float] = lambda seconds: 0.0) -> None:
@@ -119,12 +129,12 @@ def _take_steps(session: Session, *, quiet: bool, afterwards: Callable[[float], 
             _validate(session, session.validation)
         for step in remaining_steps(recipe.stop, trainer):
             line = take_step(session)
-            advance(1, **{name: line[name] for name in SHOWN if name in line})
+            advance(1, **{name: line.figures[name] for name in SHOWN if name in line.figures})
             if projection is not None and (projected := projection.after(step)):
                 say(projected)
             if session.validation is not None and step % recipe.measure.every == 0:
                 _validate(session, session.validation)
-            if (step % recipe.checkpoint.every == 0 or interrupted()) and not line["skipped_updates"]:
+            if (step % recipe.checkpoint.every == 0 or interrupted()) and not line.figures["skipped_updates"]:
                 _save_checkpoint(session)
                 saved = step
             if interrupted():
@@ -133,7 +143,7 @@ def _take_steps(session: Session, *, quiet: bool, afterwards: Callable[[float], 
         _save_checkpoint(session)
 
 
-def take_step(session: Session) -> dict[str, Any]:
+def take_step(session: Session) -> StepMetrics:
     """One training step: collect, learn, write down. Returns the line written to metrics.jsonl.
 
     Raises:
@@ -158,7 +168,7 @@ def _validate(session: Session, validation: Validation) -> None:
     recipe = session.recipe
     with session.clock("validate"):
         found = validate(session.engine, session.suite, validation, recipe.measure, seed=recipe.seed)
-    session.run.metrics({"step": session.trainer.done, "validation": found})
+    session.run.metrics(ValidationMetrics(session.trainer.done, found))
 
 
 def _announcement(recipe: Recipe) -> tuple[str, int | None]:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from asterism.core.config import apply_overrides
+from asterism.core.results.metrics import METRICS, StepMetrics, ValidationMetrics, read_metrics
+from asterism.core.results.summary import RunSummary
 from asterism.core.usercode import user_errors
-from asterism.learn.journal import read_journal
 from asterism.runs.recipe import Recipe, parse_recipe, read_recipe
 from asterism.runs.train import run_recipe
 
@@ -21,7 +22,7 @@ class TrainedRun:
     """What a training run left: ``folder`` with all its files, and ``summary``, what ``summary.json`` holds."""
 
     folder: Path
-    summary: Mapping[str, Any]
+    summary: RunSummary
 
     @property
     def model(self) -> Path:
@@ -33,9 +34,9 @@ class TrainedRun:
         """The page that a browser opens."""
         return self.folder / "report.html"
 
-    def metrics(self) -> list[dict[str, Any]]:
+    def metrics(self) -> list[StepMetrics | ValidationMetrics]:
         """The lines of ``metrics.jsonl``: the figures of each step, and of validations."""
-        return list(read_journal(self.folder / "metrics.jsonl"))
+        return list(read_metrics(self.folder / METRICS))
 
 
 def train(

@@ -50,11 +50,12 @@ def open_validation(recipe: Recipe, suite: Suite, *, where: str) -> Validation |
 def validate(
     engine: Engine, suite: Suite, validation: Validation, config: MeasureConfig, *, seed: int
 ) -> dict[str, float]:
-    """The figures of the policy as it is now on the dev split, with the number of answers that failed."""
+    """The figures of the policy as it is now on the dev split, with the share of answers that failed."""
     tasks, scorer = validation.tasks, validation.scorer
     results = measure(engine, tasks, suite.prompt_of, config.sampling, seed=seed, grader=scorer.grade)
-    figures = scorer.summarise(tasks, results, cluster_key=config.cluster_key).as_json()
-    return {**{name: figures[name] for name in FIGURES if name in figures}, "share_failed": figures["share_failed"]}
+    found = scorer.summarise(tasks, results, cluster_key=config.cluster_key).condition()
+    figures = {name: found.metrics[name].value for name in FIGURES if name in found.metrics}
+    return {**figures, "share_failed": found.shares["failed"]}
 
 
 def _refuse_shared_pictures(tasks: Sequence[Task], measured: Sequence[Task], where: str) -> None:

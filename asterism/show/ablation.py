@@ -8,7 +8,7 @@ from rich.table import Table
 
 from asterism.evaluate.ablation import AblationSummary, ArmSummary, Figure
 from asterism.show.figures import markdown_table, told
-from asterism.show.page import inlined, template, write_summary
+from asterism.show.page import inlined, template, write_study_files
 from asterism.show.plots import Series, lines_chart
 
 COLUMNS = ("per statement", "all correct", "as sampled", "entropy, nats", "tokens trained", "entropy at equal accuracy")
@@ -94,7 +94,7 @@ def write_ablation(folder: Path, summary: AblationSummary) -> Path:
     Raises:
         AsterismError: a file cannot be written.
     """
-    return write_summary(folder, summary.as_json(), markdown(summary), page(summary))
+    return write_study_files(folder, summary.as_json(), markdown(summary), page(summary))
 
 
 def page(summary: AblationSummary) -> str:

@@ -1,13 +1,14 @@
-"""Pages that open without a network: templates with their styles and scripts inside, and the files of a summary."""
+"""Pages that open without a network: templates with their styles and scripts inside, and the files beside them."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
-from asterism.core.files import whole_file
+from asterism.core.files import whole_file, write_json
+from asterism.core.results.summary import SUMMARY
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -27,17 +28,26 @@ def inlined(name: str) -> Markup:
     return Markup((_TEMPLATES / name).read_text(encoding="utf-8"))
 
 
-def write_summary(folder: Path, values: Mapping[str, object], table: str, page: str) -> Path:
-    """``summary.json``, ``table.md`` and ``report.html`` in a folder, each whole or not at all; returns the page.
+def write_page(file: Path, text: str) -> Path:
+    """A text file, atomically.
+
+    Raises:
+        AsterismError: the disk refuses the file.
+    """
+    with whole_file(file) as part:
+        part.write_text(text, encoding="utf-8")
+    return file
+
+
+def write_study_files(folder: Path, values: Mapping[str, Any], table: str, page: str) -> Path:
+    """``summary.json``, ``table.md`` and ``report.html`` of a study; returns the page.
 
     Raises:
         AsterismError: a file cannot be written.
     """
-    texts = {"summary.json": json.dumps(values, indent=1) + "\n", "table.md": table, "report.html": page}
-    for name, text in texts.items():
-        with whole_file(folder / name) as part:
-            part.write_text(text, encoding="utf-8")
-    return folder / "report.html"
+    write_json(folder / SUMMARY, values)
+    write_page(folder / "table.md", table)
+    return write_page(folder / "report.html", page)
 
 
 def _environment(folder: Path, filters: Mapping[str, object]) -> jinja2.Environment:

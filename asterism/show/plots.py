@@ -105,7 +105,8 @@ def _axis(
     values: Sequence[float], start: float, end: float, *, goal: int, whole: bool, pad: bool, share: bool = False
 ) -> Axis:
     low, high = min(values), max(values)
-    if share and low >= 0 and high <= 1 and high - low > 0.3:
+    within = share and low >= 0 and high <= 1
+    if within and high - low > 0.3:
         low, high, pad = 0.0, 1.0, False
     if high - low < 1e-12 * max(1.0, abs(high)):
         reach = 0.5 if whole else abs(high) * 0.5 or 1e-3
@@ -114,6 +115,8 @@ def _axis(
         floor_at_zero = low >= 0
         low, high = low - (high - low) * 0.06, high + (high - low) * 0.06
         low = max(low, 0.0) if floor_at_zero else low
+    if within:
+        low, high = max(low, 0.0), min(high, 1.0)
     return Axis(low, high, start, end, nice_ticks(low, high, goal, whole=whole))
 
 

@@ -1,6 +1,5 @@
 """``profile.json``: where a training step's time goes, written, read and shown."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 from rich.table import Table
 
 from asterism.core.errors import AsterismError
-from asterism.core.files import whole_file
+from asterism.core.files import write_json
+from asterism.core.validation import first_error
 
 if TYPE_CHECKING:  # torch comes with it, and a report of a run that trained nothing does without
     from asterism.learn.profile import PhaseRow, Profile
@@ -19,14 +19,12 @@ NAME = "profile.json"
 
 
 def write_profile(folder: Path, profile: "Profile") -> Path:
-    """``folder/profile.json``, whole or not at all.
+    """``folder/profile.json``, atomically.
 
     Raises:
         AsterismError: the disk does not take it.
     """
-    with whole_file(folder / NAME) as part:
-        part.write_text(json.dumps(asdict(profile), indent=2) + "\n", encoding="utf-8")
-    return folder / NAME
+    return write_json(folder / NAME, asdict(profile))
 
 
 def read_profile(folder: Path) -> "Profile | None":
@@ -43,10 +41,7 @@ def read_profile(folder: Path) -> "Profile | None":
     try:
         return TypeAdapter(Profile).validate_json(file.read_bytes())
     except ValidationError as error:
-        first = error.errors()[0]
-        raise AsterismError(
-            f"{'.'.join(map(str, first['loc']))}: {first['msg']}", where=str(file), remedy="Take the file away."
-        ) from error
+        raise AsterismError(first_error(error), where=str(file), remedy="Take the file away.") from error
 
 
 def profile_table(profile: "Profile") -> Table:

@@ -2,104 +2,75 @@
 
 import base64
 import io
-import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from PIL.Image import Resampling
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
-from asterism.show.summary import read_lines
+from asterism.core.lines import read_texts
+from asterism.core.results.rollout import ROLLOUTS, RolloutRecord, has_entropies, read_rollouts
 
 MOST_GROUPS = 60
 _MOST_SIDE = 448
 _MOST_PNG_BYTES = 60_000
 
 
-Finite = Annotated[float | None, AfterValidator(lambda value: value if math.isfinite(value or 0.0) else None)]
-"""A number, or None where there is none or it is one that JSON cannot hold."""
-
-
-class Written(BaseModel):
-    """One completion of a group."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    text: str
-    reward: Finite = None
-    parts: dict[str, Finite] = Field(default_factory=dict)
-    reason: str = ""
-    status: str = ""
-    advantage: Finite = None
-    pieces: tuple[str, ...] = ()
-    entropies: tuple[Finite, ...] = ()
-
-    @property
-    def right(self) -> bool:
-        """Whether the answer was right: the reward's ``accuracy`` part, or a positive reward where it has none."""
-        accuracy = self.parts.get("accuracy")
-        return (accuracy if accuracy is not None else (self.reward or 0.0)) > 0.5
-
-
-class Rollout(BaseModel):
-    """One line of ``rollouts.jsonl``: a task and what was written to it in one step."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    step: int
-    task: str
-    question: str = ""
-    prompt: str = ""
-    answer: str | None = None
-    images: tuple[str, ...] = ()
-    completions: tuple[Written, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
-class Sampled:
-    """Groups spread over a run, their pictures as data URIs by file name, and how many groups there were."""
+class SampledRollouts:
+    """Groups spread over a run, their images as data URIs by file name, and how many groups there were."""
 
-    groups: list[Rollout] = field(default_factory=list)
-    pictures: dict[str, str] = field(default_factory=dict)
+    groups: list[RolloutRecord] = field(default_factory=list)
+    images: dict[str, str] = field(default_factory=dict)
     total: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        """What the page's script reads."""
-        groups = []
-        for group in self.groups:
-            entry = group.model_dump()
-            for shown, written in zip(entry["completions"], group.completions, strict=True):
-                shown["right"] = written.right
-            groups.append(entry)
-        return {"groups": groups, "pictures": self.pictures}
+        """What the page's script reads: the records without token ids, each with its prompt as one text."""
+        return {"groups": [_group_json(group) for group in self.groups], "images": self.images}
 
 
-def sample_rollouts(folder: Path, *, most: int = MOST_GROUPS) -> Sampled:
+def sample_rollouts(folder: Path, *, most: int = MOST_GROUPS) -> SampledRollouts:
     """At most ``most`` groups of ``folder/rollouts.jsonl``, evenly spread, in the order of their steps.
 
-    Where some groups come with the entropy of every token, the sample is of those.
-
-    A picture that is missing or broken is left out; the page then says so.
+    Where some groups come with the entropy of every token, the sample is of those. An image that is missing or broken
+    is left out; the page then says so. The file is read line by line, so any size will do.
 
     Raises:
         AsterismError: a line is no group.
     """
-    file = folder / "rollouts.jsonl"
-    lines = read_lines(file)
-    coloured = [line for line in lines if _in_colour(line)] or lines
-    groups = sorted((_rollout(coloured[at], file) for at in _spread(len(coloured), most)), key=lambda one: one.step)
-    names = dict.fromkeys(name for group in groups for name in group.images)
-    found = {name: _data_uri(folder / name) for name in names}
-    return Sampled(groups, {name: uri for name, uri in found.items() if uri is not None}, len(lines))
+    file = folder / ROLLOUTS
+    if not file.is_file():
+        return SampledRollouts()
+    every = [(number, has_entropies(text)) for number, text in read_texts(file)]
+    numbers = [number for number, coloured in every if coloured] or [number for number, _ in every]
+    chosen = {numbers[at] for at in _spread(len(numbers), most)}
+    groups = sorted(read_rollouts(file, chosen), key=lambda group: group.step)
+    names = dict.fromkeys(name for group in groups for name in _images_of(group))
+    found = {name: _data_uri(folder, name) for name in names}
+    return SampledRollouts(groups, {name: uri for name, uri in found.items() if uri is not None}, len(every))
 
 
-def _in_colour(line: dict[str, Any]) -> bool:
-    completions = line.get("completions")
-    return isinstance(completions, list) and any(isinstance(one, dict) and "pieces" in one for one in completions)
+def _group_json(group: RolloutRecord) -> dict[str, Any]:
+    values = group.as_json()
+    values["prompt_text"] = group.prompt_text
+    for shown, episode in zip(values["episodes"], group.episodes, strict=True):
+        shown["right"] = episode.right
+        for trajectory in shown["trajectories"]:
+            for segment in trajectory["segments"]:
+                segment.pop("token_ids", None)
+    values.pop("prompt")
+    return values
+
+
+def _images_of(group: RolloutRecord) -> Iterator[str]:
+    yield from group.images
+    for episode in group.episodes:
+        for trajectory in episode.trajectories:
+            for segment in trajectory.segments:
+                yield from segment.images
 
 
 def _spread(count: int, most: int) -> Sequence[int]:
@@ -108,27 +79,21 @@ def _spread(count: int, most: int) -> Sequence[int]:
     return [round(index * (count - 1) / (most - 1)) for index in range(most)]
 
 
-def _rollout(line: dict[str, Any], file: Path) -> Rollout:
+def _data_uri(folder: Path, name: str) -> str | None:
+    """The image, at most 448 pixels wide and high; PNG, or JPEG where PNG would be large. None if unreadable, or if its
+    name leads out of the folder."""
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        return None
     try:
-        return Rollout.model_validate(line)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise AsterismError(
-            f"{'.'.join(map(str, first['loc']))}: {first['msg']}", where=str(file), remedy="Mend or drop the line."
-        ) from error
-
-
-def _data_uri(path: Path) -> str | None:
-    """The picture, at most 448 pixels wide and high; PNG, or JPEG where PNG would be large. None if unreadable."""
-    try:
-        picture = Image.open(path).pil()
+        image = Image.open(path).pil()
     except AsterismError:
         return None
-    picture.thumbnail((_MOST_SIDE, _MOST_SIDE), Resampling.LANCZOS)
+    image.thumbnail((_MOST_SIDE, _MOST_SIDE), Resampling.LANCZOS)
     buffer = io.BytesIO()
-    picture.save(buffer, format="PNG", optimize=True)
+    image.save(buffer, format="PNG", optimize=True)
     kind = "png"
     if buffer.tell() > _MOST_PNG_BYTES:
         buffer, kind = io.BytesIO(), "jpeg"
-        picture.save(buffer, format="JPEG", quality=82)
+        image.save(buffer, format="JPEG", quality=82)
     return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"

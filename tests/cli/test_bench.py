@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from asterism.cli.main import app
 from asterism.core.image import Image
 from asterism.core.records import write_records
+from asterism.core.results.summary import parse_summary
 from asterism.core.task import Task
 from asterism.policy.source import read_suppressed
 from asterism.policy.tiny import tiny_folder
@@ -37,6 +38,12 @@ def summary_of(*arguments: object) -> dict[str, Any]:
     ran = run(*arguments, "--json")
     assert ran.exit_code == 0, (ran.output, ran.exception)
     return json.loads(ran.stdout.splitlines()[-1])  # type: ignore[no-any-return]
+
+
+def metric(summary: dict[str, Any], condition: str, name: str) -> float | None:
+    """A figure of a printed summary; None where it was not measured."""
+    metrics = parse_summary(summary).conditions[condition].metrics
+    return metrics[name].value if name in metrics else None
 
 
 def lines(file: Path) -> list[dict[str, Any]]:
@@ -82,16 +89,16 @@ def test_choices_are_asked_once_graded_and_reported(records: Path, tmp_path: Pat
         command = (*command, "--records", records, "--out", out, "--blind", "--shuffles", 2)
         found = summary_of(*command)
         assert server.count == 5 * 4
-        assert found["model"]["accuracy"] == 0.75
-        assert found["blind"]["accuracy"] == 0.25
+        assert metric(found, "model", "accuracy") == 0.75
+        assert metric(found, "blind", "accuracy") == 0.25
         assert found["consistency"]["consistent"]["value"] == 1.0
         assert found["counts"]["without_key"] == 1
-        assert found["counts"]["pictures"] == 2
+        assert found["counts"]["images"] == 2
         ids = [line["id"] for line in lines(out / "results.jsonl")]
         assert sorted(ids) == [f"set/dev-{n}" for n in range(4)] + ["set/test-9"]
         again = run(*command)
         assert server.count == 5 * 4
-        assert "no picture" in again.stdout and f"Results: {out}/report.html" in again.stdout
+        assert "no image" in again.stdout and f"Results: {out}/report.html" in again.stdout
     page = (out / "report.html").read_text()
     assert "Options in other orders" in page and "Accuracy, by domain" in page and "Before and after" not in page
     config = json.loads((out / "config.json").read_text())
@@ -124,7 +131,7 @@ def test_a_record_that_the_server_refuses_leaves_its_line_and_is_asked_again(rec
         command = (*command, "--records", records, "--out", out, "--unkeyed", "skip")
         found = summary_of(*command)
         assert found["counts"]["failed"] == 1
-        assert found["model"]["share_failed"] == 0.25
+        assert found["conditions"]["model"]["shares"]["failed"] == 0.25
         assert [line["score"] for line in lines(out / "results.jsonl")] == [1.0, 1.0, None, 1.0]
         found = summary_of(*command)
         assert found["counts"]["failed"] == 0
@@ -153,19 +160,19 @@ def test_open_answers_are_judged_without_asking_the_model_again(records: Path, t
     with FaultyServer(replies=judges) as server, FaultyServer(replies=judges) as judge:
         command = ("eval", "--bench", "osq", "--api", server.url, "--model", "m", "--mode", "short")
         found = summary_of(*command, "--records", records, "--out", out)
-        assert found["model"]["without_mark"] == {"not_judged": 5}
+        assert found["conditions"]["model"]["marks"]["missing"] == {"not_judged": 5}
         asked = server.count
         assert asked == 5
         marking = ("score", out, "--judge", judge.url, "--judge-model", "j", "--votes", 3)
         found = summary_of(*marking, "--human", human)
         assert server.count == asked
-        assert found["model"]["points"] == 2.0
-        assert found["model"]["n_judged"] == 5
-        assert found["model"]["vote_spread"]["share_agreed"] == 1.0
+        assert metric(found, "model", "points") == 2.0
+        assert found["conditions"]["model"]["marks"]["judged"] == 5
+        assert found["conditions"]["model"]["marks"]["vote_spread"]["share_agreed"] == 1.0
         assert found["agreement"]["exact"]["value"] == pytest.approx(1 / 3)
         judged = judge.count
-        assert summary_of("score", out)["model"]["points"] == 2.0
-        assert summary_of(*marking)["model"]["points"] == 2.0
+        assert metric(summary_of("score", out), "model", "points") == 2.0
+        assert metric(summary_of(*marking), "model", "points") == 2.0
         assert judge.count == judged
         ran = run(*marking, "--parts")
         assert ran.exit_code == 2 and "marked with judge parts False, not True" in ran.stderr
@@ -180,12 +187,13 @@ def test_ready_predictions_are_scored_and_two_runs_compared(records: Path, tmp_p
     good.write_text("".join(json.dumps({"id": f"set/dev-{n}", "completion": "BBAB"[n]}) + "\n" for n in range(4)))
     poor.write_text('{"id": "set/dev-0", "completion": "(B)"}\n{"id": "set/dev-3", "completion": "no idea"}\n')
     base = ("eval", "--bench", "mcq", "--records", records)
-    assert summary_of(*base, "--predictions", good, "--out", tmp_path / "good")["model"]["accuracy"] == 1.0
+    assert metric(summary_of(*base, "--predictions", good, "--out", tmp_path / "good"), "model", "accuracy") == 1.0
     found = summary_of(*base, "--predictions", poor, "--out", tmp_path / "poor")
-    assert found["model"]["accuracy"] == 0.25
+    assert metric(found, "model", "accuracy") == 0.25
     assert (found["counts"]["failed"], found["counts"]["unreadable"]) == (3, 1)
     compared = summary_of("compare", tmp_path / "good", tmp_path / "poor")
-    assert (compared["paired"][0]["difference"], compared["paired"][0]["n"]) == (0.75, 4)
+    estimate = compared["paired"][0]["estimate"]
+    assert (estimate["value"], estimate["n"]) == (0.75, 4)
     assert compared["completions"] == {
         "compared": 2,
         "by_tokens": 0,
@@ -263,9 +271,9 @@ def test_the_tiny_model_says_the_same_here_and_behind_a_server(
     said = [[line["completion"] for line in lines(tmp_path / name / "results.jsonl")] for name in ("here", "there")]
     assert said[0] == said[1]
     assert all("<answer>" in text for text in said[0])
-    assert here["model"] == there["model"]
+    assert here["conditions"] == there["conditions"]
     compared = summary_of("compare", tmp_path / "here", tmp_path / "there")
-    assert compared["paired"][0]["difference"] == 0.0
+    assert compared["paired"][0]["estimate"]["value"] == 0.0
     assert (compared["completions"]["same"], compared["completions"]["by_tokens"]) == (3, 0)
     token_ids = [line["token_ids"] for line in lines(tmp_path / "here" / "completions.jsonl")]
     assert [len(ids) for ids in token_ids] == [line["tokens"] for line in lines(tmp_path / "here" / "results.jsonl")]
@@ -276,19 +284,20 @@ def test_real_records_are_measured_with_the_tiny_model(data_folder: Path, tmp_pa
     nlvr = ("eval", "--bench", "tfq", "--mode", "short", "--panels", 3, "--records", data_folder / "nlvr_eval")
     found = summary_of(*nlvr, *base, "--clusters", "sentence_id", "--blind", "--out", tmp_path / "tfq")
     assert found["counts"]["completions"] == 2
-    assert found["constant"].keys() == {"always_true", "always_false", "majority"}
+    assert found["baselines"].keys() == {"always_true", "always_false", "majority"}
     found = summary_of(
         *("eval", "--bench", "mcq", "--mode", "keywords", "--records", data_folder / "ii_bench", "--unkeyed", "skip"),
         *(*base, "--out", tmp_path / "mcq"),
     )
-    assert found["model"]["n_questions"] == 2
+    assert found["conditions"]["model"]["counts"]["questions"] == 2
     with FaultyServer(replies=lambda prompt, body: "[2 points]") as judge:
         found = summary_of(
             *("eval", "--bench", "osq", "--mode", "short", "--records", data_folder / "ii_bench", *base),
             *("--judge", judge.url, "--judge-model", "j", "--out", tmp_path / "osq"),
         )
-    assert found["model"]["n_judged"] + sum(found["model"]["without_mark"].values()) == 2
-    assert found["model"]["points"] in (2.0, None)
+    marks = found["conditions"]["model"]["marks"]
+    assert marks["judged"] + sum(marks["missing"].values()) == 2
+    assert metric(found, "model", "points") in (2.0, None)
 
 
 def test_scoring_loads_no_model_library() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from asterism.core.errors import AsterismError
+from asterism.core.results.summary import read_summary
 from asterism.runs.demo import GRPO_RECIPE, SFT_RECIPE, run_demo
 from asterism.runs.recipe import read_recipe
 from asterism.runs.shipped import shipped_recipe
@@ -29,20 +30,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("arm", ARMS)
 def test_each_arm_has_its_figures_with_intervals(folder: Path, arm: str) -> None:
-    summary = json.loads((folder / "summary.json").read_text())
-    figures = summary[arm]
-    assert figures["n_statements"] == 32
-    assert figures["n_images"] == 4
+    condition = read_summary(folder).conditions[arm]
+    assert (condition.counts["statements"], condition.counts["images"]) == (32, 4)
     for metric in ("per_statement", "all_correct", "twin_pairs"):
-        low, high = figures["interval"][metric]
-        assert 0 <= low <= figures[metric] <= high <= 1
+        figure = condition.metrics[metric]
+        assert 0 <= figure.low <= figure.value <= figure.high <= 1
 
 
 def test_the_summary_holds_seconds_memory_and_paired_differences(folder: Path) -> None:
-    summary = json.loads((folder / "summary.json").read_text())
-    assert summary["seconds"]["total"] >= summary["seconds"]["grpo"] + summary["seconds"]["sft"]
-    assert summary["peak_memory_mib"] > 100
-    assert {("after", "before"), ("after", "sft_same_steps")} <= {(d["a"], d["b"]) for d in summary["paired"]}
+    summary = read_summary(folder)
+    assert summary.seconds["total"] >= summary.seconds["grpo"] + summary.seconds["sft"]
+    assert summary.peak_memory_mib is not None and summary.peak_memory_mib > 100
+    assert {("after", "before"), ("after", "sft_same_steps")} <= {(each.a, each.b) for each in summary.paired}
+    assert summary.title("sft_same_steps") == "SFT, same steps" and summary.stopped == "steps"
 
 
 def test_both_ways_of_training_take_as_many_steps_whatever_the_machine(folder: Path) -> None:
@@ -69,10 +69,11 @@ def test_a_folder_that_holds_a_run_is_refused(folder: Path) -> None:
 @pytest.mark.timeout(1200)
 def test_the_whole_demo_teaches_within_its_time_and_memory(tmp_path: Path) -> None:
     summary = run_demo(tmp_path / "demo", [], quiet=True)
-    assert summary["before"]["per_statement"] < 0.75
-    assert summary["after"]["per_statement"] >= 0.9
-    assert summary["after"]["all_correct"] >= 0.5
-    assert summary["after"]["twin_pairs"] >= 0.8
-    assert abs(summary["shuffled"]["per_statement"] - 0.5) <= 0.03
-    assert summary["seconds"]["total"] <= 600
-    assert summary["peak_memory_mib"] < 4096
+    figures = {name: condition.metrics for name, condition in summary.conditions.items()}
+    assert figures["before"]["per_statement"].value < 0.75
+    assert figures["after"]["per_statement"].value >= 0.9
+    assert figures["after"]["all_correct"].value >= 0.5
+    assert figures["after"]["twin_pairs"].value >= 0.8
+    assert abs(figures["shuffled"]["per_statement"].value - 0.5) <= 0.03
+    assert summary.seconds["total"] <= 600
+    assert summary.peak_memory_mib is not None and summary.peak_memory_mib < 4096

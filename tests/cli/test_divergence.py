@@ -6,8 +6,8 @@ from safetensors.torch import load_file
 from typer.testing import CliRunner
 
 from asterism.cli.main import app
+from asterism.core.lines import read_objects
 from asterism.learn.checkpoint import list_checkpoints
-from asterism.learn.journal import read_journal
 from tests.cli.tiny_run import write_run_files
 
 
@@ -18,7 +18,7 @@ def test_a_run_that_diverges_stops_and_keeps_the_checkpoints_of_steps_before(tmp
     result = CliRunner().invoke(app, ["train", str(recipe), *absurd, "loss.kl_coef=0", "--out", str(out)])
     assert result.exit_code == 2, result.output
     assert "not finite in the last 2 optimiser steps" in result.stderr and "step 3" in result.stderr
-    assert [line["skipped_updates"] for line in read_journal(out / "metrics.jsonl")] == [0, 1, 1]
+    assert [line["skipped_updates"] for line in read_objects(out / "metrics.jsonl")] == [0, 1, 1]
     saved = list_checkpoints(out)
     assert [path.name[-8:] for path in saved] == ["00000000", "00000001"]
     for path in saved:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from asterism.cli.main import app
 from asterism.core.records import read_records
+from asterism.core.results.summary import read_summary
 from asterism.learn.profile import PHASES
 from asterism.policy import policy
 from asterism.rollout import local
@@ -65,8 +66,8 @@ def test_a_training_run_leaves_its_profile_in_folder_report_and_terminal(recipe:
     profile = read_profile(tmp_path / "run")
     assert profile is not None and profile.steps == 2
     assert sum(line["seconds"] for line in lines(tmp_path / "run", "metrics")) < profile.seconds
-    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
-    assert profile.seconds < summary["seconds"]["train"] < summary["seconds"]["total"]
+    summary = read_summary(tmp_path / "run")
+    assert profile.seconds < summary.seconds["train"] < summary.seconds["total"]
     assert "│ backward " in told.stdout
     page = (tmp_path / "run" / "report.html").read_text()
     assert "A training step" in page and "</i>optimiser</th>" in page

@@ -5,10 +5,10 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from asterism.runs.projection import Projection
 from typer.testing import CliRunner
 
 from asterism.cli.main import app
+from asterism.runs.projection import Projection
 from asterism.show.report import render_report
 from tests.cli.tiny_run import STEPS, write_run_files
 
@@ -53,6 +53,7 @@ def test_a_run_that_had_to_stop_early_says_so_in_table_summary_and_report(recipe
     shown = CliRunner().invoke(app, ["train", str(recipe), "--out", str(out), "stop.max_seconds=0.001"])
     assert shown.exit_code == 0, shown.output
     summary = json.loads((out / "summary.json").read_text())
+    assert summary["stopped"] == "max_seconds"
     assert summary["stopped_early"] == {"steps": 1, "wanted": STEPS, "max_seconds": 0.001}
     told = f"stopped early, after 1 of {STEPS} steps (stop.max_seconds 0.001)"
     assert told in " ".join(shown.stdout.split())

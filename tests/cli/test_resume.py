@@ -18,8 +18,9 @@ from torch import Tensor
 from typer.testing import CliRunner
 
 from asterism.cli.main import app
+from asterism.core.lines import read_objects
+from asterism.core.results.summary import Condition, read_summary
 from asterism.learn.checkpoint import latest_checkpoint, list_checkpoints
-from asterism.learn.journal import read_journal
 from asterism.rollout import local
 from tests.cli.tiny_run import GROUP, PROMPTS, STEPS, TASKS, write_run_files
 
@@ -82,7 +83,7 @@ def train_elsewhere(
 
 
 def lines(out: Path, name: str) -> list[dict[str, Any]]:
-    return list(read_journal(out / f"{name}.jsonl"))
+    return list(read_objects(out / f"{name}.jsonl"))
 
 
 def metrics(out: Path) -> list[dict[str, Any]]:
@@ -90,8 +91,8 @@ def metrics(out: Path) -> list[dict[str, Any]]:
     return [{key: value for key, value in line.items() if key != "seconds"} for line in lines(out, "metrics")]
 
 
-def figures_after(out: Path) -> dict[str, Any]:
-    return json.loads((out / "summary.json").read_text())["after"]
+def figures_after(out: Path) -> Condition:
+    return read_summary(out).conditions["after"]
 
 
 def assert_same_run(out: Path, other: Path) -> None:
@@ -118,7 +119,7 @@ def test_the_unbroken_run_learns_something_and_crosses_epochs(recipe: Path, unbr
     for epoch in range(STEPS * PROMPTS // TASKS):
         assert sum(line["epoch"] == epoch for line in ledger) == TASKS
     assert any(len({line["epoch"] for line in ledger if line["step"] == step}) == 2 for step in range(STEPS + 1))
-    assert all(len(line["completions"]) == GROUP for line in lines(unbroken, "rollouts"))
+    assert all(len(line["episodes"]) == GROUP for line in lines(unbroken, "rollouts"))
 
 
 def test_two_legs_equal_one_with_another_folder_hash_seed_and_line_order(
@@ -283,7 +284,7 @@ def test_a_resumed_run_is_measured_with_its_last_weights_and_its_first(recipe: P
     assert train(recipe, out, "stop.steps=4", *measured, "--resume").exit_code == 0
     assert train(recipe, whole, "stop.steps=4", *measured).exit_code == 0
     for arm in ("before", "after", "blind"):
-        got, expected = ([r["completion"] for r in read_journal(f / "results" / f"{arm}.jsonl")] for f in (out, whole))
+        got, expected = ([r["completion"] for r in read_objects(f / "results" / f"{arm}.jsonl")] for f in (out, whole))
         assert got == expected, arm
 
 

@@ -111,7 +111,7 @@ def test_a_bad_record_is_named_by_file_line_and_field(tmp_path: Path, case: str)
 
 def test_an_id_that_stands_twice_is_refused(tmp_path: Path) -> None:
     file = written(tmp_path, record(), record(id="b"), record(question="Another?"))
-    with pytest.raises(AsterismError, match=r"records\.jsonl:3: id 'a' stands twice"):
+    with pytest.raises(AsterismError, match=r"records\.jsonl:3: id 'a' occurs twice"):
         read_records(file)
 
 
@@ -176,7 +176,7 @@ def test_a_picture_of_many_tasks_is_written_once(tmp_path: Path) -> None:
 def test_writing_two_tasks_of_one_id_is_refused_and_leaves_the_older_file(tmp_path: Path) -> None:
     task = Task("a", (), "?", "T", "tfq")
     before = write_records(tmp_path, [task]).read_bytes()
-    with pytest.raises(AsterismError, match="id 'a' stands twice"):
+    with pytest.raises(AsterismError, match="id 'a' occurs twice"):
         write_records(tmp_path, [task, task])
     assert (tmp_path / "records.jsonl").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["records.jsonl"]

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from asterism.cli.main import app
-from asterism.learn.journal import read_journal
+from asterism.core.lines import read_objects
 
 ROOT = Path(__file__).parents[2]
 SHORT = ("stop.steps=1", "rollout.group_size=2", "measure.before=false", "measure.sampling.max_tokens=4")
@@ -53,11 +53,11 @@ def test_own_code_runs_as_it_is_written(here: Path) -> None:
             assert command[0] == "asterism" and result.exit_code == 0, f"{line}\n{result.output}{result.stderr}"
             ran.append(here / command[-1])
     assert [run.name for run in ran] == ["own", "prompt", "reward", "several", "trl", "sums"]
-    parts = {run.name: {name for line in read_journal(run / "metrics.jsonl") for name in line} for run in ran}
+    parts = {run.name: {name for line in read_objects(run / "metrics.jsonl") for name in line} for run in ran}
     assert {"right", "brief"} <= parts["reward"] and {"right", "accuracy", "format"} <= parts["several"]
     assert {"right", "polite"} <= parts["trl"] and "accuracy" in parts["sums"]
     for run in ran:
-        assert all(line["reward_errors"] == 0 for line in read_journal(run / "metrics.jsonl"))
+        assert all(line["reward_errors"] == 0 for line in read_objects(run / "metrics.jsonl"))
 
 
 def test_the_api_runs_as_it_is_written(here: Path) -> None:

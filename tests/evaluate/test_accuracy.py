@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from asterism.core.results.summary import Baseline
 from asterism.core.reward import Reward
 from asterism.core.task import Task
 from asterism.core.trajectory import Status, Trajectory
@@ -43,13 +44,15 @@ def test_a_summary_tells_accuracy_overall_and_by_family() -> None:
     def results(*texts: str) -> list[Result]:
         return [scorer.grade(task, each) for task, each in zip(TASKS, predictions(*texts), strict=True)]
 
-    told = scorer.summarise(TASKS, results("yes", "no", "", "yes")).as_json()
-    assert told["accuracy"] == 0.5 and told["n_questions"] == 4
-    assert {name: each["value"] for name, each in told["by_family"].items()} == {"a": 0.5, "b": 0.5}
-    assert (told["share_ungraded"], told["share_truncated"], told["share_failed"]) == (0.25, 0.25, 0.0)
+    told = scorer.summarise(TASKS, results("yes", "no", "", "yes")).condition()
+    assert told.metrics["accuracy"].value == 0.5 and told.counts == {"questions": 4}
+    (families,) = told.breakdowns
+    assert (families.metric, families.field) == ("accuracy", "family")
+    assert {name: each.value for name, each in families.cells.items() if each} == {"a": 0.5, "b": 0.5}
+    assert (told.shares["ungraded"], told.shares["truncated"], told.shares["failed"]) == (0.25, 0.25, 0.0)
     after, before = results("yes", "yes", "yes", "yes"), results("yes", "no", "", "yes")
     (better,) = scorer.compare(TASKS, ("after", after), ("before", before))
-    assert better.as_json()["difference"] == pytest.approx(0.5)
+    assert better.estimate.value == pytest.approx(0.5)
     assert scorer.compare([], ("a", []), ("b", [])) == []
 
 
@@ -62,8 +65,8 @@ def test_short_answers_are_graded_by_what_is_stored() -> None:
     results = [scorer.grade(task, Prediction(task.id, 0, text)) for task, text in zip(SHORTS, said, strict=True)]
     assert [each.score for each in results] == [1.0, 0.0, 1.0, 0.0]
     found = scorer.summarise(SHORTS, results)
-    assert (found.accuracy.value, found.shares.unreadable, found.share_ungraded) == (0.5, 0.25, 0.0)
-    assert scorer.constants(SHORTS) == {"most_frequent_answer (3)": {"accuracy": 0.5}}
+    assert (found.accuracy.value, found.shares["unreadable"], found.share_ungraded) == (0.5, 0.25, 0.0)
+    assert scorer.constants(SHORTS) == {"most_frequent_answer (3)": Baseline({"accuracy": 0.5})}
 
 
 def test_a_reward_without_a_part_accuracy_is_measured_by_its_mean() -> None:
@@ -74,7 +77,9 @@ def test_a_reward_without_a_part_accuracy_is_measured_by_its_mean() -> None:
 
     scorer = Verified(shaded)
     results = [scorer.grade(task, each) for task, each in zip(TASKS, predictions("a", "b", "c", "d"), strict=True)]
-    told = scorer.summarise(TASKS, results).as_json()
-    assert told["reward"] == 0.5 and "accuracy" not in told and "reward" in told["interval"]
+    told = scorer.summarise(TASKS, results).condition()
+    assert set(told.metrics) == {"reward"}
+    assert (told.metrics["reward"].value, told.metrics["reward"].bounds) == (0.5, None)
     (gap,) = scorer.compare(TASKS, ("after", results), ("before", results))
     assert (gap.metric, gap.estimate.value) == ("reward", 0.0)
+    assert gap.estimate.bounds is None

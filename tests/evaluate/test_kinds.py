@@ -5,6 +5,7 @@ import pytest
 
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
+from asterism.core.results.summary import Baseline, RunSummary, parse_summary
 from asterism.core.reward import Reward
 from asterism.core.system import Suite
 from asterism.core.task import Task
@@ -61,17 +62,20 @@ def test_tasks_of_several_kinds_are_graded_and_summed_up_by_kind() -> None:
     said = ("<answer>T</answer>", "<answer>A</answer>", "<answer>3</answer>", "anything")
     results = [scorer.grade(task, Prediction(task.id, 0, text)) for task, text in zip(tasks, said, strict=True)]
     assert [each.score for each in results] == [1.0, 0.0, 1.0, 1.0]
-    found = scorer.summarise(tasks, results).as_json()
-    assert (found["accuracy"], found["n_questions"]) == (0.75, 4)
-    assert found["by_kind"]["tfq"]["per_statement"] == 1.0
-    assert {kind: found["by_kind"][kind]["accuracy"] for kind in ("mcq", "short", "verified")} == {
+    found = scorer.summarise(tasks, results).condition("after")
+    assert (found.title, found.metrics["accuracy"].value, found.counts) == ("after", 0.75, {"questions": 4})
+    assert found.by_kind["tfq"].metrics["per_statement"].value == 1.0
+    assert {kind: found.by_kind[kind].metrics["accuracy"].value for kind in ("mcq", "short", "verified")} == {
         "mcq": 0.0,
         "short": 1.0,
         "verified": 1.0,
     }
     constants = scorer.constants(tasks)
-    assert constants["tfq: always_true"]["per_statement"] == 1.0
-    assert constants["mcq: always_B"] == {"accuracy": 1.0}
+    assert constants["tfq: always_true"].metrics["per_statement"] == 1.0
+    assert constants["tfq: always_true"].title == "tfq: always “true”"
+    assert constants["mcq: always_B"] == Baseline({"accuracy": 1.0}, kind="mcq")
+    summary = RunSummary({"after": found}, primary="after", baselines=constants)
+    assert parse_summary(summary.as_json()) == summary
     worse = [scorer.grade(task, Prediction(task.id, 0, "")) for task in tasks]
     (gap,) = scorer.compare(tasks, ("after", results), ("before", worse))
     assert (gap.metric, gap.estimate.value) == ("accuracy", 0.5)

@@ -1,6 +1,5 @@
 """Open answers: every figure computed by hand, or by an independent implementation."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from scipy import stats
 from sklearn.metrics import cohen_kappa_score
 
 from asterism.core.errors import AsterismError
+from asterism.core.results.summary import VoteSpread
 from asterism.core.task import Task
 from asterism.evaluate import openended
 from asterism.evaluate.correlation import partial_spearman, ranks, spearman, weighted_kappa
@@ -55,31 +55,33 @@ def test_marks_become_scores_and_what_has_none_says_why() -> None:
 
 
 def test_every_figure_has_its_hand_computed_value() -> None:
-    found = json.loads(json.dumps(OpenAnswers().summarise(TASKS, MARKED).as_json()))
-    assert found["points"] == pytest.approx(10 / 3)
-    low, high = found["interval"]["points"]
-    assert 1 <= low <= 10 / 3 <= high <= 5
-    assert (found["n_judged"], found["n_answers"]) == (3, 7)
-    assert found["without_mark"] == {
+    found = OpenAnswers().summarise(TASKS, MARKED).condition("model")
+    mean, marks = found.metrics["points"], found.marks
+    assert mean.value == pytest.approx(10 / 3)
+    assert 1 <= mean.low <= 10 / 3 <= mean.high <= 5 and mean.bounds == (1.0, 5.0)
+    assert marks is not None
+    assert (marks.judged, marks.answers) == (3, 7)
+    assert marks.missing == {
         "failed": 1,
         "invalid: off_scale": 1,
         "no_reference": 1,
         "unreadable: missing": 1,
     }
-    assert found["bounds"] == pytest.approx([(10 + 4 * 1) / 7, (10 + 4 * 5) / 7])
-    assert found["distribution"] == {"1": 0, "2": 1, "3": 1, "4": 0, "5": 1}
-    assert found["parts"]["surface"]["value"] == pytest.approx(3.5)
-    assert found["vote_spread"] == {"mean": 1.0, "largest": 2.0, "share_agreed": pytest.approx(1 / 3)}
-    assert found["length"]["spearman"]["value"] == pytest.approx(0.5)  # marks 2, 5, 3; lengths 3, 5, 9
+    assert marks.bounds == pytest.approx(((10 + 4 * 1) / 7, (10 + 4 * 5) / 7))
+    assert marks.distribution == {"1": 0, "2": 1, "3": 1, "4": 0, "5": 1}
+    surface, length = marks.parts["surface"], marks.length.spearman
+    assert surface is not None and surface.value == pytest.approx(3.5)
+    assert marks.vote_spread == VoteSpread(1.0, 2.0, pytest.approx(1 / 3))
+    assert length is not None and length.value == pytest.approx(0.5)  # marks 2, 5, 3; lengths 3, 5, 9
     breakdowns = OpenAnswers(labels=("domain", "rhetoric")).breakdowns(TASKS, MARKED)
-    cells = {(each["field"], label): cell for each in breakdowns for label, cell in each["cells"].items()}
-    assert {key: (cell["value"], cell["n"]) for key, cell in cells.items()} == {
+    cells = {(each.field, label): cell for each in breakdowns for label, cell in each.cells.items()}
+    assert {key: (cell.value, cell.n) for key, cell in cells.items() if cell} == {
         ("domain", "Art"): (3.0, 1),
         ("domain", "Life"): (3.5, 2),
         ("rhetoric", "Contrast"): (2.5, 2),
         ("rhetoric", "Metaphor"): (3.5, 2),
     }
-    assert (found["share_failed"], found["share_unreadable"]) == (pytest.approx(1 / 7), pytest.approx(1 / 7))
+    assert (found.shares["failed"], found.shares["unreadable"]) == (pytest.approx(1 / 7), pytest.approx(1 / 7))
 
 
 def test_equal_marks_leave_an_interval_with_a_width() -> None:
@@ -94,19 +96,21 @@ def test_runs_are_compared_over_the_answers_marked_in_both() -> None:
     other = [replace(result, score=4.0 if result.id in "abd" else None) for result in MARKED]
     (gap,) = OpenAnswers().compare(TASKS, ("x", MARKED), ("y", other))
     assert (gap.metric, gap.estimate.value, gap.estimate.n) == ("points", -0.5, 2)
+    assert gap.estimate.bounds == (-4.0, 4.0)
 
 
 def test_agreement_with_people_is_hand_computed() -> None:
     ratings = [Rating("a", 0, 2), Rating("a", 0, 4), Rating("b", 0, 4), Rating("c", 0, 3), Rating("d", 0, 1)]
     found = openended.agreement(TASKS, MARKED, ratings)
-    assert (found["n"], found["n_without_mark"]) == (4, 1)
-    assert found["exact"]["value"] == 0.5
-    assert found["within_one"]["value"] == 0.75
+    assert (found.n, found.missing) == (4, 1)
+    assert found.exact is not None and found.exact.value == 0.5
+    assert found.within_one is not None and found.within_one.value == 0.75
     judge, human = [2, 2, 5, 3], [2, 4, 4, 3]
-    assert found["weighted_kappa"]["value"] == pytest.approx(
+    assert found.weighted_kappa is not None and found.spearman is not None
+    assert found.weighted_kappa.value == pytest.approx(
         cohen_kappa_score(judge, human, weights="quadratic", labels=[1, 2, 3, 4, 5])
     )
-    assert found["spearman"]["value"] == pytest.approx(stats.spearmanr(judge, human).statistic)
+    assert found.spearman.value == pytest.approx(stats.spearmanr(judge, human).statistic)
 
 
 def test_human_scores_of_other_records_or_off_the_scale_are_refused(tmp_path: Path) -> None:

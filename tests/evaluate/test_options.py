@@ -25,8 +25,10 @@ def test_accuracy_and_shares_have_their_hand_computed_values() -> None:
     found = Choices().summarise(TASKS, RESULTS)
     assert (found.accuracy.value, found.accuracy.n) == (0.5, 4)
     assert found.share_by_letter == {"A": 0.0, "B": 0.5, "C": 0.0, "D": 0.25}
-    assert (found.shares.unreadable, found.n_questions) == (0.25, 4)
-    assert found.as_json()["interval"]["accuracy"] == list(found.accuracy.interval)
+    assert (found.shares["unreadable"], found.n_questions) == (0.25, 4)
+    condition = found.condition("after")
+    assert (condition.title, condition.metrics) == ("after", {"accuracy": found.accuracy})
+    assert (condition.answers["B"], condition.shares["unreadable"]) == (0.5, 0.25)
 
 
 def test_constant_rules_have_their_hand_computed_values() -> None:
@@ -35,7 +37,7 @@ def test_constant_rules_have_their_hand_computed_values() -> None:
     assert found.most_frequent == "B"
     assert found.longest == 0.5  # q1 and q4; in q3 the first of the two longest is A
     assert found.chance == pytest.approx((1 / 3 + 1 / 3 + 1 / 4 + 1 / 4) / 4)
-    assert found.as_json()["longest_option"] == {"accuracy": 0.5}
+    assert found.baselines()["longest_option"].metrics == {"accuracy": 0.5}
 
 
 def test_runs_are_compared_question_by_question() -> None:

@@ -1,6 +1,5 @@
 """What a run comes to, over records of which some have no key."""
 
-import json
 import time
 from dataclasses import replace
 
@@ -9,6 +8,7 @@ import pytest
 
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
+from asterism.core.results.summary import Counts
 from asterism.core.task import Task
 from asterism.evaluate.baselines import without_pictures
 from asterism.evaluate.bench import grade_all, grade_prediction
@@ -42,23 +42,24 @@ def _arm(tasks: list[Task], *said: str | None) -> Arm:
 def test_choices_are_hand_computed_and_records_without_a_key_have_no_score() -> None:
     arm = _arm(CHOICES, "(A)", "Answer: Based on…", None, "B", "well")
     assert [result.score for result in arm.results] == [1.0, 0.0, None, None, None]
-    found = json.loads(json.dumps(summarise(MCQ, {MODEL: arm})))
-    assert found["model"]["accuracy"] == pytest.approx(1 / 3)
-    assert (found["model"]["n_questions"], found["model"]["share_failed"]) == (3, pytest.approx(1 / 3))
-    assert found["counts"] == {
-        "records": 5,
-        "pictures": 3,
-        "completions": 5,
-        "failed": 1,
-        "unreadable": 2,
-        "truncated": 0,
-        "without_key": 2,
-        "without_key_unreadable": 1,
-    }
-    assert found["failures"] == {"failed: no prediction": 1}
-    assert found["constant"]["longest_option"] == {"accuracy": pytest.approx(1 / 3)}
-    cells = {(each["field"], label): cell for each in found["breakdowns"] for label, cell in each["cells"].items()}
-    assert {key: (cell["value"], cell["n"], cell["clusters"]) for key, cell in cells.items()} == {
+    found = summarise(MCQ, {MODEL: arm})
+    model = found.conditions[MODEL]
+    assert model.metrics["accuracy"].value == pytest.approx(1 / 3)
+    assert (model.counts["questions"], model.shares["failed"]) == (3, pytest.approx(1 / 3))
+    assert found.counts == Counts(
+        records=5,
+        images=3,
+        completions=5,
+        failed=1,
+        unreadable=2,
+        truncated=0,
+        without_key=2,
+        without_key_unreadable=1,
+    )
+    assert found.failures == {"failed: no prediction": 1}
+    assert found.baselines["longest_option"].metrics == {"accuracy": pytest.approx(1 / 3)}
+    cells = {(each.field, label): cell for each in found.breakdowns for label, cell in each.cells.items()}
+    assert {key: (cell.value, cell.n, cell.clusters) for key, cell in cells.items() if cell} == {
         ("domain", "Art"): (0.0, 2, 2),
         ("domain", "Life"): (1.0, 1, 1),
         ("rhetoric", "Contrast"): (1.0, 1, 1),
@@ -68,8 +69,8 @@ def test_choices_are_hand_computed_and_records_without_a_key_have_no_score() -> 
 
 def test_without_any_key_there_is_no_accuracy_but_every_count() -> None:
     found = summarise(MCQ, {MODEL: _arm(CHOICES[3:], "B", "well")})
-    assert "model" not in found
-    assert (found["counts"]["without_key"], found["counts"]["unreadable"]) == (2, 1)
+    assert found.conditions == {} and found.counts is not None
+    assert (found.counts.without_key, found.counts.unreadable) == (2, 1)
 
 
 def test_the_blind_arm_and_other_orders_stand_beside_the_model() -> None:
@@ -80,17 +81,14 @@ def test_the_blind_arm_and_other_orders_stand_beside_the_model() -> None:
         f"{SHUFFLE}1": _arm(CHOICES, "A", "B", "A", "A", None),
     }
     found = summarise(MCQ, arms)
-    (gap,) = found["paired"]
-    assert (gap["a"], gap["b"], gap["difference"], gap["n"], gap["clusters"]) == (
-        "model",
-        "blind",
-        pytest.approx(2 / 3),
-        3,
-        2,
-    )
-    assert found["consistency"]["consistent"]["value"] == pytest.approx(3 / 5)
-    assert found["consistency"]["always_right"]["value"] == pytest.approx(2 / 3)
-    assert found["shuffle_1"]["accuracy"] == pytest.approx(2 / 3)
+    (gap,) = found.paired
+    assert (gap.a, gap.b, gap.estimate.value) == ("model", "blind", pytest.approx(2 / 3))
+    assert (gap.estimate.n, gap.estimate.clusters) == (3, 2)
+    assert found.consistency is not None and found.consistency.always_right is not None
+    assert found.consistency.consistent.value == pytest.approx(3 / 5)
+    assert found.consistency.always_right.value == pytest.approx(2 / 3)
+    assert found.conditions["shuffle_1"].metrics["accuracy"].value == pytest.approx(2 / 3)
+    assert [found.title(name) for name in arms] == ["model", "no image", "options in order 1"]
 
 
 def test_statements_have_both_metrics_by_domain_and_constants() -> None:
@@ -99,12 +97,14 @@ def test_statements_have_both_metrics_by_domain_and_constants() -> None:
         Task(n, (PICTURES[p],), "?", gold, "tfq", meta={"domain": "Life", "level": "literal"}) for n, p, gold in rows
     ]
     found = summarise(TFQ, {MODEL: _arm(tasks, "T", "T", "True", "错误")})
-    assert (found["model"]["per_statement"], found["model"]["all_correct"]) == (0.75, pytest.approx(2 / 3))
-    assert found["constant"]["majority"]["per_statement"] == 0.5
-    shown = {(each["metric"], each["field"]): each["cells"] for each in found["breakdowns"]}
-    assert shown["all_correct", "domain"]["Life"]["value"] == pytest.approx(2 / 3)
+    metrics = found.conditions[MODEL].metrics
+    assert (metrics["per_statement"].value, metrics["all_correct"].value) == (0.75, pytest.approx(2 / 3))
+    assert found.baselines["majority"].metrics["per_statement"] == 0.5
+    shown = {(each.metric, each.field): each.cells for each in found.breakdowns}
+    by_domain, by_level = shown["all_correct", "domain"]["Life"], shown["per_statement", "level"]["literal"]
+    assert by_domain is not None and by_domain.value == pytest.approx(2 / 3)
     assert ("all_correct", "level") not in shown
-    assert shown["per_statement", "level"]["literal"]["n"] == 4
+    assert by_level is not None and by_level.n == 4
 
 
 def test_runs_are_compared_over_the_records_that_both_have() -> None:
@@ -133,8 +133,8 @@ def test_ten_thousand_predictions_are_graded_and_summed_up_in_ten_seconds() -> N
     start = time.process_time()
     found = summarise(TFQ, {MODEL: Arm(tasks, grade_all(tasks, predictions))})
     assert time.process_time() - start < 10
-    assert found["model"]["per_statement"] == 0.5
-    assert found["model"]["all_correct"] == 0.0
+    metrics = found.conditions[MODEL].metrics
+    assert (metrics["per_statement"].value, metrics["all_correct"].value) == (0.5, 0.0)
 
 
 @pytest.mark.parametrize(

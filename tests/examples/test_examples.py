@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 from asterism.cli.main import app
 from asterism.core.image import Image
-from asterism.learn.journal import read_journal
+from asterism.core.lines import read_objects
+from asterism.core.results.summary import read_summary
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PARTS = {
@@ -51,14 +52,14 @@ def test_an_example_trains_as_its_readme_says(here: Path, name: str) -> None:
     result = CliRunner().invoke(app, command[1:])
     assert result.exit_code == 0, result.output
     run = here / command[command.index("--out") + 1]
-    metrics = list(read_journal(run / "metrics.jsonl"))
+    metrics = list(read_objects(run / "metrics.jsonl"))
     assert [line["step"] for line in metrics] == [1, 2]
     assert all(line["reward_errors"] == 0 and line.keys() >= PARTS[name] for line in metrics)
-    rollouts = list(read_journal(run / "rollouts.jsonl"))
+    rollouts = list(read_objects(run / "rollouts.jsonl"))
     assert all(Image.open(run / picture).exists() for group in rollouts for picture in group["images"])
     assert {len(group["images"]) for group in rollouts} == {1}  # those of the task; a tool's are with its turn
-    summary = json.loads((run / "summary.json").read_text())
-    assert summary["after"]["n_questions"] == 6 and summary["before"]["n_questions"] == 6
+    measured = read_summary(run).conditions
+    assert [measured[name].counts["questions"] for name in ("before", "after")] == [6, 6]
     assert (run / "report.html").is_file()
 
 

@@ -17,8 +17,8 @@ from safetensors.torch import load_file
 from typer.testing import CliRunner
 
 from asterism.cli.main import app
+from asterism.core.lines import read_objects
 from asterism.learn.checkpoint import latest_checkpoint
-from asterism.learn.journal import read_journal
 
 RECIPES = Path(__file__).parents[2] / "recipes"
 STEPS = 5
@@ -129,7 +129,7 @@ def digests(name: str, out: Path) -> dict[str, str]:
     return {
         "weights": digest_of_tensors(load_file(checkpoint / "weights.safetensors")),
         "optimiser": digest_of_tensors(load_file(checkpoint / "optimiser.safetensors")),
-        "metrics": digest_of_metrics([line for line in read_journal(folder / "metrics.jsonl") if "loss" in line]),
+        "metrics": digest_of_metrics([line for line in read_objects(folder / "metrics.jsonl") if "loss" in line]),
     }
 
 

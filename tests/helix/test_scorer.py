@@ -39,11 +39,12 @@ def test_verdicts_are_the_verifiers_and_the_figure_is_the_mean_of_tasks() -> Non
     said = results(answers()[0], "\\boxed{x}", None, answers()[3])
     assert [each.score for each in said] == [1.0, 0.0, None, 1.0]
     assert [each.reason for each in said[:2]] == ["right", "form"]
-    found = SCORER.summarise(TASKS, said).as_json()
-    assert found["accuracy"] == pytest.approx((1 / 3 + 1) / 2)
-    assert found["by_task"]["h_index"]["value"] == pytest.approx(1 / 3)
-    assert (found["n_questions"], found["share_failed"]) == (4, 0.25)
-    assert found["reasons"] == {"right": 2, "form": 1, "unanswered": 1}
+    found = SCORER.summarise(TASKS, said).condition()
+    assert found.metrics["accuracy"].value == pytest.approx((1 / 3 + 1) / 2)
+    by_task = {each.field: each for each in found.breakdowns}["task"].cells["h_index"]
+    assert by_task is not None and by_task.value == pytest.approx(1 / 3)
+    assert (found.counts, found.shares["failed"]) == ({"questions": 4}, 0.25)
+    assert found.reasons == {"right": 2, "form": 1, "unanswered": 1}
 
 
 def test_it_agrees_with_the_wings_own_scorer_of_answers() -> None:
@@ -56,15 +57,17 @@ def test_it_agrees_with_the_wings_own_scorer_of_answers() -> None:
 
 
 def test_figures_by_category_level_and_task_stand_beside_it() -> None:
-    shown = {each["field"]: each["cells"] for each in SCORER.breakdowns(TASKS, results(*answers()))}
-    assert shown["task"]["h_index"]["value"] == 1.0 and shown["level"]["1"]["n"] == 4
+    shown = {each.field: each.cells for each in SCORER.breakdowns(TASKS, results(*answers()))}
+    by_task, by_level = shown["task"]["h_index"], shown["level"]["1"]
+    assert by_task is not None and by_task.value == 1.0
+    assert by_level is not None and by_level.n == 4
     assert set(shown["category"]) == {entry_of_task(task).metadata["category"] for task in TASKS}
 
 
 def test_an_answer_without_thinking_is_the_baseline() -> None:
-    found = SCORER.constants(TASKS)["random_answer"]["accuracy"]
-    assert 0 <= found < 1
-    assert found == SCORER.constants(TASKS)["random_answer"]["accuracy"]
+    found = SCORER.constants(TASKS)
+    assert 0 <= found["random_answer"].metrics["accuracy"] < 1
+    assert found == SCORER.constants(TASKS)
 
 
 def test_of_two_orders_both_must_be_right() -> None:

@@ -1,6 +1,5 @@
 """Helix by `asterism train`: with experts, with a curriculum, every recipe of the contest."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,8 @@ from typer.testing import CliRunner
 
 from asterism.cli.main import app
 from asterism.core.errors import AsterismError
-from asterism.learn.journal import read_journal
+from asterism.core.lines import read_objects
+from asterism.core.results.summary import read_summary
 from asterism.runs.recipe import read_recipe
 
 RECIPES = Path(__file__).parents[2] / "recipes"
@@ -31,7 +31,7 @@ def train(name: str, out: Path, *more: str) -> Any:
 
 
 def lines(out: Path) -> list[dict[str, Any]]:
-    told = read_journal(out / "metrics.jsonl")
+    told = read_objects(out / "metrics.jsonl")
     return [{name: value for name, value in line.items() if name != "seconds"} for line in told]
 
 
@@ -49,10 +49,10 @@ def test_a_guided_run_on_a_curriculum_goes_on_bit_for_bit(tmp_path: Path) -> Non
         assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "legs" / name).read_bytes(), name
     told = lines(tmp_path / "whole")
     assert told == lines(tmp_path / "legs") and told[0]["experts"] == 2 == told[1]["experts"]
-    levels = [line["task"].split("-")[1] for line in read_journal(tmp_path / "whole" / "ledger.jsonl")]
+    levels = [line["task"].split("-")[1] for line in read_objects(tmp_path / "whole" / "ledger.jsonl")]
     assert levels[0] == "2" and "1" in levels[2:]  # all wrong: down a level
-    summary = json.loads((tmp_path / "whole" / "summary.json").read_text())
-    assert summary["after"]["n_questions"] == 2 and set(summary["after"]["by_family"]) == {"helix/word_search"}
+    measured = read_summary(tmp_path / "whole").conditions["after"]
+    assert measured.counts == {"questions": 2} and set(measured.breakdowns[0].cells) == {"helix/word_search"}
     other = train("helix/ahpo", tmp_path / "legs", *settings, "environment.train.floor=0.3", "--resume")
     assert other.exit_code == 2 and "a curriculum of other settings: floor (0.05 there, 0.3 here)" in other.stderr
 
@@ -76,7 +76,7 @@ def test_prompts_that_follow_tokens_go_on_bit_for_bit_and_keep_to_the_number(tmp
     assert told[0]["prompts"] == 2 < told[1]["prompts"]
     spent = [line["tokens_generated"] + line["tokens_expert"] for line in told]
     assert sum(spent) == pytest.approx(4 * 120, rel=0.15)
-    ledger = read_journal(tmp_path / "whole" / "ledger.jsonl")
+    ledger = read_objects(tmp_path / "whole" / "ledger.jsonl")
     assert sum(1 for _ in ledger) == sum(line["prompts"] for line in told)
 
 

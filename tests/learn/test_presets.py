@@ -1,5 +1,6 @@
 """GSPO, CISPO, RLOO, Dr. GRPO and DAPO against numbers worked out by hand."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -117,12 +118,12 @@ def dapo(draws: int) -> Dapo:
 def test_groups_without_a_difference_are_drawn_again_and_their_tokens_counted(
     llava: Policy, picture: Pictures, tmp_path: Path
 ) -> None:
-    tasks = toy_tasks(picture)
+    tasks, number = toy_tasks(picture), itertools.count()
 
     def reward(task: Task, them: Sequence[Trajectory]) -> list[Reward]:
         if task in tasks[:3]:
             return [Reward(0.7)] * len(them)
-        return [Reward(float(place)) for place in range(len(them))]
+        return [Reward(float(next(number))) for _ in them]  # one at a time, so no two are the same
 
     rollout = RolloutConfig(prompts_per_step=2, group_size=4, sampling=SHORT)
     trainer = trainer_of(llava, tasks, reward, rollout=rollout, algorithm=dapo(8))

@@ -8,12 +8,12 @@ import pytest
 import torch
 
 from asterism.core.errors import AsterismError
+from asterism.core.lines import read_objects
 from asterism.core.sample import Sample
 from asterism.core.task import Task
 from asterism.learn.algorithms.algorithm import AlgorithmSettings
 from asterism.learn.algorithms.sft import SftConfig
 from asterism.learn.expert import expert_sample
-from asterism.learn.journal import read_journal
 from asterism.learn.losses import LossConfig
 from asterism.learn.rollout_config import RolloutConfig
 from asterism.learn.trainer import Trainer
@@ -80,11 +80,11 @@ def test_a_run_writes_finite_metrics_and_each_task_once_an_epoch(
     sft = sft_of(llava, tasks_with_traces(picture))
     run = run_in(tmp_path)
     told = [take_step(sft, run) for _ in range(5)]
-    metrics = list(read_journal(tmp_path / "metrics.jsonl"))
+    metrics = list(read_objects(tmp_path / "metrics.jsonl"))
     assert metrics == told
     assert all(math.isfinite(value) for line in metrics for value in line.values())
     assert not any("reward" in line or "length" in line for line in metrics)  # nothing was sampled or rewarded
-    ledger = [(line["task"], line["epoch"]) for line in read_journal(tmp_path / "ledger.jsonl")]
+    ledger = [(line["task"], line["epoch"]) for line in read_objects(tmp_path / "ledger.jsonl")]
     assert sorted(ledger) == sorted((f"task-{number}", epoch) for number in range(5) for epoch in range(3))
 
 

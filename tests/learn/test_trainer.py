@@ -1,5 +1,6 @@
 """Group-relative policy optimisation over a toy reward."""
 
+import itertools
 import json
 import math
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ from torch import Tensor
 
 from asterism.core.episode import Episode, Group
 from asterism.core.errors import AsterismError
+from asterism.core.lines import read_objects
+from asterism.core.results.rollout import read_rollouts
 from asterism.core.reward import Reward
 from asterism.core.sample import Sample
 from asterism.core.task import Task
@@ -23,7 +26,6 @@ from asterism.learn.algorithms.algorithm import AlgorithmContext, AlgorithmSetti
 from asterism.learn.algorithms.grpo import Grpo
 from asterism.learn.collected import Collected, CollectedGroup
 from asterism.learn.divergence import refuse_divergence
-from asterism.learn.journal import read_journal
 from asterism.learn.losses import LossConfig
 from asterism.learn.record_step import GROUPS_IN_COLOUR, record_step
 from asterism.learn.rollout_config import RolloutConfig
@@ -39,7 +41,7 @@ ROLLOUT = RolloutConfig(prompts_per_step=3, group_size=4, sampling=SHORT)
 
 
 def lines(folder: Path, name: str) -> list[dict[str, Any]]:
-    return list(read_journal(folder / f"{name}.jsonl"))
+    return list(read_objects(folder / f"{name}.jsonl"))
 
 
 def weights_of(policy: Policy) -> dict[str, Tensor]:
@@ -86,19 +88,22 @@ def test_a_run_writes_finite_metrics_whole_groups_and_each_task_once_an_epoch(
     ledger = [(line["task"], line["epoch"]) for line in lines(tmp_path, "ledger")]
     assert sorted(ledger) == sorted((f"task-{number}", epoch) for number in range(5) for epoch in range(3))
 
-    rollouts = lines(tmp_path, "rollouts")
+    rollouts = list(read_rollouts(tmp_path / "rollouts.jsonl"))
     assert len(rollouts) == 15
-    told = {"text", "reward", "parts", "reason", "status", "advantage"}
-    for place, line in enumerate(rollouts):
-        coloured = {"pieces", "entropies"} if place % 3 < GROUPS_IN_COLOUR else set()
-        assert [set(completion) for completion in line["completions"]] == [told | coloured] * 4
-        for completion in line["completions"] if coloured else []:
-            assert "".join(completion["pieces"]).startswith(completion["text"].split("\N{REPLACEMENT CHARACTER}")[0])
-            assert len(completion["entropies"]) == len(completion["pieces"]) and min(completion["entropies"]) > 0
-        assert sum(completion["advantage"] for completion in line["completions"]) == pytest.approx(0, abs=1e-6)
-        assert all((tmp_path / name).is_file() for name in line["images"])
-    first = [c["reward"] for line in rollouts if line["step"] == 1 for c in line["completions"]]
-    assert metrics[0]["reward"] == pytest.approx(sum(first) / len(first))
+    for place, record in enumerate(rollouts):
+        coloured = place % 3 < GROUPS_IN_COLOUR
+        assert len(record.episodes) == 4
+        for written in (episode.actor.segments[-1] for episode in record.episodes):
+            assert bool(written.entropies) == bool(written.pieces) == bool(written.token_ids) == coloured
+            if coloured:
+                assert "".join(written.pieces).startswith(written.text.split("\N{REPLACEMENT CHARACTER}")[0])
+                assert len(written.entropies) == len(written.pieces) == len(written.logprobs) == len(written.token_ids)
+                assert min(value for value in written.entropies if value is not None) > 0
+        advantages = [episode.advantage for episode in record.episodes]
+        assert sum(value for value in advantages if value is not None) == pytest.approx(0, abs=1e-6)
+        assert None not in advantages and all((tmp_path / name).is_file() for name in record.images)
+    first = [episode.reward.value for record in rollouts if record.step == 1 for episode in record.episodes]
+    assert metrics[0]["reward"] == pytest.approx(sum(filter(None, first)) / len(first))
 
 
 def test_the_reward_rises(llava: Policy, picture: Pictures, tmp_path: Path) -> None:
@@ -139,11 +144,12 @@ def test_reward_errors_within_the_threshold_are_counted_and_are_never_a_zero(
     rollout = ROLLOUT.model_copy(update={"max_error_share": 0.34})
     trainer = trainer_of(llava, toy_tasks(picture, 3), failing_on("task-1"), rollout=rollout)
     line = take_step(trainer, run_in(tmp_path))
-    groups = {group["task"]: group["completions"] for group in lines(tmp_path, "rollouts")}
+    groups = {record.task: record.episodes for record in read_rollouts(tmp_path / "rollouts.jsonl")}
     assert line["reward_errors"] == 4
-    assert {c["reward"] for c in groups["task-1"]} == {None} == {c["advantage"] for c in groups["task-1"]}
-    assert {c["reason"] for c in groups["task-1"]} == {"ZeroDivisionError: no letters"}
-    counted = [c["reward"] for name in ("task-0", "task-2") for c in groups[name]]
+    failed = groups["task-1"]
+    assert {each.reward.value for each in failed} == {None} == {each.advantage for each in failed}
+    assert {(each.reward.status, each.reward.reason) for each in failed} == {("error", "ZeroDivisionError: no letters")}
+    counted = [each.reward.value or 0.0 for name in ("task-0", "task-2") for each in groups[name]]
     assert line["reward"] == pytest.approx(sum(counted) / 8) and line["reward"] > 0
     assert line["tokens"] < line["length"] * 12  # the failed group is not trained on
 
@@ -196,9 +202,9 @@ def test_truncated_trajectories_are_masked_where_that_is_asked(
         llava, toy_tasks(picture), vowels, rollout=ROLLOUT, advantage=AdvantageConfig(mask_truncated=True)
     )
     line = take_step(trainer, run_in(tmp_path))
-    written = [c for group in lines(tmp_path, "rollouts") for c in group["completions"]]
-    cut_off = [c for c in written if c["status"] == "truncated_length"]
-    assert cut_off and all(completion["advantage"] is None for completion in cut_off)
+    written = [each for record in read_rollouts(tmp_path / "rollouts.jsonl") for each in record.episodes]
+    cut_off = [each for each in written if each.status == "truncated_length"]
+    assert cut_off and all(each.advantage is None for each in cut_off)
     assert line["truncated"] == pytest.approx(len(cut_off) / 12)
 
 
@@ -230,11 +236,11 @@ def test_the_mismatch_of_several_updates_is_that_of_the_weights_that_sampled(pic
 def failing_step(llava: Policy, picture: Pictures, stop_after: int) -> Trainer:
     """A trainer whose every advantage is far beyond what float32 holds."""
     rollout = ROLLOUT.model_copy(update={"updates_per_step": 2})
-    huge = AdvantageConfig(normalise="none")
+    huge, number = AdvantageConfig(normalise="none"), itertools.count()
     trainer = trainer_of(
         llava,
         toy_tasks(picture),
-        lambda task, them: [Reward(1e39 * place) for place in range(len(them))],
+        lambda task, them: [Reward(1e39 * next(number)) for _ in them],  # one at a time, so no two are the same
         rollout=rollout,
         advantage=huge,
     )
@@ -325,9 +331,15 @@ def test_tokens_of_one_episode_may_be_credited_apart_and_its_other_conversations
     step = trainer.learn(Collected([SampledTask(task, 0)], [CollectedGroup(group)], [], 0.0))
     assert step.tokens == 10 and not same_weights(llava, before)
     record_step(run_in(tmp_path), step, llava)
-    (line,) = lines(tmp_path, "rollouts")
-    assert [c["advantage"] for c in line["completions"]] == [-0.5, 0.5]
-    assert [len(c["entropies"]) for c in line["completions"]] == [3, 3]  # the actor's, not the reader's
+    (record,) = read_rollouts(tmp_path / "rollouts.jsonl")
+    assert [each.advantage for each in record.episodes] == [-0.5, 0.5]
+    for each, sign in zip(record.episodes, (1, -1), strict=True):
+        actor, reader = each.trajectories
+        _, first, second = actor.segments
+        assert (actor.name, reader.name, reader.segments[0].text) == ("actor", "reader", "A cup.")
+        assert (first.advantages, second.advantages) == ((0.5 * sign, 0.5 * sign), (-0.5 * sign,))
+        assert reader.segments[1].advantages == (0.5 * sign, 0.5 * sign)
+        assert [len(written.entropies) for written in (first, second, reader.segments[1])] == [2, 1, 2]
 
 
 def test_more_updates_than_prompts_leave_some_without_a_share(llava: Policy, picture: Pictures, tmp_path: Path) -> None:

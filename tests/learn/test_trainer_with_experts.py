@@ -11,6 +11,8 @@ from pydantic import TypeAdapter
 from torch import Tensor
 
 from asterism.core.errors import UnfitTrace
+from asterism.core.lines import read_objects
+from asterism.core.results.rollout import read_rollouts
 from asterism.core.reward import Reward
 from asterism.core.system import Suite
 from asterism.core.task import Task
@@ -22,7 +24,6 @@ from asterism.learn.algorithms.sft import SftConfig
 from asterism.learn.experts import Experts
 from asterism.learn.global_batch import GlobalBatch
 from asterism.learn.gradients import term_gradients
-from asterism.learn.journal import read_journal
 from asterism.learn.losses import LossConfig
 from asterism.learn.normalisers import Normaliser
 from asterism.learn.rollout_config import RolloutConfig
@@ -177,7 +178,7 @@ def test_experts_that_must_not_be_imitated_are_left_out_by_name_and_counted(pict
     _, (line,) = after(trainer, tmp_path, 1)
     counts = {name: line[name] for name in ("experts", "experts_masked", "experts_missing", "experts_refused")}
     assert counts == {"experts": 0, "experts_masked": 1, "experts_missing": 1, "experts_refused": 3}
-    told = {each["task"]: each["expert"] for each in read_journal(tmp_path / "rollouts.jsonl")}
+    told = {each["task"]: each["expert"] for each in read_objects(tmp_path / "rollouts.jsonl")}
     assert told == {
         "task-0": "too_long",
         "task-1": "unverified",
@@ -194,8 +195,8 @@ def test_what_a_step_tells_of_its_experts(picture: Pictures, tmp_path: Path) -> 
     rollout = ROLLOUT.model_copy(update={"prompts_per_step": 5, "updates_per_step": 2})
     trainer = with_experts(tasks, rollout=rollout, kind="ahpo", r_hat=2)
     _, (line,) = after(trainer, tmp_path, 1)
-    groups = list(read_journal(tmp_path / "rollouts.jsonl"))
-    right = {each["task"]: [c["parts"]["accuracy"] for c in each["completions"]] for each in groups}
+    groups = list(read_objects(tmp_path / "rollouts.jsonl"))
+    right = {each["task"]: [one["reward"]["parts"]["accuracy"] for one in each["episodes"]] for each in groups}
     on = [name for name, told in right.items() if sum(told) < 2]
     assert 0 < len(on) < 5 and line["gates_on"] == len(on) / 5 and line["experts"] == len(on)
     assert {each["task"] for each in groups if each["expert"] == "used"} == set(on)
@@ -213,16 +214,16 @@ def test_where_nothing_succeeds_rollouts_begin_with_a_part_of_the_expert(picture
     assert (
         line["prefixed"] == 1.0 and line["accuracy"] == 0.0 and "prefixed_accuracy" in line and "gates_on" not in line
     )
-    lines = list(read_journal(tmp_path / "rollouts.jsonl"))
-    assert [bool(each.get("opening")) for each in lines] == [False, True] * 3
+    lines = list(read_rollouts(tmp_path / "rollouts.jsonl"))
+    assert [bool(each.prefix_tokens) for each in lines] == [False, True] * 3
     for first, opened in zip(lines[::2], lines[1::2], strict=True):
-        trace = TRACES[int(opened["task"][-1])]
+        trace = TRACES[int(opened.task[-1])]
         ids = trainer.learner.policy.tokenizer(trace, add_special_tokens=False)["input_ids"]
-        given = trainer.learner.policy.decode(ids[: opened["opening"]])
-        assert opened["opening"] == -(-len(ids) // 2) and first["expert"] == "used"
-        assert all(each["text"].startswith(given.rstrip("\N{REPLACEMENT CHARACTER}")) for each in opened["completions"])
-        assert all(each["advantage"] is None for each in first["completions"])
-        assert all(each["advantage"] is not None for each in opened["completions"])
+        given = trainer.learner.policy.decode(ids[: opened.prefix_tokens]).rstrip("\N{REPLACEMENT CHARACTER}")
+        assert opened.prefix_tokens == -(-len(ids) // 2) and first.expert == "used"
+        assert all(each.actor.completion.startswith(given) for each in opened.episodes)
+        assert all(each.advantage is None for each in first.episodes)
+        assert all(each.advantage is not None for each in opened.episodes)
 
 
 def test_an_opening_is_read_and_not_trained_on(llava: Policy, picture: Pictures) -> None:

@@ -95,7 +95,7 @@ def trainer_of(
 def take_step(trainer: Trainer, run: Run) -> dict[str, Any]:
     """One step, written down; the line of metrics.jsonl."""
     with trainer.clock("step"):
-        return record_step(run, trainer.learn(trainer.collect()), trainer.learner.policy)
+        return record_step(run, trainer.learn(trainer.collect()), trainer.learner.policy).as_json()
 
 
 def run_in(folder: Path) -> Run:

@@ -95,8 +95,8 @@ def test_every_written_form_of_a_label_is_read(tmp_path: Path, answer: Any, labe
         ({"images": ["b.png"], "problem": "A cat?", "answer": "T"}, "picture not found"),
         ({"images": [None], "problem": "A cat?", "answer": "T"}, "holds no image"),
         ({"images": [{"bytes": None}], "problem": "A cat?", "answer": "T"}, "holds no image"),
-        ([], "holds no list of objects"),
-        ("{", "not JSON"),
+        ([], "not a JSON object"),
+        ("{", "not a JSON object"),
     ],
 )
 def test_a_broken_row_is_refused_by_name(tmp_path: Path, row: Any, complaint: str) -> None:

@@ -1,6 +1,5 @@
 """TFQ-Bench on eleven statements about six pictures, every number computed by hand."""
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -59,9 +58,9 @@ def test_every_measure_has_its_hand_computed_value() -> None:
         {"literal": 1.0, "implication": 1 / 3, "symbolic": 4 / 5}
     )
     assert found.share_true == pytest.approx(4 / 11)
-    assert found.shares.unreadable == pytest.approx(1 / 11)
-    assert found.shares.truncated == pytest.approx(1 / 11)
-    assert (found.shares.failed, found.n_statements, found.n_images) == (0.0, 11, 6)
+    assert found.shares["unreadable"] == pytest.approx(1 / 11)
+    assert found.shares["truncated"] == pytest.approx(1 / 11)
+    assert (found.shares["failed"], found.n_statements, found.n_images) == (0.0, 11, 6)
 
 
 def test_constant_answers_are_right_as_often_as_their_truth_value_occurs() -> None:
@@ -90,7 +89,7 @@ def test_paired_differences_are_taken_statement_by_statement() -> None:
     assert gaps["per_statement"].estimate.value == pytest.approx(2 / 11)
     assert gaps["all_correct"].estimate.value == pytest.approx(2 / 6)
     assert gaps["twin_pairs"].estimate.value == pytest.approx(1 / 2)
-    assert gaps["all_correct"].as_json()["a"] == "after"
+    assert (gaps["all_correct"].a, gaps["all_correct"].estimate.bounds) == ("after", (-1.0, 1.0))
     assert gaps["per_statement"].estimate.low >= 0
 
 
@@ -118,8 +117,8 @@ def test_a_missing_completion_is_wrong_and_counted_as_failed() -> None:
     failed = [replace(r, score=None, answer=None, reason="failed: no") if r.id == "a" else r for r in RESULTS]
     found = STATEMENTS.summarise(TASKS, failed)
     assert found.per_statement.value == pytest.approx(7 / 11)
-    assert found.shares.failed == pytest.approx(1 / 11)
-    assert found.shares.unreadable == pytest.approx(1 / 11)
+    assert found.shares["failed"] == pytest.approx(1 / 11)
+    assert found.shares["unreadable"] == pytest.approx(1 / 11)
 
 
 def test_results_that_do_not_match_the_tasks_are_refused() -> None:
@@ -134,10 +133,13 @@ def test_results_that_do_not_match_the_tasks_are_refused() -> None:
         STATEMENTS.compare(TASKS, ("a", RESULTS), ("b", more))
 
 
-def test_the_json_form_holds_figures_and_intervals() -> None:
-    arm = json.loads(json.dumps(STATEMENTS.summarise(TASKS, RESULTS).as_json()))
-    assert arm["per_statement"] == pytest.approx(8 / 11)
-    low, high = arm["interval"]["twin_pairs"]
-    assert low <= arm["twin_pairs"] <= high
-    assert arm["by_level"]["literal"]["n_statements"] == 3
-    assert (arm["n_statements"], arm["n_images"], arm["n_twin_pairs"]) == (11, 6, 2)
+def test_a_condition_holds_figures_with_their_intervals_and_how_much_was_measured() -> None:
+    condition = STATEMENTS.summarise(TASKS, RESULTS).condition("before")
+    assert condition.metrics["per_statement"].value == pytest.approx(8 / 11)
+    pairs = condition.metrics["twin_pairs"]
+    assert pairs.low <= pairs.value <= pairs.high
+    (levels,) = condition.breakdowns
+    literal = levels.cells["literal"]
+    assert (levels.metric, levels.field) == ("per_statement", "level")
+    assert literal is not None and literal.n == 3
+    assert condition.counts == {"statements": 11, "images": 6, "twin_pairs": 2}

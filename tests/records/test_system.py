@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 from asterism.cli.main import app
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
+from asterism.core.results.rollout import read_rollouts
+from asterism.core.results.summary import parse_summary
 from asterism.rollout.engine import SamplingConfig
 from asterism.rollout.runner import play
 from asterism.runs.recipe import identity, read_recipe, resolved_values, suite_of
@@ -72,15 +74,15 @@ def test_a_run_trains_on_ones_own_reward_is_measured_by_it_and_resumes_from_else
     monkeypatch.chdir(folder)
     train(Path(), "--out", "run", "stop.steps=1")
     monkeypatch.chdir(tmp_path)
-    summary = train(Path("own"), "--out", "own/run", "--resume")
-    after = summary["after"]
-    assert isinstance(after, dict) and 0 <= after["reward"] <= 2 and after["n_questions"] == 2
+    summary = parse_summary(train(Path("own"), "--out", "own/run", "--resume"))
+    after = summary.conditions["after"]
+    assert 0 <= after.metrics["reward"].value <= 2 and after.counts["questions"] == 2
     metrics = [json.loads(line) for line in (folder / "run" / "metrics.jsonl").read_text().splitlines()]
     assert [line["step"] for line in metrics] == [1, 2]
     for line in metrics:
         assert line["reward"] == pytest.approx(line["long"] + line["right"]) and line["reward_errors"] == 0
-    rollouts = [json.loads(line) for line in (folder / "run" / "rollouts.jsonl").read_text().splitlines()]
-    assert all({"long", "right"} == each["parts"].keys() for group in rollouts for each in group["completions"])
+    rollouts = read_rollouts(folder / "run" / "rollouts.jsonl")
+    assert all({"long", "right"} == each.reward.parts.keys() for group in rollouts for each in group.episodes)
     kept = yaml.safe_load((folder / "run" / "config.yaml").read_text())
     assert kept["environment"]["reward"][0]["function"] == f"{folder}/my_rewards.py:score"
     again = read_recipe(folder / "run" / "config.yaml", [])  # what a run writes down is a recipe of the same run

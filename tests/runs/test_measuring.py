@@ -1,8 +1,6 @@
 """A training run is measured by the kinds of its tasks; what it cannot measure is refused before the first step."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +8,7 @@ import pytest
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
 from asterism.core.records import write_records
+from asterism.core.results.summary import RunSummary, read_summary
 from asterism.core.task import Task
 from asterism.runs.recipe import read_recipe
 from asterism.runs.train import run_recipe
@@ -28,7 +27,7 @@ def tasks_of(kind: str, shade: int) -> list[Task]:
     ]
 
 
-def trained(folder: Path, *kinds: str, more: tuple[str, ...] = ()) -> dict[str, Any]:
+def trained(folder: Path, *kinds: str, more: tuple[str, ...] = ()) -> RunSummary:
     for name, shades in (("train", (10, 20)), ("evaluate", (30, 40)), ("dev", (50,))):
         tasks = [task for kind in kinds for shade in shades for task in tasks_of(kind, shade)]
         write_records(folder / name, tasks)
@@ -40,21 +39,23 @@ def trained(folder: Path, *kinds: str, more: tuple[str, ...] = ()) -> dict[str, 
 
 def test_multiple_choice_has_paired_differences_and_constant_baselines(tmp_path: Path) -> None:
     summary = trained(tmp_path, "mcq")
-    assert 0 <= summary["after"]["accuracy"] <= 1
-    assert summary["constant"]["always_B"] == {"accuracy": 1.0}
-    assert [(each["a"], each["b"], each["metric"]) for each in summary["paired"]] == [("after", "before", "accuracy")]
-    assert json.loads((tmp_path / "run" / "summary.json").read_text())["constant"] == summary["constant"]
+    assert 0 <= summary.conditions["after"].metrics["accuracy"].value <= 1
+    assert summary.baselines["always_B"].metrics == {"accuracy": 1.0}
+    assert [(each.a, each.b, each.metric) for each in summary.paired] == [("after", "before", "accuracy")]
+    assert read_summary(tmp_path / "run") == summary
     assert "always B" in (tmp_path / "run" / "report.html").read_text()
 
 
 def test_short_answers_and_tasks_of_several_kinds_are_measured_by_kind(tmp_path: Path) -> None:
     alone = trained(tmp_path / "short", "short")
-    assert alone["after"]["n_questions"] == 4
-    assert alone["constant"] == {"most_frequent_answer (3)": {"accuracy": 1.0}}
+    assert alone.conditions["after"].counts == {"questions": 4}
+    assert {name: each.metrics for name, each in alone.baselines.items()} == {
+        "most_frequent_answer (3)": {"accuracy": 1.0}
+    }
     mixed = trained(tmp_path / "mixed", "short", "tfq", "mcq")
-    assert set(mixed["after"]["by_kind"]) == {"short", "tfq", "mcq"}
-    assert mixed["after"]["n_questions"] == 12
-    assert mixed["constant"]["tfq: always_true"]["per_statement"] == 1.0
+    after = mixed.conditions["after"]
+    assert set(after.by_kind) == {"short", "tfq", "mcq"} and after.counts == {"questions": 12}
+    assert mixed.baselines["tfq: always_true"].metrics["per_statement"] == 1.0
     for folder in ("short", "mixed"):
         assert (tmp_path / folder / "run" / "report.html").is_file()
 

@@ -11,7 +11,7 @@ from asterism.helix.study.claims import Figure, Outcome
 from asterism.helix.study.summary import ArmFigures, StudySummary
 from asterism.show.figures import markdown_table, minus, told
 from asterism.show.forest import ForestRow, forest_plot
-from asterism.show.page import inlined, template_in, write_summary
+from asterism.show.page import inlined, template_in, write_study_files
 from asterism.show.plots import Series, lines_chart
 
 GROUPS: tuple[tuple[str, str, tuple[Figure, ...], bool], ...] = (
@@ -127,7 +127,7 @@ def write_study(folder: Path, summary: StudySummary) -> Path:
     Raises:
         AsterismError: a file cannot be written.
     """
-    return write_summary(folder, summary.as_json(), markdown(summary), page(summary))
+    return write_study_files(folder, summary.as_json(), markdown(summary), page(summary))
 
 
 def page(summary: StudySummary) -> str:

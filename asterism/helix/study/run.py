@@ -116,8 +116,8 @@ class _RunInProgress:
                 raise Stopped
             line = take_step(session)
             self.steps += 1
-            self.generated += line["tokens_generated"]
-            self.expert += line["tokens_expert"]
+            self.generated += line.tokens_generated
+            self.expert += line.tokens_expert
             if self.spent > self.plan.budget.tokens * (1 + self.plan.budget.slack):
                 raise self._beyond("spends more")
             if self.steps % every == 0 or self.steps == last:

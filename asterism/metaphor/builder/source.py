@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
+from asterism.core.validation import first_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +96,8 @@ def _source(line: str, file: Path, number: int) -> Source:
     try:
         record = _Line.model_validate_json(line)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
         raise AsterismError(
-            f"{name}: {first['msg']}" if name else str(first["msg"]),
+            first_error(error),
             where=f"{file}:{number}",
             remedy="Fix or drop the record; see docs/build.md.",
         ) from error

@@ -24,10 +24,10 @@ for (const chart of document.querySelectorAll(".chart")) {
   chart.addEventListener("pointerleave", () => cursor.setAttribute("visibility", "hidden"));
 }
 
-/* The browser of completions. Text from a model only ever becomes text nodes. */
+/* The rollout browser. Text from a model only ever becomes text nodes. */
 const source = document.getElementById("data");
 if (source) {
-  const { groups, pictures } = JSON.parse(source.textContent);
+  const { groups, images } = JSON.parse(source.textContent);
   const find = (id) => document.getElementById(id);
   const make = (kind, className, text) => {
     const node = document.createElement(kind);
@@ -35,7 +35,10 @@ if (source) {
     if (text !== undefined) node.textContent = text;
     return node;
   };
-  const rightShare = (group) => group.completions.filter((one) => one.right).length / Math.max(1, group.completions.length);
+  const episodesOf = (group) => group.episodes ?? [];
+  const segmentsOf = (episode) => episode.trajectories.flatMap((trajectory) => trajectory.segments);
+  const rightShare = (group) =>
+    episodesOf(group).filter((episode) => episode.right).length / Math.max(1, episodesOf(group).length);
   const kinds = {
     "": () => true,
     mixed: (share) => share > 0 && share < 1,
@@ -45,6 +48,15 @@ if (source) {
   };
   const number = (value, digits = 2) =>
     value === null || value === undefined ? "–" : value.toFixed(digits).replace("-", "−");
+  const signed = (value) => (value > 0 ? "+" : "") + number(value);
+
+  /* What tokens can be coloured by: depth of colour from 0 to 1, and the ends of the scale in words.
+     2 nats are as open as 7 equal choices. */
+  const colours = {
+    entropies: { title: "entropy", depth: (v) => v / 2, ends: ["0 nats", "2 nats or more"] },
+    logprobs: { title: "log-prob", depth: (v) => -v / 3, ends: ["certain", "log-prob −3 or less"] },
+    advantages: { title: "advantage", depth: (v) => Math.abs(v) / 2, ends: ["0", "2 or more, red where negative"] },
+  };
   let shown = groups;
   let at = 0;
 
@@ -58,74 +70,108 @@ if (source) {
         if (tag[2].toLowerCase() === "answer") inAnswer = tag[1] === "";
         node.append(make("span", "tag", piece));
       } else {
-        node.append(make("span", inAnswer ? "said" : "", piece));
+        node.append(make("span", inAnswer ? "answer" : "", piece));
       }
     }
     return node;
   };
 
-  /* The deeper the ground, the more ways the model saw to go on; 2 nats are as good as 7 equal choices. */
-  const coloured = (one) => {
+  const coloured = (segment, kind) => {
     const node = make("div", "text");
-    one.pieces.forEach((piece, place) => {
-      const nats = one.entropies[place] ?? 0;
-      const span = make("span", "token", piece);
-      span.style.setProperty("--depth", Math.min(1, nats / 2).toFixed(2));
-      span.title = `${nats.toFixed(2)} nats`;
+    segment.pieces.forEach((piece, index) => {
+      const value = segment[kind][index] ?? 0;
+      const span = make("span", value < 0 && kind === "advantages" ? "token minus" : "token", piece);
+      span.style.setProperty("--depth", Math.min(1, Math.max(0, colours[kind].depth(value))).toFixed(2));
+      span.title = Object.keys(colours)
+        .filter((name) => segment[name]?.[index] !== undefined && segment[name][index] !== null)
+        .map((name) => `${colours[name].title} ${number(segment[name][index], 3)}`)
+        .join("\n");
       node.append(span);
     });
     return node;
   };
 
-  const body = (one) => {
-    if (!one.text && !one.pieces.length) return make("div", "text none", "(nothing)");
-    return find("colour").checked && one.pieces.length ? coloured(one) : marked(one.text);
+  const picture = (name, alt) => {
+    if (!images[name]) return make("div", "missing", "image not found");
+    const image = make("img");
+    image.alt = alt;
+    image.addEventListener("load", () => image.classList.toggle("small", image.naturalWidth < 160));
+    image.src = images[name];
+    return image;
   };
 
-  const fact = (head, name, value) => {
-    const node = make("span", "", `${name} `);
+  const written = (segment) => {
+    const kind = find("colour").value;
+    if (!segment.text && !segment.pieces?.length) return make("div", "text none", "(nothing)");
+    return kind && segment.pieces?.length && segment[kind]?.length ? coloured(segment, kind) : marked(segment.text);
+  };
+
+  /* A segment of another speaker than the model: a tool's answer, or what a second conversation was asked. */
+  const observed = (segment) => {
+    const node = make("div", "observed");
+    node.append(make("span", "role", segment.role));
+    for (const name of segment.images ?? []) node.append(picture(name, `image of ${segment.role}`));
+    if (segment.text) node.append(make("div", "text", segment.text));
+    return node;
+  };
+
+  const fact = (head, name, value, className = "") => {
+    const node = make("span", className, `${name} `);
     node.append(make("b", "", value));
     head.append(node);
   };
 
-  const written = (one) => {
-    const card = make("article", one.right ? "written right" : "written");
+  const verdict = (episode) => {
+    if (episode.reward.status === "error") return "error";
+    if (episode.reward.status === "abstain") return "abstained";
+    return episode.right ? "right" : "wrong";
+  };
+
+  const card = (episode) => {
+    const node = make("article", episode.right ? "written right" : "written");
     const head = make("div", "head");
-    head.append(make("span", "verdict", one.right ? "right" : "wrong"));
-    fact(head, "reward", number(one.reward));
-    for (const [name, value] of Object.entries(one.parts)) fact(head, name, number(value));
-    if (one.advantage !== null) fact(head, "advantage", number(one.advantage));
-    if (one.reason) fact(head, "read", one.reason);
-    if (one.status && one.status !== "completed") fact(head, "ended", one.status.replaceAll("_", " "));
-    card.append(head, body(one));
-    return card;
+    head.append(make("span", "verdict", verdict(episode)));
+    fact(head, "reward", number(episode.reward.value));
+    const parts = Object.entries(episode.reward.parts ?? {});
+    if (parts.length) fact(head, "of", parts.map(([name, value]) => `${name} ${number(value)}`).join(" · "), "parts");
+    if (episode.advantage !== undefined && episode.advantage !== null) {
+      fact(head, "advantage", signed(episode.advantage), episode.advantage < 0 ? "minus" : "plus");
+    }
+    if (episode.reward.reason) fact(head, "because", episode.reward.reason);
+    const status = episode.status ?? "completed";
+    if (status !== "completed") fact(head, "ended", status.replaceAll("_", " "));
+    if (episode.error) fact(head, "error", episode.error);
+    node.append(head);
+    episode.trajectories.forEach((trajectory, index) => {
+      if (index > 0) node.append(make("div", "second", `second conversation: ${trajectory.name}`));
+      for (const segment of trajectory.segments) {
+        if (segment.role !== "model") node.append(observed(segment));
+        else if (segment.text || segment.trainable) node.append(written(segment));
+      }
+    });
+    return node;
+  };
+
+  const titled = (title, text, className = "") => {
+    const node = make("div", `titled ${className}`);
+    node.append(make("h4", "", title), make("p", "", text));
+    return node;
   };
 
   const asked = (group) => {
     const side = make("div", "asked");
-    for (const name of group.images) {
-      if (pictures[name]) {
-        const image = make("img");
-        image.alt = `picture of ${group.task}`;
-        image.addEventListener("load", () => image.classList.toggle("small", image.naturalWidth < 160));
-        image.src = pictures[name];
-        side.append(image);
-      } else {
-        side.append(make("div", "missing", "picture not found"));
-      }
-    }
-    if (group.question) side.append(make("p", "", group.question));
-    if (group.answer !== null) {
-      const gold = make("p", "", "Answer: ");
-      gold.append(make("b", "", group.answer));
-      side.append(gold);
-    }
-    if (group.prompt && group.prompt !== group.question) {
-      const details = make("details");
-      details.append(make("summary", "", "The whole prompt"), make("p", "", group.prompt));
-      side.append(details);
-    }
-    side.append(make("p", "task", `${group.task} · step ${group.step}`));
+    for (const name of group.images ?? []) side.append(picture(name, `image of ${group.task}`));
+    const prompt = group.prompt_text ?? "";
+    if (prompt) side.append(titled("Prompt", prompt, "prompt"));
+    if (group.question && !prompt.includes(group.question)) side.append(titled("Question", group.question));
+    const options = (group.options ?? []).filter((option) => !prompt.includes(option));
+    if (options.length) side.append(titled("Options", options.join("\n")));
+    if (group.answer !== null && group.answer !== undefined) side.append(titled("Reference answer", group.answer));
+    const facts = [group.task, `step ${group.step}`];
+    if (group.family) facts.push(group.family);
+    if (group.expert) facts.push(`expert: ${group.expert}`);
+    if (group.prefix_tokens) facts.push(`${group.prefix_tokens} tokens of each answer were given`);
+    side.append(make("p", "task", facts.join(" · ")));
     return side;
   };
 
@@ -141,12 +187,17 @@ if (source) {
       return;
     }
     const group = shown[at];
-    const right = group.completions.filter((one) => one.right).length;
+    const right = episodesOf(group).filter((episode) => episode.right).length;
     find("place").textContent =
-      `${at + 1} of ${shown.length} · step ${group.step} · ${right} of ${group.completions.length} right`;
+      `${at + 1} of ${shown.length} · step ${group.step} · ${right} of ${episodesOf(group).length} right`;
     const list = make("div");
-    group.completions.forEach((one) => list.append(written(one)));
+    episodesOf(group).forEach((episode) => list.append(card(episode)));
     home.append(asked(group), list);
+    const colour = colours[find("colour").value];
+    find("scale").hidden = !colour;
+    if (colour) {
+      find("scale").replaceChildren(make("span", "", colour.ends[0]), make("i"), make("span", "", colour.ends[1]));
+    }
   };
 
   const go = (index) => {
@@ -154,10 +205,21 @@ if (source) {
     draw();
   };
 
+  const textOf = (group) =>
+    [group.task, group.prompt_text, group.question, ...episodesOf(group).flatMap(segmentsOf).map((one) => one.text)]
+      .join("\n")
+      .toLowerCase();
+
   const filter = () => {
     const step = find("step").value;
     const keep = kinds[find("which").value];
-    shown = groups.filter((group) => (step === "" || String(group.step) === step) && keep(rightShare(group)));
+    const wanted = find("find").value.trim().toLowerCase();
+    shown = groups.filter(
+      (group) =>
+        (step === "" || String(group.step) === step) &&
+        keep(rightShare(group)) &&
+        (wanted === "" || textOf(group).includes(wanted)),
+    );
     find("strip").replaceChildren(
       ...shown.map((group, index) => {
         const button = make("button");
@@ -179,10 +241,20 @@ if (source) {
     option.value = step;
     find("step").append(option);
   }
+  const every = groups.flatMap(episodesOf).flatMap(segmentsOf);
+  for (const [name, { title }] of Object.entries(colours)) {
+    if (!every.some((segment) => segment.pieces?.length && segment[name]?.length)) continue;
+    const option = make("option", "", title);
+    option.value = name;
+    find("colour").append(option);
+  }
+  const choices = [...find("colour").options];
+  if (choices.length > 1) find("colour").value = choices[1].value;
+  find("colour").closest("label").hidden = choices.length < 2;
   find("step").addEventListener("change", filter);
   find("which").addEventListener("change", filter);
+  find("find").addEventListener("input", filter);
   find("colour").addEventListener("change", draw);
-  find("colour").closest("label").hidden = !groups.some((group) => group.completions.some((one) => one.pieces.length));
   find("previous").addEventListener("click", () => go(at - 1));
   find("next").addEventListener("click", () => go(at + 1));
   document.addEventListener("keydown", (event) => {
@@ -193,4 +265,5 @@ if (source) {
     event.preventDefault();
   });
   filter();
+  go(Math.max(0, shown.findIndex((group) => kinds.mixed(rightShare(group)))));
 }

@@ -47,9 +47,11 @@ def test_a_model_behind_a_server_is_asked_and_scored_as_the_wing_scores(records:
     for line in (tmp_path / "run" / "completions.jsonl").read_text().splitlines():
         answers[json.loads(line)["id"]] = json.loads(line)["completion"]
     own = summarise(grade({task.id: entry_of_task(task) for task in tasks}, answers))
-    assert found["model"]["accuracy"] == own.overall.value
-    assert found["model"]["by_task"]["hills_and_valleys"]["value"] == 0.0
-    assert set(found["constant"]) == {"random_answer"} and found["paired"][0]["b"] == "blind"
+    model = found["conditions"]["model"]
+    assert model["metrics"]["accuracy"]["value"] == own.overall.value
+    by_task = {each["field"]: each["cells"] for each in model["breakdowns"]}["task"]
+    assert by_task["hills_and_valleys"]["value"] == 0.0 and model["reasons"] == own.reasons
+    assert set(found["baselines"]) == {"random_answer"} and found["paired"][0]["b"] == "blind"
     assert {each["field"] for each in found["breakdowns"]} == {"category", "level", "task"}
     page = (tmp_path / "run" / "report.html").read_text()
     assert "by category" in page and "random answer" in page

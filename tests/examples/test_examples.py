@@ -88,5 +88,5 @@ def test_a_run_over_several_turns_resumes_bit_for_bit(here: Path) -> None:
     train("legs", 4, "--resume")
     for name in ("model/model.safetensors", "rollouts.jsonl", "ledger.jsonl"):
         assert (here / "whole" / name).read_bytes() == (here / "legs" / name).read_bytes(), name
-    (first, *_) = read_journal(here / "whole" / "metrics.jsonl")
+    (first, *_) = read_objects(here / "whole" / "metrics.jsonl")
     assert first["mismatch"] < 1e-5 and first["tokens"] == first["tokens_generated"]

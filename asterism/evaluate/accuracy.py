@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 from asterism.answers.grade import gold_value, read_answer
+from asterism.core.results.estimate import SHARE
 from asterism.core.results.summary import Baseline, Breakdown, Condition, PairedDifference
 from asterism.core.reward import RewardFunction
 from asterism.core.task import Kind, Task
@@ -50,8 +51,7 @@ class AccuracySummary:
             families.setdefault(item.task.family, []).append(item)
 
         def figure(part: Sequence[Scored]) -> Estimate:
-            found = units.accuracy(part, cluster_key, seed=seed)
-            return replace(found, bounds=None) if metric == "reward" else found
+            return units.accuracy(part, cluster_key, bounds=None if metric == "reward" else SHARE, seed=seed)
 
         return cls(
             accuracy=figure(scored),
@@ -176,10 +176,10 @@ class Verified:
         """
         metric = metric_of([*a[1], *b[1]])
         first, second = ((name, comparable(results, metric)) for name, results in (a, b))
-        gaps = paired_difference(metric, tasks, first, second, units.statements, cluster_key=cluster_key, seed=seed)
-        if metric == "accuracy":
-            return gaps
-        return [replace(gap, estimate=replace(gap.estimate, bounds=None)) for gap in gaps]
+        bounds = None if metric == "reward" else (-1.0, 1.0)
+        return paired_difference(
+            metric, tasks, first, second, units.statements, cluster_key=cluster_key, bounds=bounds, seed=seed
+        )
 
     def breakdowns(
         self, tasks: Sequence[Task], results: Sequence[Result], *, cluster_key: str | None = None, seed: int = 0

@@ -14,6 +14,7 @@ from collections.abc import Callable, Hashable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from asterism.core.results.estimate import SHARE, Interval
 from asterism.core.results.estimate import Estimate as Estimate
 from asterism.core.seeds import numpy_rng_for
 
@@ -36,11 +37,14 @@ def wilson(p: float, n: int) -> tuple[float, float]:
     return min(p, max(0.0, centre - half)), max(p, min(1.0, centre + half))
 
 
-def estimate_mean(values: Sequence[float], clusters: Sequence[Hashable], *, seed: int = 0) -> Estimate:
-    """The mean of values in [0, 1] with its interval, clustered by ``clusters`` (one label per value).
+def estimate_mean(
+    values: Sequence[float], clusters: Sequence[Hashable], *, bounds: Interval | None = SHARE, seed: int = 0
+) -> Estimate:
+    """The mean of values with its interval, clustered by ``clusters`` (one label per value).
 
-    A bootstrap of values that are all 0 or all 1, or of a single cluster, has no width; there Wilson's interval
-    over the number of clusters says how little so many clusters can show.
+    Values lie in [0, 1], or, with ``bounds`` None, anywhere. A bootstrap of values that are all 0 or all 1, or of a
+    single cluster, has no width; there Wilson's interval over the number of clusters says how little so many clusters
+    can show. Values without bounds have no such interval: theirs has no width then.
 
     Raises:
         ValueError: there are no values, or not one label per value.
@@ -49,20 +53,26 @@ def estimate_mean(values: Sequence[float], clusters: Sequence[Hashable], *, seed
     value = float(table[:, 0].sum() / table[:, 1].sum())
     count = len(table)
     binary = all(entry in (0.0, 1.0) for entry in values)
-    if count == 1 or value in (0.0, 1.0) or (binary and count == len(values)):
+    if bounds is not None and (count == 1 or value in (0.0, 1.0) or (binary and count == len(values))):
         low, high = wilson(value, count)
     else:
         low, high = bootstrap(table, lambda sums: sums[..., 0] / sums[..., 1], seed=seed)
-    return Estimate(value, low, high, len(values), count)
+    return Estimate(value, low, high, len(values), count, bounds)
 
 
 def estimate_difference(
-    after: Sequence[float], before: Sequence[float], clusters: Sequence[Hashable], *, seed: int = 0
+    after: Sequence[float],
+    before: Sequence[float],
+    clusters: Sequence[Hashable],
+    *,
+    bounds: Interval | None = (-1.0, 1.0),
+    seed: int = 0,
 ) -> Estimate:
     """The mean of ``after - before`` over the same units, with its clustered interval.
 
     Values lie in [0, 1]. Where all differences are equal, the bootstrap has no width; the interval then reaches as far
-    on either side as Wilson's does from a share of 0 over the same number of clusters.
+    on either side as Wilson's does from a share of 0 over the same number of clusters. With ``bounds`` None values lie
+    anywhere, and such an interval has no width.
 
     Raises:
         ValueError: the lengths differ, or there are no values.
@@ -72,12 +82,12 @@ def estimate_difference(
     differences = [float(a) - float(b) for a, b in zip(after, before, strict=True)]
     table = _sums(differences, clusters)
     value = float(table[:, 0].sum() / table[:, 1].sum())
-    if len(table) == 1 or len(set(differences)) == 1:
+    if bounds is not None and (len(table) == 1 or len(set(differences)) == 1):
         reach = wilson(0.0, len(table))[1] if len(table) > 1 else 2.0
-        low, high = max(-1.0, value - reach), min(1.0, value + reach)
+        low, high = max(bounds[0], value - reach), min(bounds[1], value + reach)
     else:
         low, high = bootstrap(table, lambda sums: sums[..., 0] / sums[..., 1], seed=seed)
-    return Estimate(value, low, high, len(differences), len(table), bounds=(-1.0, 1.0))
+    return Estimate(value, low, high, len(differences), len(table), bounds)
 
 
 def bootstrap(table: Floats, statistic: Callable[[Floats], Floats], *, seed: int = 0) -> tuple[float, float]:

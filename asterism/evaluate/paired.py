@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from asterism.core.results.estimate import Interval
 from asterism.core.results.summary import PairedDifference
 from asterism.core.task import Task
 from asterism.evaluate import units
@@ -20,6 +21,7 @@ def paired_difference(
     units_of: UnitsOf,
     *,
     cluster_key: str | None = None,
+    bounds: Interval | None = (-1.0, 1.0),
     seed: int = 0,
 ) -> list[PairedDifference]:
     """The difference ``a - b`` in one metric, unit by unit; empty where no unit of that metric was measured.
@@ -28,5 +30,5 @@ def paired_difference(
         AsterismError: the runs do not hold the same tasks and samples.
     """
     first, second = (units_of(units.join(tasks, results), cluster_key) for _, results in (a, b))
-    gap = units.difference(first, second, seed=seed)
+    gap = units.difference(first, second, bounds=bounds, seed=seed)
     return [] if gap is None else [PairedDifference(a[0], b[0], metric, gap)]

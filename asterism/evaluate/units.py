@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from asterism.core.errors import AsterismError
+from asterism.core.results.estimate import SHARE, Interval
 from asterism.core.task import Task
 from asterism.evaluate.intervals import Estimate, estimate_difference, estimate_mean
 from asterism.evaluate.result import Result
@@ -104,26 +105,30 @@ def pictures(scored: Sequence[Scored], cluster_key: str | None = None) -> list[U
     return [all_right(key, members, cluster_key) for key, members in groups.items()]
 
 
-def estimate(units: Sequence[Unit], *, seed: int = 0) -> Estimate | None:
-    """The share of units that are right with its clustered interval, None where there are no units."""
+def estimate(units: Sequence[Unit], *, bounds: Interval | None = SHARE, seed: int = 0) -> Estimate | None:
+    """The mean of units, such as the share that is right, with its clustered interval; None where there are none."""
     if not units:
         return None
-    return estimate_mean([unit.value for unit in units], [unit.cluster for unit in units], seed=seed)
+    return estimate_mean([unit.value for unit in units], [unit.cluster for unit in units], bounds=bounds, seed=seed)
 
 
-def accuracy(scored: Sequence[Scored], cluster_key: str | None = None, *, seed: int = 0) -> Estimate:
-    """The share of right results, samples counted one by one.
+def accuracy(
+    scored: Sequence[Scored], cluster_key: str | None = None, *, bounds: Interval | None = SHARE, seed: int = 0
+) -> Estimate:
+    """The mean score, such as the share of right results, samples counted one by one; ``bounds`` are those of a score.
 
     Raises:
         ValueError: there are none.
     """
-    found = estimate(statements(scored, cluster_key), seed=seed)
+    found = estimate(statements(scored, cluster_key), bounds=bounds, seed=seed)
     if found is None:
         raise ValueError("a summary needs at least one task")
     return found
 
 
-def difference(after: Sequence[Unit], before: Sequence[Unit], *, seed: int = 0) -> Estimate | None:
+def difference(
+    after: Sequence[Unit], before: Sequence[Unit], *, bounds: Interval | None = (-1.0, 1.0), seed: int = 0
+) -> Estimate | None:
     """The paired difference of two runs over the same units, None where there are no units.
 
     Raises:
@@ -141,6 +146,7 @@ def difference(after: Sequence[Unit], before: Sequence[Unit], *, seed: int = 0) 
         [unit.value for unit in after],
         [earlier[unit.key] for unit in after],
         [unit.cluster for unit in after],
+        bounds=bounds,
         seed=seed,
     )
 

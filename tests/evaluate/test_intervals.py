@@ -78,3 +78,12 @@ def test_values_without_labels_are_refused() -> None:
         estimate_mean([1.0], [])
     with pytest.raises(ValueError, match="same units"):
         estimate_difference([1.0], [1.0, 0.0], ["a"])
+
+
+def test_values_without_bounds_may_be_any_size() -> None:
+    one = estimate_mean([2.0], ["a"], bounds=None)
+    assert (one.value, one.low, one.high, one.bounds) == (2.0, 2.0, 2.0, None)
+    several = estimate_mean([1.0, 3.0, -2.0, 2.0], list("abcd"), bounds=None)
+    assert several.low < several.value == 1.0 < several.high
+    gap = estimate_difference([5.0, 7.0], [1.0, 3.0], list("ab"), bounds=None)
+    assert (gap.value, gap.low, gap.high, gap.bounds) == (4.0, 4.0, 4.0, None)

@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
-from asterism.answers.grade import gold_value, read_answer
+from asterism.answers.grade import gold_value
 from asterism.core.results.estimate import SHARE
 from asterism.core.results.summary import Baseline, Breakdown, Condition, PairedDifference
 from asterism.core.reward import RewardFunction
 from asterism.core.task import Kind, Task
 from asterism.core.trajectory import Segment, Status, Trajectory
 from asterism.evaluate import units
-from asterism.evaluate.bench import grade_prediction
+from asterism.evaluate.bench import grade_prediction, rewarded
 from asterism.evaluate.intervals import Estimate
 from asterism.evaluate.paired import NamedRun, paired_difference
 from asterism.evaluate.prediction import Prediction
@@ -137,18 +137,7 @@ class Verified:
         said = Segment("model", prediction.token_ids, prediction.completion)
         status = Status.TRUNCATED_LENGTH if prediction.truncated else Status.COMPLETED
         (reward,) = self.reward(task, [Trajectory((said,), status)])
-        return Result(
-            id=prediction.id,
-            sample=prediction.sample,
-            completion=prediction.completion,
-            answer=read_answer(task, prediction.completion).value,
-            reason=reward.reason,
-            score=reward.parts.get("accuracy", reward.value),
-            parts=dict(reward.parts),
-            seconds=prediction.seconds,
-            tokens=prediction.tokens,
-            truncated=prediction.truncated,
-        )
+        return rewarded(task, prediction, reward)
 
     def summarise(
         self, tasks: Sequence[Task], results: Sequence[Result], *, cluster_key: str | None = None, seed: int = 0

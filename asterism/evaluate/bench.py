@@ -3,6 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from asterism.answers.grade import gold_value, grade, read_answer
+from asterism.core.environment import Environment
+from asterism.core.episode import Episode
+from asterism.core.reward import Reward
 from asterism.core.task import Kind, Task
 from asterism.evaluate.generate import CHUNK, complete
 from asterism.evaluate.prediction import Key, Prediction
@@ -29,6 +32,7 @@ def measure(
     on_progress: Callable[[int], None] | None = None,
     on_result: Callable[[Result], None] | None = None,
     grader: Callable[[Task, Prediction], Result] | None = None,
+    environment: Environment | None = None,
 ) -> list[Result]:
     """Ask, read and grade in one go: ``samples`` results for every task, in the order of the tasks.
 
@@ -39,6 +43,7 @@ def measure(
         done: results of an interrupted run over the same model, tasks and seed.
         on_result: called with each new result, for example :meth:`ResultLog.append`.
         grader: in place of :func:`grade_prediction`, where stored answers do not tell what is right.
+        environment: plays the tasks in place of asking each once; its reward grades the episode.
 
     Raises:
         AsterismError: two tasks have the same id, or the stored answer of one cannot be read; nothing is asked then.
@@ -48,8 +53,13 @@ def measure(
     by_id = {task.id: task for task in tasks}
     found = {(result.id, result.sample): result for result in done}
 
-    def take(prediction: Prediction) -> None:
-        found[prediction.key] = result = (grader or grade_prediction)(by_id[prediction.id], prediction)
+    def take(prediction: Prediction, episode: Episode) -> None:
+        task = by_id[prediction.id]
+        if environment is None or prediction.failure:
+            result = (grader or grade_prediction)(task, prediction)
+        else:
+            result = rewarded(task, prediction, episode.reward)
+        found[prediction.key] = result
         if on_result is not None:
             on_result(result)
 
@@ -64,9 +74,26 @@ def measure(
         chunk=chunk,
         done=earlier,
         on_progress=on_progress,
-        on_prediction=take,
+        environment=environment,
+        on_episode=take,
     )
     return [found[task.id, sample] for task in tasks for sample in range(samples)]
+
+
+def rewarded(task: Task, prediction: Prediction, reward: Reward) -> Result:
+    """A prediction with what a reward says of it: its part ``accuracy`` is the score, or without one its value."""
+    return Result(
+        id=prediction.id,
+        sample=prediction.sample,
+        completion=prediction.completion,
+        answer=read_answer(task, prediction.completion).value,
+        reason=reward.reason,
+        score=reward.parts.get("accuracy", reward.value),
+        parts=dict(reward.parts),
+        seconds=prediction.seconds,
+        tokens=prediction.tokens,
+        truncated=prediction.truncated,
+    )
 
 
 def check_gold(tasks: Sequence[Task]) -> None:

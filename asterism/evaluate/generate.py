@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Container, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from asterism.core.environment import Environment
 from asterism.core.episode import Episode
 from asterism.core.errors import AsterismError
 from asterism.core.seeds import derive_seed
@@ -30,6 +31,8 @@ def complete(
     done: Container[Key] = (),
     on_progress: Callable[[int], None] | None = None,
     on_prediction: Callable[[Prediction], None] | None = None,
+    environment: Environment | None = None,
+    on_episode: Callable[[Prediction, Episode], None] | None = None,
 ) -> list[Prediction]:
     """Ask: ``samples`` predictions for every task that is not done, in the order of the tasks.
 
@@ -45,6 +48,8 @@ def complete(
             asked again, and of the others only what is missing is handed on.
         on_progress: called with the number of predictions finished since the last call; those of ``done`` come first.
         on_prediction: called with each new prediction, for example :meth:`PredictionLog.append`.
+        environment: plays the tasks in place of asking each once with ``prompt_of``.
+        on_episode: called with each new prediction and the episode that it sums up.
 
     Raises:
         AsterismError: two tasks have the same id (nothing is asked then), or the engine can go no further.
@@ -67,6 +72,8 @@ def complete(
                 found.append(prediction)
                 if on_prediction is not None:
                     on_prediction(prediction)
+                if on_episode is not None:
+                    on_episode(prediction, episode)
 
     for start in range(0, len(open_tasks), chunk):
         part = open_tasks[start : start + chunk]
@@ -78,7 +85,7 @@ def complete(
         runner = Runner(engine, sampling, on_progress=meter.add, on_episode=ended.__setitem__)
         began = time.perf_counter()
         try:
-            episodes = runner.play(SingleTurn(prompt_of), plays)
+            episodes = runner.play(environment or SingleTurn(prompt_of), plays)
         except AsterismError:
             # The engine can go no further. What it completed is kept; what it did not is not a failure of the task.
             places = sorted(ended)

@@ -66,6 +66,7 @@ class Measurements:
                 on_progress=advance,
                 on_result=log.append,
                 grader=self.scorer.grade,
+                environment=suite.environment,
             )
 
     def begun(self, name: str) -> bool:

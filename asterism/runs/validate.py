@@ -52,7 +52,15 @@ def validate(
 ) -> dict[str, float]:
     """The figures of the policy as it is now on the dev split, with the share of answers that failed."""
     tasks, scorer = validation.tasks, validation.scorer
-    results = measure(engine, tasks, suite.prompt_of, config.sampling, seed=seed, grader=scorer.grade)
+    results = measure(
+        engine,
+        tasks,
+        suite.prompt_of,
+        config.sampling,
+        seed=seed,
+        grader=scorer.grade,
+        environment=suite.environment,
+    )
     found = scorer.summarise(tasks, results, cluster_key=config.cluster_key).condition()
     figures = {name: found.metrics[name].value for name in FIGURES if name in found.metrics}
     return {**figures, "share_failed": found.shares["failed"]}

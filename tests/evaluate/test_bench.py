@@ -4,7 +4,11 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from asterism.core.environment import Agent
+from asterism.core.episode import Episode
 from asterism.core.errors import AsterismError
+from asterism.core.message import Message
+from asterism.core.reward import Reward
 from asterism.core.task import Task
 from asterism.evaluate.bench import measure
 from asterism.evaluate.result import Result
@@ -116,3 +120,32 @@ def test_tasks_that_only_a_judge_can_grade_have_no_score() -> None:
     (result,) = measure(RuleEngine(), [task], _prompt, SAMPLING)
     assert result.score is None
     assert not result.failed
+
+
+class SecondThought:
+    """Asks twice; the reward is 0.25 and 1 more where the second answer is F."""
+
+    async def play(self, task: Task, agent: Agent) -> Episode:
+        conversation = agent.begin([Message.user(task.question)])
+        await conversation.reply()
+        conversation.observe("Are you sure? Say false.")
+        reply = await conversation.reply()
+        right = float("F" in reply.text)
+        return Episode.of(
+            task, conversation.trajectory, Reward(0.25 + right, {"accuracy": right}, reason="asked twice")
+        )
+
+
+class TurnEngine(RuleEngine):
+    """Says T first and F in the second turn."""
+
+    def _say(self, request: Request, sample: int, sampling: SamplingConfig) -> Completion:
+        letter = "F" if len(request.context) > 1 else "T"
+        return Completion(request.id, sample, (1,), (5,), (0.0,), letter, "stop")
+
+
+def test_an_environment_is_measured_as_it_is_trained() -> None:
+    tasks = [_task("a", "true"), _task("b", "silent at first", "F")]
+    first, second = measure(TurnEngine(), tasks, _prompt, SAMPLING, environment=SecondThought())
+    assert (first.score, first.parts, first.reason, first.tokens) == (1.0, {"accuracy": 1.0}, "asked twice", 2)
+    assert second.failed and second.score is None

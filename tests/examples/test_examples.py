@@ -60,6 +60,8 @@ def test_an_example_trains_as_its_readme_says(here: Path, name: str) -> None:
     assert {len(group["images"]) for group in rollouts} == {1}  # those of the task; a tool's are with its turn
     measured = read_summary(run).conditions
     assert [measured[name].counts["questions"] for name in ("before", "after")] == [6, 6]
+    after = list(read_objects(run / "results" / "after.jsonl"))
+    assert name != "own_tool" or all(result["parts"].keys() == PARTS[name] for result in after)
     assert (run / "report.html").is_file()
 
 

@@ -10,13 +10,14 @@ from asterism.core.lock import FolderLock
 from asterism.core.records import write_records
 from asterism.core.results.summary import RunSummary
 from asterism.core.task import Task
+from asterism.runs.loop import train
 from asterism.runs.measure import Measurements, open_measurements, peak_memory_mib
 from asterism.runs.progress import Advance, stage
 from asterism.runs.publish import publish
 from asterism.runs.recipe import Recipe, read_recipe, suite_of, system_of
 from asterism.runs.session import Session, open_session
 from asterism.runs.shipped import shipped_recipe
-from asterism.runs.train import measure_arm, save, train, with_ending
+from asterism.runs.train import measure_arm, save, with_ending
 
 GRPO_RECIPE = "tfq_grpo_tiny.yaml"
 SFT_RECIPE = "tfq_sft_tiny.yaml"

@@ -4,10 +4,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from asterism.learn.profile import Profile, profile_of
+from asterism.runs.loop import take_step
 from asterism.runs.progress import stage
 from asterism.runs.recipe import Recipe
 from asterism.runs.session import open_session
-from asterism.runs.train import take_step
 
 
 def run_profile(recipe: Recipe, steps: int, *, where: str, quiet: bool) -> Profile:

@@ -18,11 +18,12 @@ from asterism.evaluate.truefalse import Statements
 from asterism.learn.checkpoint import latest_checkpoint
 from asterism.learn.views import View
 from asterism.rollout.runner import play
+from asterism.runs.loop import train
 from asterism.runs.progress import stage as progress
 from asterism.runs.recipe import Recipe, read_recipe, suite_of
 from asterism.runs.session import Session, open_session
 from asterism.runs.sweep_config import ArmConfig, StageConfig, Study
-from asterism.runs.train import save, train
+from asterism.runs.train import save
 from asterism.show.report import write_report
 
 POINTS = "points.jsonl"

@@ -22,9 +22,10 @@ from asterism.policy.policy import Policy
 from asterism.policy.tiny import tiny_model, tiny_processor, train_tokenizer
 from asterism.rollout.local import LocalEngine
 from asterism.rollout.runner import play
+from asterism.runs.loop import train
 from asterism.runs.recipe import suite_of
 from asterism.runs.session import open_session
-from asterism.runs.train import save, train
+from asterism.runs.train import save
 
 
 def make_base(study: StudyFolder, *, quiet: bool) -> Start:

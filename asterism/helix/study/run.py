@@ -14,9 +14,9 @@ from asterism.helix.study.plan import PLAN, ArmPlan, StudyPlan, read_plan
 from asterism.helix.study.probe import Probe
 from asterism.helix.study.record import RUN_FORM, ArmRun, Moment
 from asterism.policy.policy import Policy
+from asterism.runs.loop import take_step
 from asterism.runs.recipe import Recipe
 from asterism.runs.session import Session, open_session
-from asterism.runs.train import take_step
 
 
 @dataclass(frozen=True, slots=True)

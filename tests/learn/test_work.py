@@ -22,7 +22,7 @@ Read = tuple[Trajectory, Row]
 
 def read(policy: Policy, text: str, images: Sequence[Image], answer: int) -> Read:
     """A trajectory with its row; the answer has so many tokens."""
-    written = Segment("model", (5,) * answer, trainable=True)
+    written = Segment("model", (60,) * answer, trainable=True)  # a letter in every family's vocabulary
     trajectory = Trajectory((Segment("prompt", (), text, tuple(images)), written))
     return trajectory, rows_of([trajectory], Encoder(policy))[0]
 

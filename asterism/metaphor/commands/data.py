@@ -171,7 +171,7 @@ def _sizes(text: str) -> dict[str, int | None]:
     for entry in _words(text):
         name, size = _named(entry, "--sizes", "Example: --sizes train=1384,bench=50")
         if name in sizes:
-            raise AsterismError(f"--sizes: split {name!r} stands twice", remedy="Give every split its own name.")
+            raise AsterismError(f"--sizes: split {name!r} is given twice", remedy="Give every split its own name.")
         if size != "rest" and not (size.isascii() and size.isdigit() and int(size)):
             raise AsterismError(f"--sizes: {entry!r} has no size", remedy="Give a number from 1, or rest.")
         sizes[name] = None if size == "rest" else int(size)
@@ -192,7 +192,7 @@ def _ids(entries: "Sequence[str]") -> dict[str, frozenset[str]]:
     for entry in entries:
         name, source = _named(entry, "--ids", "Example: --ids bench=high_level")
         if name in found:
-            raise AsterismError(f"--ids: split {name!r} stands twice", remedy="Put its ids into one file.")
+            raise AsterismError(f"--ids: split {name!r} is given twice", remedy="Put its ids into one file.")
         if source in PRESETS:
             found[name] = HIGH_LEVEL
             continue
@@ -222,7 +222,7 @@ def _print_report(report: "Mapping[str, Any]", count: str) -> None:
 
 def _report_lines(report: "Mapping[str, Any]", count: str) -> "Iterator[str]":
     yield f"{report['records']} records in {report['groups']} groups that stay together"
-    yield f"{'same picture by':18s}{'pictures':>10s}{'records that share one':>25s}{'pairs':>8s}"
+    yield f"{'same image by':18s}{'images':>10s}{'records that share one':>25s}{'pairs':>8s}"
     for name, row in report["pictures"].items():
         yield f"{name:18s}{row['distinct']:10d}{row['records_sharing']:25d}{row['pairs']:8d}"
     yield f"{'split':18s}{'asked':>10s}{'reached (' + count + ')':>25s}{'records':>8s}{'groups':>8s}"
@@ -233,7 +233,7 @@ def _report_lines(report: "Mapping[str, Any]", count: str) -> "Iterator[str]":
             yield f"  {name}: {row['asked']} cannot be met, as groups are indivisible; {row['size']} is the nearest"
     if report["left_out"]:
         twins = len(report["twins_of_fixed"])
-        yield f"{report['left_out']} records are in no split, {twins} of them for a picture of a split fixed by ids"
+        yield f"{report['left_out']} records are in no split, {twins} of them for an image of a split fixed by ids"
     singly = report["by_record"]
     torn = ", ".join(f"{name} {value:.1f}" for name, value in singly["expected_records_with_a_twin_elsewhere"].items())
     yield (
@@ -242,4 +242,4 @@ def _report_lines(report: "Mapping[str, Any]", count: str) -> "Iterator[str]":
     )
     if report["faint_matches_cut"]:
         yield f"{len(report['faint_matches_cut'])} faint matches were dropped from chains; see faint_matches_cut"
-    yield "No picture stands in two splits" if report["disjoint"] else "SPLITS SHARE PICTURES; see crossing"
+    yield "No image is in two splits" if report["disjoint"] else "SPLITS SHARE IMAGES; see crossing"

@@ -80,7 +80,7 @@ def test_a_size_that_groups_cannot_meet_is_told(corpus: Path, tmp_path: Path) ->
     )
     assert result.exit_code == 0, result.stderr
     assert "odd: 3 cannot be met, as groups are indivisible; 2 is the nearest" in result.stdout
-    assert "2 records are in no split, 0 of them for a picture of a split fixed by ids" in result.stdout
+    assert "2 records are in no split, 0 of them for an image of a split fixed by ids" in result.stdout
 
 
 def test_json_is_all_that_stdout_holds(corpus: Path, tmp_path: Path) -> None:

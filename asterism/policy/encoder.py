@@ -98,7 +98,7 @@ class Encoder:
         if later:
             along = self.policy.family.pictures_along
             whole = replace(whole, vision=VisionInputs.join([encoded.vision, *later], along))
-        self.policy.check(whole, where=where)
+        self.policy.check(whole, where=prompt.text[:60] or where)
         return whole
 
     def _prompt(self, prompt: Segment, where: str) -> Encoded:

@@ -134,7 +134,7 @@ def test_neither_requests_nor_tokens_of_a_rollout_hold_the_sentinel(
     environment = environment_in(tmp_path, style)
     tasks = environment.train()
     assert all(task.answer == SENTINEL for task in tasks)
-    played = play(engine, tasks, environment.player, SHORT, samples=2, seed=1)
+    played = play(engine, tasks, SingleTurn(environment.prompt_of), SHORT, samples=2, seed=1)
     shown = list(engine.everything_shown())
     assert len(shown) == 4 * len(KINDS)
     assert sum("What hides the key?" in text for text in shown) == len(shown)

@@ -41,6 +41,7 @@ QUICK = {
         "tests/helix/test_score.py",
         "tests/helix/study/test_claims.py",
     ),
+    "records": ("tests/records/test_prompts.py", "tests/records/test_reward.py"),
 }
 """Files of tests that take a few seconds together, by what they are about."""
 

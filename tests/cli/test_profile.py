@@ -106,13 +106,13 @@ def test_a_picture_lost_during_the_run_stops_it_at_the_step_that_needs_it_by_the
         record["images"] = ["images/lost.png" if record["id"] == records[3]["id"] else "images/whole.png"]
     (data / "records.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
 
-    plain = policy.Policy.encode
+    plain = policy.Policy.encode_messages
 
     def losing(self: policy.Policy, *arguments: object, where: str = "prompt") -> object:
         (data / "images" / "lost.png").unlink(missing_ok=True)
         return plain(self, *arguments, where=where)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(policy.Policy, "encode", losing)
+    monkeypatch.setattr(policy.Policy, "encode_messages", losing)
     out = tmp_path / "run"
     stopped = call(
         "train", recipe, f"environment.train.path={data}", "rollout.prompts_per_step=1", "stop.steps=7",
@@ -141,4 +141,4 @@ def test_supervised_training_has_a_profile_without_sampling(recipe: Path, tmp_pa
     sft.write_text(yaml.safe_dump({**values, "method": "sft"}))
     told = call("profile", sft, "--steps", "1", "--json", "--out", tmp_path)
     names = [row["name"] for row in json.loads(told.stdout)["phases"]]
-    assert names == ["preprocess", "vision", "forward", "backward", "optimiser", "other"]
+    assert names == ["preprocess", "vision", "experts", "forward", "backward", "optimiser", "other"]

@@ -87,7 +87,7 @@ def _batches(requests: Sequence[Request], rows: int) -> Iterator[Sequence[Reques
 
 def _prompts(policy: Policy, batch: Sequence[Request]) -> tuple[list[Encoded], list[int]]:
     """The encoded prompts, and for each sample the prompt it continues."""
-    prompts = [policy.encode(each.prompt, each.images) for each in batch]
+    prompts = [policy.encode_messages(each.context[0].rendered_from) for each in batch]
     return prompts, [place for place, each in enumerate(batch) for _ in range(each.samples)]
 
 

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import torch
+from torch import Tensor
 from transformers import LlamaConfig
 
 from asterism.learn.batch import Batch, Row, collate
@@ -25,6 +26,19 @@ from asterism.policy.policy import Policy
 
 ROW = 128
 """Trained tokens of a row."""
+
+
+class CrossEntropy:
+    """The sum of negative log-probs."""
+
+    needs_all = False
+
+    def see(self, logprobs: Tensor) -> None:
+        """Nothing to see beforehand."""
+
+    def __call__(self, logprobs: Tensor, span: slice) -> Tensor:
+        """The loss of some tokens."""
+        return -logprobs.sum()
 
 
 def main() -> None:
@@ -63,7 +77,7 @@ def measured(options: argparse.Namespace) -> dict[str, float]:
 def run(way: str, policy: Policy, batch: Batch) -> None:
     """The gradient of the summed log-probs."""
     if way == "chunks":
-        score_backward(policy, batch, lambda logprobs, span: -logprobs.sum(), temperature=1.0)
+        score_backward(policy, batch, CrossEntropy(), temperature=1.0)
         return
     logits = policy.head(hidden_before(policy, batch)).float()
     logits[:, list(policy.suppressed_token_ids)] = float("-inf")

@@ -35,7 +35,7 @@ class FolderLock:
     """Keeps other processes from writing a folder, from its making until ``release`` or the end of the process.
 
     The file ``run.lock`` in the folder holds the process id, and stays when the lock is released: a file that comes
-    and goes could be locked by two at once.
+    and goes could be locked by two at once. A folder that the lock made and nobody wrote into goes with it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -45,6 +45,7 @@ class FolderLock:
             AsterismError: another process holds it (its id is named), or the folder cannot be written.
         """
         path = folder / NAME
+        self._made = None if folder.exists() else folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._file = path.open("a+", encoding="utf-8")
@@ -68,6 +69,10 @@ class FolderLock:
 
     def release(self) -> None:
         """Let others write; a second call does nothing."""
+        made, self._made = self._made, None
+        if made is not None and made.is_dir() and [path.name for path in made.iterdir()] == [NAME]:
+            (made / NAME).unlink()
+            made.rmdir()
         self._file.close()
 
     def __enter__(self) -> Self:

@@ -7,6 +7,8 @@ from typing import ClassVar, Literal
 
 from asterism.answers.grade import gold_value
 from asterism.core.results.estimate import SHARE
+from asterism.core.results.prediction import Prediction
+from asterism.core.results.result import Result
 from asterism.core.results.summary import Baseline, Breakdown, Condition, PairedDifference
 from asterism.core.reward import RewardFunction
 from asterism.core.task import Kind, Task
@@ -15,8 +17,6 @@ from asterism.evaluate import units
 from asterism.evaluate.bench import grade_prediction, rewarded
 from asterism.evaluate.intervals import Estimate
 from asterism.evaluate.paired import NamedRun, paired_difference
-from asterism.evaluate.prediction import Prediction
-from asterism.evaluate.result import Result
 from asterism.evaluate.units import Scored
 
 Metric = Literal["accuracy", "reward"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from asterism.evaluate.prediction import Key, Prediction
+from asterism.core.results.prediction import Key, Prediction
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from math import factorial
 
 from asterism.answers.grade import gold_value
 from asterism.answers.options import LETTERS
+from asterism.core.results.result import Result
 from asterism.core.results.summary import OptionConsistency
 from asterism.core.seeds import rng_for
 from asterism.core.task import Task
 from asterism.evaluate import units
-from asterism.evaluate.result import Result
 from asterism.evaluate.units import Unit
 
 

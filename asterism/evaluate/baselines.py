@@ -9,9 +9,9 @@ from asterism.answers.grade import gold_value
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
 from asterism.core.records import take_meta
+from asterism.core.results.result import Result
 from asterism.core.seeds import rng_for
 from asterism.core.task import Task
-from asterism.evaluate.result import Result
 from asterism.evaluate.units import OWN_PICTURE, picture_of
 
 TRUTHS = ("T", "F")

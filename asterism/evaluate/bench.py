@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from asterism.answers.grade import gold_value, grade, read_answer
 from asterism.core.environment import Environment
 from asterism.core.episode import Episode
+from asterism.core.results.prediction import Key, Prediction
+from asterism.core.results.result import FAILED, Result
 from asterism.core.reward import Reward
 from asterism.core.task import Kind, Task
 from asterism.evaluate.generate import CHUNK, complete
-from asterism.evaluate.prediction import Key, Prediction
-from asterism.evaluate.result import FAILED, Result
 from asterism.rollout.engine import Engine, SamplingConfig
 
 GRADED: tuple[Kind, ...] = ("tfq", "mcq", "short")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from asterism.core.environment import Environment
 from asterism.core.episode import Episode
 from asterism.core.errors import AsterismError
+from asterism.core.results.prediction import Key, Prediction
 from asterism.core.seeds import derive_seed
 from asterism.core.single_turn import SingleTurn
 from asterism.core.task import Task
-from asterism.evaluate.prediction import Key, Prediction
 from asterism.rollout.engine import Engine, SamplingConfig
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import Literal
 from pydantic import Field
 
 from asterism.core.config import Config
+from asterism.core.results.prediction import Key, Prediction
 from asterism.core.seeds import derive_seed
 from asterism.core.task import Task
 from asterism.evaluate.generate import complete
 from asterism.evaluate.judge_reply import JudgeReply, Marks, read_marks
-from asterism.evaluate.prediction import Key, Prediction
 from asterism.rollout.engine import Engine, SamplingConfig
 
 Rubric = Callable[[Task, str], str]

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from asterism.core.results.prediction import Prediction
+from asterism.core.results.result import Result
 from asterism.core.results.summary import Baseline, Condition, PairedDifference
 from asterism.core.task import Kind, Task
 from asterism.evaluate import units
 from asterism.evaluate.accuracy import AccuracySummary, comparable
 from asterism.evaluate.paired import NamedRun, paired_difference
-from asterism.evaluate.prediction import Prediction
-from asterism.evaluate.result import Result
 from asterism.evaluate.scorer import ArmSummary, Scorer
 
 

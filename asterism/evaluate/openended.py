@@ -16,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from asterism.core.errors import AsterismError
 from asterism.core.lines import read_lines
+from asterism.core.results.prediction import Key, Prediction
+from asterism.core.results.result import Result
 from asterism.core.results.summary import (
     Baseline,
     Breakdown,
@@ -35,8 +37,6 @@ from asterism.evaluate.intervals import Estimate, estimate_difference, estimate_
 from asterism.evaluate.judge import Case, Judged
 from asterism.evaluate.judge_reply import HIGHEST, LOWEST
 from asterism.evaluate.paired import NamedRun
-from asterism.evaluate.prediction import Key, Prediction
-from asterism.evaluate.result import Result
 
 _SPAN = HIGHEST - LOWEST
 BOUNDS = (float(LOWEST), float(HIGHEST))

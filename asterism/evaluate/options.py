@@ -7,6 +7,8 @@ from typing import ClassVar
 from asterism.answers.grade import gold_value
 from asterism.answers.options import LETTERS
 from asterism.core.errors import AsterismError
+from asterism.core.results.prediction import Prediction
+from asterism.core.results.result import Result
 from asterism.core.results.summary import Baseline, Breakdown, Condition, PairedDifference
 from asterism.core.task import Kind, Task
 from asterism.evaluate import units
@@ -14,8 +16,6 @@ from asterism.evaluate.bench import grade_prediction
 from asterism.evaluate.breakdowns import break_down
 from asterism.evaluate.intervals import Estimate
 from asterism.evaluate.paired import NamedRun, paired_difference
-from asterism.evaluate.prediction import Prediction
-from asterism.evaluate.result import Result
 
 
 @dataclass(frozen=True, slots=True)

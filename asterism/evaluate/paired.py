@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from asterism.core.results.estimate import Interval
+from asterism.core.results.result import Result
 from asterism.core.results.summary import PairedDifference
 from asterism.core.task import Task
 from asterism.evaluate import units
-from asterism.evaluate.result import Result
 from asterism.evaluate.units import UnitsOf
 
 NamedRun = tuple[str, Sequence[Result]]

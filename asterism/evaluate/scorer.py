@@ -7,11 +7,11 @@ A :class:`Scorer` is the part of a bench that depends on the kind of its tasks. 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from asterism.core.results.prediction import Prediction
+from asterism.core.results.result import Result
 from asterism.core.results.summary import Baseline, Breakdown, Condition, PairedDifference
 from asterism.core.task import Kind, Task
 from asterism.evaluate.paired import NamedRun
-from asterism.evaluate.prediction import Prediction
-from asterism.evaluate.result import Result
 
 
 class ArmSummary(Protocol):

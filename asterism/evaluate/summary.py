@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from asterism.core.errors import AsterismError
+from asterism.core.results.result import Result
 from asterism.core.results.summary import Counts, OptionConsistency, PairedDifference, RunSummary
 from asterism.core.task import Task
 from asterism.evaluate import units
 from asterism.evaluate.arrangements import consistency
-from asterism.evaluate.result import Result
 from asterism.evaluate.scorer import Scorer
 from asterism.evaluate.units import Scored
 

@@ -11,6 +11,8 @@ from typing import ClassVar
 import numpy as np
 
 from asterism.answers.grade import gold_value
+from asterism.core.results.prediction import Prediction
+from asterism.core.results.result import Result
 from asterism.core.results.summary import Baseline, Breakdown, Condition, PairedDifference
 from asterism.core.task import Kind, Task
 from asterism.evaluate import units
@@ -19,8 +21,6 @@ from asterism.evaluate.bench import grade_prediction
 from asterism.evaluate.breakdowns import break_down
 from asterism.evaluate.intervals import Estimate, Floats, bootstrap, cluster_sums
 from asterism.evaluate.paired import NamedRun, paired_difference
-from asterism.evaluate.prediction import Prediction
-from asterism.evaluate.result import Result
 from asterism.evaluate.units import Scored, UnitsOf
 
 CONSTANT_TITLES = {

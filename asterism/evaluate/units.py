@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from asterism.core.errors import AsterismError
 from asterism.core.results.estimate import SHARE, Interval
+from asterism.core.results.result import Result
 from asterism.core.task import Task
 from asterism.evaluate.intervals import Estimate, estimate_difference, estimate_mean
-from asterism.evaluate.result import Result
 
 OWN_PICTURE = "own_picture"
 """The ``meta`` key under which a task that is shown another picture, or none, keeps the identity of its own."""

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from asterism.core.results.prediction import Prediction
+from asterism.core.results.result import Result
 from asterism.core.results.summary import Baseline, Breakdown, Condition, PairedDifference
 from asterism.core.seeds import rng_for
 from asterism.core.task import Kind, Task
@@ -15,8 +17,6 @@ from asterism.evaluate import units
 from asterism.evaluate.bench import grade_prediction
 from asterism.evaluate.intervals import Estimate
 from asterism.evaluate.paired import NamedRun, paired_difference
-from asterism.evaluate.prediction import Prediction
-from asterism.evaluate.result import Result
 from asterism.evaluate.units import Scored
 from asterism.helix.answer_readers import final_answer
 from asterism.helix.catalogue import puzzle_of

@@ -27,10 +27,11 @@ from transformers import (
 from asterism.core.errors import AsterismError
 from asterism.learn.batch import Batch, Row, Sharing, collate, common_tokens
 from asterism.learn.scoring import hidden_before
-from asterism.policy.families import Family, TextOnly, changing_rope, family_of, layer_types, text_config
+from asterism.policy.family import Family, TextOnly, family_of
 from asterism.policy.inputs import Encoded, VisionInputs
 from asterism.policy.policy import Policy
 from asterism.policy.prefix import unproven_layers
+from asterism.policy.text_config import changing_rope, layer_types, text_config
 
 WEIGHT_SCALE = 3.0
 """Random weights are scaled by this, so that attention is not uniform and an error shows."""

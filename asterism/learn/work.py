@@ -14,8 +14,8 @@ from typing import Self
 
 from asterism.core.trajectory import Trajectory
 from asterism.learn.batch import Row
-from asterism.policy.families import text_config
 from asterism.policy.policy import Policy
+from asterism.policy.text_config import text_config
 
 ATTENTION = ("full_attention", "sliding_attention", "unknown")
 """Layer types that compare every token with those before it; others have no pairs."""

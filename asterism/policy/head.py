@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from asterism.core.errors import AsterismError
-from asterism.policy.families import text_config
+from asterism.policy.text_config import text_config
 
 
 class _Given:

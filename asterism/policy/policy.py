@@ -20,24 +20,19 @@ from asterism.core.config import Config
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
 from asterism.core.message import Message
-from asterism.policy.families import (
-    Family,
-    family_of,
-    layer_types,
-    next_positions,
-    steady_positions,
-    suppressed_token_ids,
-    text_config,
-)
+from asterism.policy.family import Family, family_of
 from asterism.policy.folder import written_beside
 from asterism.policy.head import is_one_matrix, own_logits
 from asterism.policy.inputs import Encoded, ModelInputs, Side, VisionInputs, pad_rows
 from asterism.policy.lora import has_adapters, merged_weights
 from asterism.policy.packing import Pieces, flex_attention
+from asterism.policy.positions import next_positions
 from asterism.policy.prefix import Prefix, new_cache
 from asterism.policy.renderer import render, render_observation
 from asterism.policy.sight import Sight
 from asterism.policy.source import no_progress_bars, read_source
+from asterism.policy.suppressed import suppressed_token_ids
+from asterism.policy.text_config import layer_types, steady_positions, text_config
 
 
 class FreezeConfig(Config):
@@ -60,7 +55,7 @@ class Policy:
     processor: Any
     family: Family
     suppressed_token_ids: tuple[int, ...] = field(init=False)
-    """Token ids that must never be sampled (see :func:`asterism.policy.families.suppressed_token_ids`)."""
+    """Token ids that must never be sampled (see :func:`asterism.policy.suppressed.suppressed_token_ids`)."""
     plain_head: bool = field(init=False)
     """Whether the output layer is one matrix (see :mod:`asterism.policy.head`)."""
     sight: Sight = field(default_factory=Sight)
@@ -177,7 +172,7 @@ class Policy:
 
     @property
     def layer_types(self) -> tuple[str, ...]:
-        """The attention type of each language layer (see :func:`asterism.policy.families.layer_types`)."""
+        """The attention type of each language layer (see :func:`asterism.policy.text_config.layer_types`)."""
         return layer_types(self.model.config)
 
     @property

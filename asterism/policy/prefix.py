@@ -11,7 +11,7 @@ from transformers import Cache, DynamicCache, PreTrainedConfig
 from transformers.cache_utils import LinearAttentionLayer
 
 from asterism.core.errors import AsterismError
-from asterism.policy.families import Family
+from asterism.policy.family import Family
 
 if TYPE_CHECKING:
     from asterism.policy.policy import Policy

@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from transformers import AutoConfig
 
 from asterism.core.errors import AsterismError
-from asterism.policy.families import family_of
+from asterism.policy.family import family_of
 from asterism.policy.folder import settle, written_beside
 
 INDEX = "model.safetensors.index.json"

@@ -27,8 +27,8 @@ from transformers.masking_utils import sdpa_mask
 
 from asterism.policy import decode_cache
 from asterism.policy.decode_cache import Branch, DecodeLayer, aligned, joined_states
-from asterism.policy.families import text_config
 from asterism.policy.prefix import Prefix
+from asterism.policy.text_config import text_config
 
 if TYPE_CHECKING:
     from asterism.policy.policy import Policy

@@ -19,8 +19,9 @@ from transformers import (
 from transformers.utils.logging import disable_progress_bar
 
 from asterism.core.errors import AsterismError
-from asterism.policy.families import Family, family_of, suppressed_token_ids
+from asterism.policy.family import Family, family_of
 from asterism.policy.folder import settle
+from asterism.policy.suppressed import suppressed_token_ids
 
 _HUB_ID = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
 _PROCESSOR_FILES = ("processor_config.json", "preprocessor_config.json")

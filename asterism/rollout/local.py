@@ -17,11 +17,11 @@ from torch import Tensor
 from asterism.core.errors import AsterismError
 from asterism.policy.decode_cache import Branch, join, joinable
 from asterism.policy.encoder import Encoder
-from asterism.policy.families import text_config
 from asterism.policy.inputs import Encoded
 from asterism.policy.policy import Policy
 from asterism.policy.prefix import Prefix
 from asterism.policy.shared_cache import join_shared, shareable, shared_attention
+from asterism.policy.text_config import text_config
 from asterism.rollout.draft import Draft, Waiting
 from asterism.rollout.endings import Endings
 from asterism.rollout.engine import Completion, Follow, Request, SamplingConfig

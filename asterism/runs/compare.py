@@ -6,9 +6,9 @@ from typing import Any
 
 from asterism.core.errors import AsterismError
 from asterism.core.lines import plain
+from asterism.core.results.prediction import read_completions
 from asterism.core.results.summary import PairedDifference
 from asterism.evaluate.agreement import Agreement, agreement
-from asterism.evaluate.prediction import read_completions
 from asterism.evaluate.summary import compare
 from asterism.runs.plan import COMPLETIONS, stored_plan
 from asterism.runs.score import stored_arm

@@ -12,8 +12,8 @@ from pydantic import Field
 from asterism.core.config import Config, apply_overrides
 from asterism.core.errors import AsterismError
 from asterism.core.lines import write_lines
+from asterism.core.results.prediction import PredictionLog, read_completions, read_predictions, samples_of
 from asterism.evaluate.generate import complete
-from asterism.evaluate.prediction import PredictionLog, read_completions, read_predictions, samples_of
 from asterism.rollout.engine import Engine
 from asterism.runs.plan import COMPLETIONS, Plan, arm_folder, open_run, weights_digest
 from asterism.runs.progress import stage

@@ -9,14 +9,14 @@ from pydantic import Field
 from asterism.core.config import Config
 from asterism.core.errors import AsterismError
 from asterism.core.files import read_json, write_json
+from asterism.core.results.prediction import read_completions
+from asterism.core.results.result import Result, read_results, write_results
 from asterism.core.results.summary import HumanAgreement, RunSummary
 from asterism.evaluate import openended
 from asterism.evaluate.bench import check_gold, grade_all
 from asterism.evaluate.benchmark import Rubric
 from asterism.evaluate.judge import JudgeConfig, combined, judge_all
 from asterism.evaluate.judge_reply import JudgeReplyLog, read_judge_replies
-from asterism.evaluate.prediction import read_completions
-from asterism.evaluate.result import Result, read_results, write_results
 from asterism.evaluate.summary import MODEL, Arm, summarise
 from asterism.runs.plan import COMPLETIONS, RESULTS, Plan, arm_folder
 from asterism.runs.progress import stage

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import pytest
 
+from asterism.core.results.prediction import Prediction
+from asterism.core.results.result import Result
 from asterism.core.results.summary import Baseline
 from asterism.core.reward import Reward
 from asterism.core.task import Task
 from asterism.core.trajectory import Status, Trajectory
 from asterism.evaluate.accuracy import ShortAnswers, Verified
-from asterism.evaluate.prediction import Prediction
-from asterism.evaluate.result import Result
 
 TASKS = [Task(f"{family}-{n}", (), "?", None, "verified", family=family) for family in ("a", "b") for n in range(2)]
 

@@ -1,5 +1,5 @@
+from asterism.core.results.prediction import Key, Prediction
 from asterism.evaluate.agreement import agreement
-from asterism.evaluate.prediction import Key, Prediction
 
 
 def said(**by_id: Prediction) -> dict[Key, Prediction]:

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asterism.answers.options import LETTERS
+from asterism.core.results.result import Result
 from asterism.core.task import Task
 from asterism.evaluate.arrangements import chosen, consistency, rearrange
-from asterism.evaluate.result import Result
 
 
 def _task(name: str, answer: str | None, count: int = 4) -> Task:

@@ -8,10 +8,10 @@ from asterism.core.environment import Agent
 from asterism.core.episode import Episode
 from asterism.core.errors import AsterismError
 from asterism.core.message import Message
+from asterism.core.results.result import Result
 from asterism.core.reward import Reward
 from asterism.core.task import Task
 from asterism.evaluate.bench import measure
-from asterism.evaluate.result import Result
 from asterism.rollout.engine import Completion, Request, SamplingConfig
 
 SAMPLING = SamplingConfig(max_tokens=8)

@@ -5,6 +5,7 @@ import pytest
 
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
+from asterism.core.results.prediction import Prediction
 from asterism.core.results.summary import Baseline, RunSummary, parse_summary
 from asterism.core.reward import Reward
 from asterism.core.system import Suite
@@ -14,7 +15,6 @@ from asterism.evaluate.benchmark import Bench
 from asterism.evaluate.kinds import GENERIC, plain_prompt, scorer_of
 from asterism.evaluate.mixed import MixedScorer
 from asterism.evaluate.options import Choices
-from asterism.evaluate.prediction import Prediction
 from asterism.evaluate.truefalse import Statements
 
 IMAGE = Image.from_pixels(np.zeros((2, 2, 3), dtype=np.uint8))

@@ -11,13 +11,13 @@ from scipy import stats
 from sklearn.metrics import cohen_kappa_score
 
 from asterism.core.errors import AsterismError
+from asterism.core.results.result import Result
 from asterism.core.results.summary import VoteSpread
 from asterism.core.task import Task
 from asterism.evaluate import openended
 from asterism.evaluate.correlation import partial_spearman, ranks, spearman, weighted_kappa
 from asterism.evaluate.judge import Judged
 from asterism.evaluate.openended import OpenAnswers, Rating
-from asterism.evaluate.result import Result
 
 TASKS = [
     Task("a", (), "?", "x" * 20, "osq", meta={"domain": "Life", "rhetoric": ["Metaphor", "Contrast"]}),

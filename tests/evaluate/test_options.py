@@ -7,9 +7,9 @@ import pytest
 
 from asterism.core.errors import AsterismError
 from asterism.core.records import read_records
+from asterism.core.results.result import Result
 from asterism.core.task import Task
 from asterism.evaluate.options import Choices, constants
-from asterism.evaluate.result import Result
 
 TASKS = [
     Task("q1", (), "?", "B", "mcq", ("one", "the longest", "two")),

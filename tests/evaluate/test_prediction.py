@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from asterism.core.errors import AsterismError
-from asterism.evaluate.prediction import (
+from asterism.core.results.prediction import (
     Prediction,
     PredictionLog,
     read_completions,

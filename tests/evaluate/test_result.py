@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from asterism.core.errors import AsterismError
-from asterism.evaluate.result import Result, ResultLog, read_results, write_results
+from asterism.core.results.result import Result, ResultLog, read_results, write_results
 
 FIRST = Result("a/1", 0, "<think>见\n</think>", "T", "tagged", 1.0, {"accuracy": 1.0}, 0.25, 12)
 FAILED = Result("b", 3, "", None, "failed: picture not found", None, truncated=True)

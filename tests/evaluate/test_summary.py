@@ -8,13 +8,13 @@ import pytest
 
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
+from asterism.core.results.prediction import Prediction
 from asterism.core.results.summary import Counts
 from asterism.core.task import Task
 from asterism.evaluate.baselines import without_pictures
 from asterism.evaluate.bench import grade_all, grade_prediction
 from asterism.evaluate.breakdowns import labels_of
 from asterism.evaluate.options import Choices
-from asterism.evaluate.prediction import Prediction
 from asterism.evaluate.summary import BLIND, MODEL, SHUFFLE, Arm, compare, summarise
 from asterism.evaluate.truefalse import Statements
 

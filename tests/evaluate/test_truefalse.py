@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from asterism.core.image import Image
+from asterism.core.results.result import Result
 from asterism.core.task import Task
-from asterism.evaluate.result import Result
 from asterism.evaluate.truefalse import Statements
 from asterism.evaluate.units import Scored, Unit
 

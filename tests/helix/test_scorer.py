@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from asterism.core.errors import AsterismError
+from asterism.core.results.prediction import Prediction
+from asterism.core.results.result import Result
 from asterism.core.task import Task
 from asterism.evaluate.baselines import without_pictures
-from asterism.evaluate.prediction import Prediction
-from asterism.evaluate.result import Result
 from asterism.helix.dataset import create_dataset
 from asterism.helix.records import entry_of_task, task_of
 from asterism.helix.score import grade, summarise

@@ -8,10 +8,10 @@ import pytest
 
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
+from asterism.core.results.result import Result
 from asterism.core.task import Task
 from asterism.evaluate.baselines import without_pictures
 from asterism.evaluate.intervals import wilson
-from asterism.evaluate.result import Result
 from asterism.metaphor.bench import STATEMENTS
 
 PICTURES = [Image.from_pixels(np.full((2, 3, 3), shade, dtype=np.uint8)) for shade in range(6)]

@@ -4,8 +4,8 @@ import pytest
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from asterism.answers.format import check_format
+from asterism.core.results.result import Result
 from asterism.evaluate.bench import measure
-from asterism.evaluate.result import Result
 from asterism.metaphor.data import SceneSource, scene_tasks
 from asterism.metaphor.prompts import prompt_style
 from asterism.policy.policy import Policy

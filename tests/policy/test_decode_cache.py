@@ -13,11 +13,11 @@ from torch import Tensor
 from asterism.core.image import Image
 from asterism.policy import decode_cache
 from asterism.policy.decode_cache import Branch, DecodeLayer, join, joinable
-from asterism.policy.families import text_config
 from asterism.policy.inputs import Encoded
 from asterism.policy.policy import Policy
 from asterism.policy.prefix import Prefix
 from asterism.policy.shared_cache import Seats, SharedLayer, join_shared, shareable, shared_attention
+from asterism.policy.text_config import text_config
 from tests.policy.tiny_families import BUILDERS
 
 Pictures = Callable[..., Image]

@@ -1,6 +1,7 @@
 """Every family reads, batches, continues and freezes alike."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 import torch
@@ -8,7 +9,8 @@ from transformers import BertConfig
 
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
-from asterism.policy.families import family_of
+from asterism.policy import families
+from asterism.policy.family import family_of, known_families
 from asterism.policy.inputs import Encoded
 from asterism.policy.policy import FreezeConfig, Policy
 
@@ -207,6 +209,22 @@ def test_layer_types_are_told_for_every_layer(policy: Policy) -> None:
     kinds = {"gemma3": "sliding_attention", "qwen3_5": "linear_attention"}
     usual = kinds.get(policy.model.config.model_type, "full_attention")
     assert policy.layer_types == (usual, usual, usual, "full_attention")
+
+
+def test_a_file_in_the_folder_is_all_that_a_new_family_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = (
+        "from asterism.policy.families.llava import Llava",
+        "class Bert(Llava):",
+        '    model_types = ("bert",)',
+        "FAMILY = Bert()",
+    )
+    (tmp_path / "bert_vl.py").write_text("\n".join(lines))
+    monkeypatch.setattr(families, "__path__", [*families.__path__, str(tmp_path)])
+    known_families.cache_clear()
+    try:
+        assert type(family_of(BertConfig())).__name__ == "Bert"
+    finally:
+        known_families.cache_clear()
 
 
 def test_an_unknown_model_type_names_itself_and_the_known_ones() -> None:

@@ -4,8 +4,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asterism.policy.families import counted_positions, next_positions
 from asterism.policy.inputs import Encoded, Side, VisionInputs, pad_rows
+from asterism.policy.positions import counted_positions, next_positions
 
 rows_of_tokens = st.lists(st.lists(st.integers(1, 99), min_size=1, max_size=8), min_size=1, max_size=5)
 CPU = torch.device("cpu")

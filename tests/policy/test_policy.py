@@ -15,8 +15,8 @@ from transformers import AutoImageProcessor, AutoModelForImageTextToText, AutoPr
 
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
-from asterism.policy.families import changing_rope, steady_positions
 from asterism.policy.policy import FreezeConfig, Policy
+from asterism.policy.text_config import changing_rope, steady_positions
 from tests.policy.tiny_families import TEXT
 
 Pictures = Callable[..., Image]

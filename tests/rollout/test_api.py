@@ -8,10 +8,10 @@ import pytest
 
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
+from asterism.core.results.result import Result
 from asterism.core.single_turn import SingleTurn
 from asterism.core.task import Task
 from asterism.evaluate.bench import measure
-from asterism.evaluate.result import Result
 from asterism.llm.client import Client
 from asterism.rollout.api import ApiEngine
 from asterism.rollout.engine import Completion, Incomplete, Request, SamplingConfig

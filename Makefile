@@ -46,7 +46,7 @@ bench-quick: $(INSTALLED)  ## The same over one case of short steps (5 minutes)
 bench-busy: $(INSTALLED)  ## A step beside busy programs, for several ways in which threads wait (20 minutes, on a quiet machine)
 	$(BIN)/python benchmarks/busy.py
 
-bench-growth: $(INSTALLED)  ## Plot how a step grows with group, picture and answer (25 minutes)
+bench-growth: $(INSTALLED)  ## Plot how a step grows with group, image and answer (25 minutes)
 	@$(PIP) -e ".[bench]"
 	$(BIN)/python benchmarks/growth.py --trl $(TRL_VENV)
 

@@ -53,8 +53,8 @@ def write_batch(folder: Path, longest: int) -> None:
     generator = torch.Generator().manual_seed(len(processor.tokenizer))
     first, answers = processor.tokenizer.convert_tokens_to_ids("w0"), []
     for place, prompt in enumerate(read_prompts(folder)[:PROMPTS]):
-        picture = Image.open(prompt.picture)
-        read = processor(images=picture, text=framed(processor, prompt.text), return_tensors="pt")
+        image = Image.open(prompt.image)
+        read = processor(images=image, text=framed(processor, prompt.text), return_tensors="pt")
         for _ in range(GROUP):
             length = int(torch.randint(longest // 2, longest + 1, (), generator=generator))
             tokens = torch.randint(first, len(processor.tokenizer), (1, length), generator=generator)

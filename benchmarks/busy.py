@@ -65,7 +65,7 @@ def main() -> int:
         workers = {name: started(name, options, Path(folder)) for name in options.settings}
         for worker in workers.values():
             stack.callback(worker.close)
-            worker.step()  # the first reads every picture
+            worker.step()  # the first reads every image
         deadline = time.monotonic() + 60 * options.minutes
         for number in range(options.rounds):
             if number and time.monotonic() > deadline:

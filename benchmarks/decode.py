@@ -69,7 +69,7 @@ def measured(work: Work, rounds: int) -> tuple[dict[str, list[float]], dict[str,
     lengths: dict[str, float] = {}
     for _ in range(rounds + 1):
         for name, way in WAYS.items():
-            policy = make()  # one that has seen no picture yet
+            policy = make()  # one that has seen no image yet
             start = time.process_time()
             answers = way(policy, requests, sampling, work.rows)
             tokens = sum(map(len, answers))
@@ -97,7 +97,7 @@ def tiny_work(work: Work) -> tuple[Callable[[], Policy], Sequence[Request]]:
 
 
 def large_work(work: Work) -> tuple[Callable[[], Policy], Sequence[Request]]:
-    """A random model of 102 M parameters, 256 picture tokens and 22 words; its answers end by chance."""
+    """A random model of 102 M parameters, 256 image tokens and 22 words; its answers end by chance."""
     with tempfile.TemporaryDirectory() as folder:
         save_model("large", 256, Path(folder))
         loaded = Policy.load(folder)
@@ -113,12 +113,12 @@ def large_work(work: Work) -> tuple[Callable[[], Policy], Sequence[Request]]:
 
 
 def requests_of(work: Work, texts: Sequence[str], side: int) -> list[Request]:
-    """One request a text, with a picture of noise."""
+    """One request a text, with an image of noise."""
     rng = np.random.default_rng(6)
-    pictures = [Image.from_pixels(rng.integers(0, 256, (side, side, 3), dtype=np.uint8)) for _ in texts]
+    images = [Image.from_pixels(rng.integers(0, 256, (side, side, 3), dtype=np.uint8)) for _ in texts]
     return [
-        Request.ask(f"{place}", text, (picture,), work.samples, seed=place)
-        for place, (text, picture) in enumerate(zip(texts, pictures, strict=True))
+        Request.ask(f"{place}", text, (image,), work.samples, seed=place)
+        for place, (text, image) in enumerate(zip(texts, images, strict=True))
     ]
 
 

@@ -69,18 +69,18 @@ def measured(shape: Shape, options: argparse.Namespace, device: torch.device, *,
 
 
 def tasks_of(shape: Shape, policy: Policy, case: Case, steps: int) -> list[Task]:
-    """Prompts of exactly so many tokens, each with a picture of noise of its own."""
+    """Prompts of exactly so many tokens, each with an image of noise of its own."""
     rng = np.random.default_rng(5)
     side = shape.side(case.image_tokens)
 
     def task(number: int, words: int) -> Task:
-        picture = Image.from_pixels(rng.integers(0, 256, (side, side, 3), dtype=np.uint8))
-        return Task(f"task-{number}", (picture,), " ".join(rng.choice(WORDS, words)), None, "short")
+        image = Image.from_pixels(rng.integers(0, 256, (side, side, 3), dtype=np.uint8))
+        return Task(f"task-{number}", (image,), " ".join(rng.choice(WORDS, words)), None, "short")
 
     bare = task(0, 1)
     words = 1 + case.prompt_tokens - len(policy.encode(bare.question, bare.images).token_ids)
     if words < 1:
-        sys.exit(f"{case.image_tokens} tokens of picture leave no room for text in {case.prompt_tokens}")
+        sys.exit(f"{case.image_tokens} tokens of image leave no room for text in {case.prompt_tokens}")
     return [task(number, words) for number in range(steps * case.prompts)]
 
 
@@ -129,7 +129,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--prompts", type=int, default=32, help="prompts a step")
     parser.add_argument("--group", type=int, default=8, help="answers of each prompt")
     parser.add_argument("--prompt-tokens", type=int, default=1300)
-    parser.add_argument("--image-tokens", type=int, default=1225, help="of them the picture's; a square number")
+    parser.add_argument("--image-tokens", type=int, default=1225, help="of them the image's; a square number")
     parser.add_argument("--answer-tokens", type=int, default=300)
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the results")
     parser.add_argument("--budget", type=int, default=65536, help="tokens of a micro-batch")

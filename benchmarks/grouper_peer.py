@@ -1,7 +1,7 @@
 """The worker of prefix_grouper, which shares the prompt in the update of a text model; runs in TRL's environment.
 
-It brings the grouping of one row a prompt and leaves the rest to its user: pictures, positions, masks and the loss are
-done here, each picture seen once. Answers are given, so its step is the update alone.
+It brings the grouping of one row a prompt and leaves the rest to its user: images, positions, masks and the loss are
+done here, each image seen once. Answers are given, so its step is the update alone.
 """
 
 import argparse
@@ -118,10 +118,10 @@ class Peer:
         return grouper.split_output(found, include_prefix_last=1)[2], real.bool()
 
     def embedded(self, prompts: Sequence[Prompt]) -> tuple[Tensor, Tensor]:
-        """Prompts with their pictures in place, ``[prompts, tokens, width]``, and which tokens are real."""
-        pictures = [[Image.open(prompt.picture).convert("RGB")] for prompt in prompts]
+        """Prompts with their images in place, ``[prompts, tokens, width]``, and which tokens are real."""
+        images = [[Image.open(prompt.image).convert("RGB")] for prompt in prompts]
         texts = [framed(self.processor, prompt.text) for prompt in prompts]
-        read = self.processor(images=pictures, text=texts, padding=True, padding_side="right", return_tensors="pt")
+        read = self.processor(images=images, text=texts, padding=True, padding_side="right", return_tensors="pt")
         embedded = self.model.get_input_embeddings()(read["input_ids"])
         features = self.model.get_image_features(read["pixel_values"]).pooler_output
         places = (read["input_ids"] == self.model.config.image_token_id)[..., None].expand_as(embedded)

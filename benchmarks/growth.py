@@ -1,4 +1,4 @@
-"""How the seconds of a GRPO step grow with group size, picture and answer. See docs/benchmarks.md."""
+"""How the seconds of a GRPO step grow with group size, image and answer. See docs/benchmarks.md."""
 
 import argparse
 import statistics

@@ -13,7 +13,7 @@ from matplotlib.ticker import NullFormatter, ScalarFormatter
 PEERS = {"trl": ("TRL", "#8a8f98", "s"), "naive": ("naive", "#d08a2e", "^"), "ours": ("Asterism", "#2a6fb0", "o")}
 TITLES = {
     "group_size": "answers a prompt (280 + 64 tokens, 2 prompts)",
-    "image_tokens": "tokens of a picture (8 × 64 tokens, 2 prompts)",
+    "image_tokens": "tokens of an image (8 × 64 tokens, 2 prompts)",
     "answer_tokens": "tokens of an answer (280 + 8 × …, 1 prompt)",
 }
 

@@ -20,7 +20,7 @@ from asterism.policy.tiny import ASSISTANT, CHAT_TEMPLATE, END, IMAGE, PAD, USER
 PATCH_SIZE = 8
 CONTEXT = 4096
 FRAME_TOKENS = 2
-"""Tokens of a prompt that are neither picture nor text: who speaks, and the cue to answer."""
+"""Tokens of a prompt that are neither image nor text: who speaks, and the cue to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def words(size: str) -> list[str]:
 
 
 def save_model(size: str, image_tokens: int, folder: Path) -> int:
-    """Write a model whose pictures become ``image_tokens`` tokens, with its processor; returns its parameter count."""
+    """Write a model whose images become ``image_tokens`` tokens, with its processor; returns its parameter count."""
     side = PATCH_SIZE * round(image_tokens**0.5)
     tokenizer = _tokenizer(words(size))
     model = LlavaForConditionalGeneration(_config(SIZES[size], side, tokenizer))

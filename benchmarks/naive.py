@@ -1,4 +1,4 @@
-"""The naive path: every answer is sampled and scored as a whole row, with its own copy of prompt and pictures."""
+"""The naive path: every answer is sampled and scored as a whole row, with its own copy of prompt and images."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -22,7 +22,7 @@ class NaiveEngine(LocalEngine):
 
 
 class EveryCopy(Sight):
-    """Lets the model see every copy of a picture."""
+    """Lets the model see every copy of an image."""
 
     def look(self, policy: Policy, vision: VisionInputs) -> Mapping[str, Any]:
         """The pixels as they are."""
@@ -30,5 +30,5 @@ class EveryCopy(Sight):
 
 
 def see_every_copy(policy: Policy) -> None:
-    """From now on this policy's pictures are neither shared nor remembered."""
+    """From now on this policy's images are neither shared nor remembered."""
     object.__setattr__(policy, "sight", EveryCopy())

@@ -93,8 +93,8 @@ class Steps:
         """Loss and gradient norm of a fixed batch, scored over the whole vocabulary as TRL does."""
         samples, stored = [], []
         for answer in batch.answers:
-            picture = Image.open(batch.prompts[answer.prompt].picture)
-            prompt = Segment("prompt", (), batch.prompts[answer.prompt].text, (picture,))
+            image = Image.open(batch.prompts[answer.prompt].image)
+            prompt = Segment("prompt", (), batch.prompts[answer.prompt].text, (image,))
             written = Segment("model", tuple(answer.token_ids), trainable=True)
             samples.append(Sample(Trajectory((prompt, written)), {"rl": (answer.advantage,) * len(answer.token_ids)}))
             stored.append(StoredLogProbs(old=torch.tensor(answer.old_logprobs)))
@@ -121,12 +121,12 @@ class Steps:
 
 
 def tasks_of(folder: Path) -> list[Task]:
-    """The prompts of a case's folder as tasks, their pictures decoded."""
+    """The prompts of a case's folder as tasks, their images decoded."""
     tasks = []
     for number, prompt in enumerate(read_prompts(folder)):
-        picture = Image.open(prompt.picture)
-        _ = picture.pixels
-        tasks.append(Task(f"task-{number}", (picture,), prompt.text, None, "short"))
+        image = Image.open(prompt.image)
+        _ = image.pixels
+        tasks.append(Task(f"task-{number}", (image,), prompt.text, None, "short"))
     return tasks
 
 

@@ -23,10 +23,10 @@ from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLIm
 from asterism.policy.policy import Policy
 
 WORDS = [f"w{number}" for number in range(4096)]
-SPECIAL = ("<pad>", "<end>", "<user>", "<assistant>", "<picture>", "<film>", "<look>", "<looked>")
+SPECIAL = ("<pad>", "<end>", "<user>", "<assistant>", "<image>", "<film>", "<look>", "<looked>")
 CHAT = (
     "{% for m in messages %}<user> {% if m['content'] is string %}{{ m['content'] }}{% else %}"
-    "{% for part in m['content'] %}{% if part['type'] == 'image' %}<look><picture><looked>"
+    "{% for part in m['content'] %}{% if part['type'] == 'image' %}<look><image><looked>"
     "{% else %} {{ part['text'] }}{% endif %}{% endfor %}{% endif %} <end>{% endfor %}"
     "{% if add_generation_prompt %} <assistant>{% endif %}"
 )
@@ -44,17 +44,17 @@ class Shape:
     patch: int
 
     def side(self, image_tokens: int) -> int:
-        """Pixels along each side of a picture of so many tokens, a square number."""
+        """Pixels along each side of an image of so many tokens, a square number."""
         return round(image_tokens**0.5) * self.patch * MERGE
 
     def policy(self, device: torch.device, dtype: torch.dtype) -> Policy:
         """The model on its device, its weights drawn there."""
         tokenizer = _tokenizer()
-        pictures = Qwen2VLImageProcessorPil(
+        images = Qwen2VLImageProcessorPil(
             patch_size=self.patch, merge_size=MERGE, size={"shortest_edge": 1, "longest_edge": 2**40}
         )
         with torch.device(device), _default(dtype):
-            model, processor = self.build(self._text(tokenizer), self.vision, (pictures, tokenizer))
+            model, processor = self.build(self._text(tokenizer), self.vision, (images, tokenizer))
         model.to(device=device, dtype=dtype).requires_grad_(True)
         model.generation_config.eos_token_id = tokenizer.eos_token_id
         return Policy.of(model, processor)
@@ -65,14 +65,14 @@ class Shape:
 
 
 def _qwen25_vl(text: Mapping[str, Any], vision: Mapping[str, Any], parts: Any) -> tuple[Any, Any]:
-    config = Qwen2_5_VLConfig(text_config=dict(text), vision_config=dict(vision), **_picture_ids(parts[1]))
+    config = Qwen2_5_VLConfig(text_config=dict(text), vision_config=dict(vision), **_image_ids(parts[1]))
     config.tie_word_embeddings = bool(text.get("tie_word_embeddings"))
     processor = Qwen2_5_VLProcessor(*parts, Qwen2VLVideoProcessor(), chat_template=CHAT)
     return Qwen2_5_VLForConditionalGeneration(config), processor
 
 
 def _qwen35(text: Mapping[str, Any], vision: Mapping[str, Any], parts: Any) -> tuple[Any, Any]:
-    config = Qwen3_5Config(text_config=dict(text), vision_config=dict(vision), **_picture_ids(parts[1]))
+    config = Qwen3_5Config(text_config=dict(text), vision_config=dict(vision), **_image_ids(parts[1]))
     config.tie_word_embeddings = bool(text.get("tie_word_embeddings"))
     processor = Qwen3VLProcessor(*parts, Qwen3VLVideoProcessor(), chat_template=CHAT)
     return Qwen3_5ForConditionalGeneration(config), processor
@@ -163,7 +163,7 @@ SHAPES: Mapping[str, Shape] = {
 }
 
 
-def _picture_ids(tokenizer: PreTrainedTokenizerFast) -> dict[str, int]:
+def _image_ids(tokenizer: PreTrainedTokenizerFast) -> dict[str, int]:
     names = ("image_token_id", "video_token_id", "vision_start_token_id", "vision_end_token_id")
     return {name: tokenizer.convert_tokens_to_ids(token) for name, token in zip(names, SPECIAL[4:], strict=True)}
 

@@ -120,21 +120,21 @@ def trainer_of(folder: Path, case: Case, *, steps: int, callbacks: list[TrainerC
 
 
 def processor_of(folder: Path) -> Any:
-    """The model's processor, with pictures scaled by Pillow as everywhere in the bench."""
+    """The model's processor, with images scaled by Pillow as everywhere in the bench."""
     processor = AutoProcessor.from_pretrained(folder / "model", padding_side="left")
     processor.image_processor = AutoImageProcessor.from_pretrained(folder / "model", backend="pil")
     return processor
 
 
 def dataset_of(folder: Path) -> Dataset:
-    """The prompts with their pictures, decoded once."""
+    """The prompts with their images, decoded once."""
     prompts = read_prompts(folder)
-    pictures = [Image.open(prompt.picture).convert("RGB") for prompt in prompts]
+    images = [Image.open(prompt.image).convert("RGB") for prompt in prompts]
 
     def rows(asked: dict[str, list[int]]) -> dict[str, list[Any]]:
         return {
             "prompt": [[{"role": "user", "content": prompts[number].text}] for number in asked["number"]],
-            "image": [pictures[number] for number in asked["number"]],
+            "image": [images[number] for number in asked["number"]],
         }
 
     return Dataset.from_dict({"number": list(range(len(prompts)))}).with_transform(rows)
@@ -159,9 +159,9 @@ def loss(trainer: TimedTrainer, batch: Batch) -> dict[str, float]:
 def tensors_of(processor: Any, batch: Batch) -> dict[str, Any]:
     """A fixed batch in the form in which the trainer keeps its rollouts."""
     asked = [batch.prompts[answer.prompt] for answer in batch.answers]
-    pictures = [[Image.open(prompt.picture).convert("RGB")] for prompt in asked]
+    images = [[Image.open(prompt.image).convert("RGB")] for prompt in asked]
     texts = [framed(processor, prompt.text) for prompt in asked]
-    read = processor(images=pictures, text=texts, padding=True, return_tensors="pt")
+    read = processor(images=images, text=texts, padding=True, return_tensors="pt")
     tokens = [torch.tensor(answer.token_ids) for answer in batch.answers]
     old = [torch.tensor(answer.old_logprobs) for answer in batch.answers]
     mask = padded([torch.ones_like(each) for each in tokens])

@@ -20,7 +20,7 @@ def demo(
     out: Annotated[Path, typer.Option(help="Folder of the run.")] = Path("runs/demo"),
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")] = False,
 ) -> None:
-    """Teach the embedded tiny model what pictures imply: render scenes, measure, train with TFQ-GRPO, measure again.
+    """Teach the embedded tiny model what images imply: render scenes, measure, train with TFQ-GRPO, measure again.
 
     A third condition is trained from the same start by supervision, for the same number of steps.
     """

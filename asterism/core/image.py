@@ -1,4 +1,4 @@
-"""A picture with an identity of its own."""
+"""An image with an identity of its own."""
 
 import hashlib
 import io
@@ -16,13 +16,13 @@ from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
 
 MAX_PIXELS = 64 * 1024 * 1024
-"""The pixel budget: a picture with more pixels than this is refused before it is decoded."""
+"""The pixel budget: an image with more pixels than this is refused before it is decoded."""
 
 _REMEDY = "Give a readable PNG, JPEG, WebP, GIF or BMP file, or drop the record."
 
 
 class Image:
-    """A picture: RGB pixels, loaded when first needed, identified by what they show.
+    """An image: RGB pixels, loaded when first needed, identified by what they show.
 
     Two images are equal when width, height and decoded RGB pixels are equal, whatever file or format
     they came from. EXIF rotation is applied; transparency is laid over white.
@@ -42,36 +42,36 @@ class Image:
             raise ValueError("an Image is made from a path, from bytes or from pixels: one of them")
         self.path = path
         self._data = data
-        self._name = str(path) if path is not None else name or "picture in bytes"
+        self._name = str(path) if path is not None else name or "image in bytes"
         self._pixels = pixels
         self._size: tuple[int, int] | None = None
         self._digest: str | None = None
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
-        """The picture in a file; the file is opened only when its size or pixels are asked for."""
+        """The image in a file; the file is opened only when its size or pixels are asked for."""
         return cls(path=Path(path))
 
     @classmethod
     def from_bytes(cls, data: bytes, name: str = "") -> Self:
-        """The picture in the bytes of a file (PNG, JPEG, ...), decoded when first needed; errors speak of ``name``."""
+        """The image in the bytes of a file (PNG, JPEG, ...), decoded when first needed; errors speak of ``name``."""
         return cls(data=data, name=name)
 
     @classmethod
     def from_pixels(cls, pixels: NDArray[np.uint8]) -> Self:
-        """A picture from an array of shape ``[height, width, 3]``, dtype uint8."""
+        """An image from an array of shape ``[height, width, 3]``, dtype uint8."""
         if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
             raise ValueError(f"pixels must be uint8 [height, width, 3], not {pixels.dtype} {pixels.shape}")
         if not pixels.size:
-            raise ValueError(f"a picture has at least one pixel, not {pixels.shape}")
+            raise ValueError(f"an image has at least one pixel, not {pixels.shape}")
         own = pixels.copy()  # identity is what it shows, so nobody else may paint on it
         own.setflags(write=False)
         return cls(pixels=own)
 
     @classmethod
-    def from_pil(cls, picture: PIL.Image.Image) -> Self:
-        """A picture from a Pillow image, flattened to RGB over white."""
-        return cls.from_pixels(_flatten(picture))
+    def from_pil(cls, image: PIL.Image.Image) -> Self:
+        """An image from a Pillow image, flattened to RGB over white."""
+        return cls.from_pixels(_flatten(image))
 
     @property
     def size(self) -> tuple[int, int]:
@@ -86,7 +86,7 @@ class Image:
         """The RGB pixels, ``[height, width, 3]`` uint8, read-only.
 
         Raises:
-            AsterismError: the file is missing, is no picture, or is over the pixel budget.
+            AsterismError: the file is missing, is no image, or is over the pixel budget.
         """
         pixels = self._pixels  # looked at once: another thread may forget them
         if pixels is None:
@@ -95,7 +95,7 @@ class Image:
 
     @property
     def digest(self) -> str:
-        """SHA-256 (hex) over width, height and RGB pixels: the identity of the picture."""
+        """SHA-256 (hex) over width, height and RGB pixels: the identity of the image."""
         if self._digest is None:
             pixels = self.pixels
             head = f"{pixels.shape[1]}x{pixels.shape[0]}:".encode()
@@ -103,17 +103,17 @@ class Image:
         return self._digest
 
     def pil(self) -> PIL.Image.Image:
-        """The picture as a Pillow RGB image (a copy)."""
+        """The image as a Pillow RGB image (a copy)."""
         return PIL.Image.fromarray(self.pixels)
 
     def png(self) -> bytes:
-        """The picture as PNG bytes."""
+        """The image as PNG bytes."""
         buffer = io.BytesIO()
         self.pil().save(buffer, format="PNG")
         return buffer.getvalue()
 
     def save(self, path: Path) -> None:
-        """Write the picture as PNG, whole or not at all.
+        """Write the image as PNG, whole or not at all.
 
         Raises:
             AsterismError: the disk does not take it.
@@ -122,7 +122,7 @@ class Image:
             beside.write_bytes(self.png())
 
     def within(self, low: int | None, high: int | None) -> "Image":
-        """The picture scaled, its proportions kept, to have at least ``low`` and at most ``high`` pixels in all."""
+        """The image scaled, its proportions kept, to have at least ``low`` and at most ``high`` pixels in all."""
         width, height = self.size
         area = width * height
         wanted = max(low or 0, min(area, high or area))
@@ -145,11 +145,11 @@ class Image:
 
     @property
     def is_encoded(self) -> bool:
-        """Whether the picture comes from a file or its bytes, and not from pixels."""
+        """Whether the image comes from a file or its bytes, and not from pixels."""
         return self.path is not None or self._data is not None
 
     def encoded(self) -> bytes:
-        """The picture as it is stored: the bytes of its file, or PNG where there are only pixels.
+        """The image as it is stored: the bytes of its file, or PNG where there are only pixels.
 
         Raises:
             AsterismError: the file is missing or may not be read.
@@ -163,7 +163,7 @@ class Image:
             return source.read_bytes()
         except OSError as error:
             raise AsterismError(
-                f"picture cannot be read ({error.strerror or error})", where=self._name, remedy=_REMEDY
+                f"image cannot be read ({error.strerror or error})", where=self._name, remedy=_REMEDY
             ) from error
 
     def _source(self) -> Path | bytes:
@@ -190,25 +190,23 @@ def _is_file(path: Path) -> bool:
 
 def _decode(source: Path | bytes, name: str) -> NDArray[np.uint8]:
     if isinstance(source, Path) and not _is_file(source):
-        raise AsterismError("picture not found", where=name, remedy=_REMEDY)
+        raise AsterismError("image not found", where=name, remedy=_REMEDY)
     try:
-        with _opened(source) as picture:
-            width, height = picture.size
+        with _opened(source) as image:
+            width, height = image.size
             if width * height > MAX_PIXELS:
                 raise AsterismError(
-                    f"picture of {width} × {height} pixels is over the budget of {MAX_PIXELS:,} pixels",
+                    f"image of {width} × {height} pixels is over the budget of {MAX_PIXELS:,} pixels",
                     where=name,
                     remedy="Scale it down before use.",
                 )
-            return _flatten(picture)
+            return _flatten(image)
     except AsterismError:
         raise
     except PIL.Image.DecompressionBombError as error:
-        raise AsterismError(
-            f"picture is too large ({error})", where=name, remedy="Scale it down before use."
-        ) from error
+        raise AsterismError(f"image is too large ({error})", where=name, remedy="Scale it down before use.") from error
     except Exception as error:  # an edge: decoders of foreign bytes raise anything from OSError to NotImplementedError
-        raise AsterismError(f"picture cannot be decoded ({error})", where=name, remedy=_REMEDY) from error
+        raise AsterismError(f"image cannot be decoded ({error})", where=name, remedy=_REMEDY) from error
 
 
 def _opened(source: Path | bytes) -> PIL.Image.Image:
@@ -217,8 +215,8 @@ def _opened(source: Path | bytes) -> PIL.Image.Image:
         return PIL.Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
 
 
-def _flatten(picture: PIL.Image.Image) -> NDArray[np.uint8]:
-    upright = PIL.ImageOps.exif_transpose(picture)
+def _flatten(image: PIL.Image.Image) -> NDArray[np.uint8]:
+    upright = PIL.ImageOps.exif_transpose(image)
     if upright.mode == "F":
         raise ValueError("floating-point pixels have no agreed range; save it with 8 or 16 bits")
     if upright.mode.startswith("I"):  # 16 bits a pixel: Pillow's own conversion clips them to white

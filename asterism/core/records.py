@@ -1,4 +1,4 @@
-"""Tasks on disk: one JSON object a line, pictures beside the file."""
+"""Tasks on disk: one JSON object a line, images beside the file."""
 
 import hashlib
 import os
@@ -72,9 +72,9 @@ class RecordSource(Config):
 def read_records(path: Path, *, unanswered: bool = False) -> list[Task]:
     """The tasks of a ``records.jsonl`` file (or of a folder that holds one), sorted by id.
 
-    Sorting makes whatever follows independent of the order of lines in the file. Pictures are checked for
+    Sorting makes whatever follows independent of the order of lines in the file. Images are checked for
     existence here and decoded later. ``unanswered`` lets ``tfq``, ``mcq`` and ``osq`` records without an answer
-    through, with answer None: their pictures and texts are of use, and whoever grades must leave them out.
+    through, with answer None: their images and texts are of use, and whoever grades must leave them out.
 
     Raises:
         AsterismError: the file is missing or empty, a line is no record, an id occurs twice, an image is missing.
@@ -100,9 +100,9 @@ def read_records(path: Path, *, unanswered: bool = False) -> list[Task]:
 
 
 def write_records(folder: str | Path, tasks: Iterable[Task]) -> Path:
-    """Write tasks as ``folder/records.jsonl`` with their pictures under ``folder/images``.
+    """Write tasks as ``folder/records.jsonl`` with their images under ``folder/images``.
 
-    Each distinct picture is written once, as PNG, named by its digest. Returns the records file, which
+    Each distinct image is written once, as PNG, named by its digest. Returns the records file, which
     is written atomically: one that was there before stays until the new one is complete.
 
     Raises:
@@ -122,13 +122,13 @@ def write_records(folder: str | Path, tasks: Iterable[Task]) -> Path:
 
 
 def link_records(folder: Path, tasks: Iterable[Task], *, copy: bool = False) -> Path:
-    """Write tasks as ``folder/records.jsonl`` without decoding a picture.
+    """Write tasks as ``folder/records.jsonl`` without decoding an image.
 
-    Lines point to the pictures where they lie, by relative path; with ``copy`` each distinct file is copied, byte for
-    byte, to ``folder/images``, named by the SHA-256 of its bytes. Pictures that lie in no file are written there too.
+    Lines point to the images where they lie, by relative path; with ``copy`` each distinct file is copied, byte for
+    byte, to ``folder/images``, named by the SHA-256 of its bytes. Images that lie in no file are written there too.
 
     Raises:
-        AsterismError: the disk does not take the file, or a picture cannot be read.
+        AsterismError: the disk does not take the file, or an image cannot be read.
     """
     lines = (_line(task, [_linked(image, folder, copy) for image in task.images]) for task in tasks)
     return write_lines(folder / "records.jsonl", lines)
@@ -178,7 +178,7 @@ def _as_text(value: Any) -> Any:
 
 
 def _shortened(text: str) -> str:
-    """A name fit for a message, where someone may have put the picture itself."""
+    """A name fit for a message, where someone may have put the image itself."""
     return text if len(text) <= 300 else f"{text[:200]}… ({len(text)} characters)"
 
 
@@ -202,7 +202,7 @@ def _task(line: bytes, file: Path, number: int, unanswered: bool) -> Task:
             raise AsterismError(
                 f"images: {_shortened(str(image.path))} is missing (record {record.id})",
                 where=where,
-                remedy="Put the picture there or drop the record.",
+                remedy="Put the image there or drop the record.",
             )
     return Task(
         id=record.id,

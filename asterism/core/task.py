@@ -12,7 +12,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One question about some pictures.
+    """One question about some images.
 
     A policy sees ``images``, ``question`` and ``options`` and nothing else: ``answer`` and ``meta`` never
     reach a prompt. ``kind`` says how an answer is read: ``tfq`` true or false, ``mcq`` option letter,

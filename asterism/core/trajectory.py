@@ -121,7 +121,7 @@ class Trajectory:
 
     @property
     def images(self) -> tuple[Image, ...]:
-        """Pictures in the order of their placeholders."""
+        """Images in the order of their placeholders."""
         return tuple(image for segment in self.segments for image in segment.images)
 
     @property

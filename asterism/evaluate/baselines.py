@@ -1,4 +1,4 @@
-"""What a figure must beat: constant answers, other pictures, no picture."""
+"""What a figure must beat: constant answers, other images, no image."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +12,7 @@ from asterism.core.records import take_meta
 from asterism.core.results.result import Result
 from asterism.core.seeds import rng_for
 from asterism.core.task import Task
-from asterism.evaluate.units import OWN_PICTURE, picture_of
+from asterism.evaluate.units import OWN_IMAGE, image_of
 
 TRUTHS = ("T", "F")
 _GREY = 128
@@ -29,16 +29,16 @@ def majority_truth(tasks: Sequence[Task]) -> str:
     return max(TRUTHS, key=gold.count)
 
 
-def shuffle_pictures(tasks: Sequence[Task], seed: int) -> list[Task]:
-    """The same questions about other pictures: no task keeps its own, and each picture is used as before.
+def shuffle_images(tasks: Sequence[Task], seed: int) -> list[Task]:
+    """The same questions about other images: no task keeps its own, and each image is used as before.
 
-    All tasks of one picture are given the same other picture (a random cyclic permutation of the distinct ones, by
-    Sattolo's algorithm), so statements that belong together stay together. A task with k pictures gets those of
-    another task with k. Tasks without pictures stay as they are. ``meta`` remembers the own picture, so that intervals
+    All tasks of one image are given the same other image (a random cyclic permutation of the distinct ones, by
+    Sattolo's algorithm), so statements that belong together stay together. A task with k images gets those of
+    another task with k. Tasks without images stay as they are. ``meta`` remembers the own image, so that intervals
     and all-correct groups stay those of the original.
 
     Raises:
-        AsterismError: there is only one distinct picture to give.
+        AsterismError: there is only one distinct image to give.
     """
     by_count: dict[int, dict[str, tuple[Image, ...]]] = {}
     for task in tasks:
@@ -48,16 +48,16 @@ def shuffle_pictures(tasks: Sequence[Task], seed: int) -> list[Task]:
     for count, distinct in sorted(by_count.items()):
         if len(distinct) < 2:
             raise AsterismError(
-                f"only one distinct picture among the tasks with {count}, so there is nothing to shuffle",
-                remedy="Shuffle over at least two pictures.",
+                f"only one distinct image among the tasks with {count}, so there is nothing to shuffle",
+                remedy="Shuffle over at least two images.",
             )
         names = sorted(distinct)
         given.update({name: distinct[other] for name, other in zip(names, _cyclic(names, seed, count), strict=True)})
     return [_shown_instead(task, given[_shown(task)]) if task.images else task for task in tasks]
 
 
-def without_pictures(tasks: Sequence[Task], *, blank: bool = False) -> list[Task]:
-    """The same questions with no picture, or with plain grey ones of the same size (``blank``)."""
+def without_images(tasks: Sequence[Task], *, blank: bool = False) -> list[Task]:
+    """The same questions with no image, or with plain grey ones of the same size (``blank``)."""
     return [_shown_instead(task, tuple(map(_grey, task.images)) if blank else ()) for task in tasks]
 
 
@@ -66,7 +66,7 @@ def _shown(task: Task) -> str:
 
 
 def _shown_instead(task: Task, images: tuple[Image, ...]) -> Task:
-    return replace(take_meta(task, **{OWN_PICTURE: picture_of(task)}), images=images)
+    return replace(take_meta(task, **{OWN_IMAGE: image_of(task)}), images=images)
 
 
 def _cyclic(names: Sequence[str], seed: int, count: int) -> list[str]:

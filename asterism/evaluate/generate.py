@@ -37,7 +37,7 @@ def complete(
     """Ask: ``samples`` predictions for every task that is not done, in the order of the tasks.
 
     What is drawn for a task depends on ``(seed, task id, sample)`` and not on the other tasks. A task that the engine
-    refuses (a broken picture, a prompt too long) is asked alone once more and, refused again, leaves predictions that
+    refuses (a broken image, a prompt too long) is asked alone once more and, refused again, leaves predictions that
     hold the cause and no completion; so does a completion that an engine could not have. Where the engine can go no
     further at all (a server's key is refused, a budget is spent), what was had is handed on first. Nothing is graded.
 

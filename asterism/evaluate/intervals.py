@@ -1,6 +1,6 @@
 """How sure a figure is: 95 % intervals that respect clusters.
 
-Statements about one picture stand or fall together, so they are not independent. The interval of a mean is the
+Statements about one image stand or fall together, so they are not independent. The interval of a mean is the
 percentile interval of the cluster bootstrap: whole clusters are drawn with replacement and the statistic is computed
 on what was drawn (Efron and Tibshirani, *An Introduction to the Bootstrap*, chapters 8 and 13). Where every value is
 its own cluster and is 0 or 1, it is Wilson's interval (Wilson 1927):

@@ -142,7 +142,7 @@ class OpenAnswers:
                 length=_length_bias(marked, clusters, seed),
             ),
             shares=units.shares(scored),
-            n_images=len({units.picture_of(item.task) for item in scored}),
+            n_images=len({units.image_of(item.task) for item in scored}),
         )
 
     def constants(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> dict[str, Baseline]:

@@ -1,4 +1,4 @@
-"""Multiple choice: accuracy beside what a reader reaches who never looks at the picture."""
+"""Multiple choice: accuracy beside what a reader reaches who never looks at the image."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -88,7 +88,7 @@ class Choices:
             share_by_letter={letter: given.count(letter) / len(given) for letter in _letters(tasks)},
             shares=units.shares(scored),
             n_questions=len({item.task.id for item in scored}),
-            n_images=len({units.picture_of(item.task) for item in scored}),
+            n_images=len({units.image_of(item.task) for item in scored}),
         )
 
     def constants(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> dict[str, Baseline]:

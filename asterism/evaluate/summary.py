@@ -16,7 +16,7 @@ from asterism.evaluate.units import Scored
 MODEL = "model"
 """The arm that was asked as the bench says."""
 BLIND = "blind"
-"""The arm that was shown no picture."""
+"""The arm that was shown no image."""
 SHUFFLE = "shuffle_"
 """What the names of the arms with rearranged options begin with; their number follows."""
 
@@ -89,7 +89,7 @@ def _consistency(
 def _counts(scored: Sequence[Scored], unread: Sequence[Scored]) -> Counts:
     return Counts(
         records=len({item.task.id for item in scored}),
-        images=len({units.picture_of(item.task) for item in scored}),
+        images=len({units.image_of(item.task) for item in scored}),
         completions=len(scored),
         failed=sum(item.result.failed for item in scored),
         unreadable=len(unread),

@@ -110,7 +110,7 @@ class Statements:
         if not scored:
             raise ValueError("a summary needs at least one task")
         per_statement = units.estimate(units.statements(scored, cluster_key), seed=seed)
-        all_correct = units.estimate(units.pictures(scored, cluster_key), seed=seed)
+        all_correct = units.estimate(units.images(scored, cluster_key), seed=seed)
         assert per_statement is not None
         assert all_correct is not None
         return TruthSummary(
@@ -124,7 +124,7 @@ class Statements:
             share_true=units.share(scored, lambda result: result.answer == "T"),
             shares=units.shares(scored),
             n_statements=len({item.task.id for item in scored}),
-            n_images=len({units.picture_of(item.task) for item in scored}),
+            n_images=len({units.image_of(item.task) for item in scored}),
         )
 
     def readers(self, tasks: Sequence[Task], *, cluster_key: str | None = None) -> dict[str, TruthSummary]:
@@ -153,7 +153,7 @@ class Statements:
         """
         metrics: Mapping[str, UnitsOf] = {
             "per_statement": units.statements,
-            "all_correct": units.pictures,
+            "all_correct": units.images,
             **self.more,
         }
         return [
@@ -170,7 +170,7 @@ class Statements:
         whole = tuple(label for label in self.labels if label != self.level)
         return [
             *break_down("per_statement", scored, units.statements, self.labels, cluster_key, seed=seed),
-            *break_down("all_correct", scored, units.pictures, whole, cluster_key, seed=seed),
+            *break_down("all_correct", scored, units.images, whole, cluster_key, seed=seed),
         ]
 
     def _by_level(self, scored: Sequence[Scored], cluster_key: str | None, seed: int) -> dict[str, Estimate]:

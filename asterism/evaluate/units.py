@@ -9,8 +9,8 @@ from asterism.core.results.result import Result
 from asterism.core.task import Task
 from asterism.evaluate.intervals import Estimate, estimate_difference, estimate_mean
 
-OWN_PICTURE = "own_picture"
-"""The ``meta`` key under which a task that is shown another picture, or none, keeps the identity of its own."""
+OWN_IMAGE = "own_image"
+"""The ``meta`` key under which a task that is shown another image, or none, keeps the identity of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Unit:
 
 
 UnitsOf = Callable[[Sequence[Scored], str | None], list[Unit]]
-"""Units of a metric; the second argument is the meta key that names the clusters, None for the picture."""
+"""Units of a metric; the second argument is the meta key that names the clusters, None for the image."""
 
 
 def join(tasks: Sequence[Task], results: Sequence[Result]) -> list[Scored]:
@@ -69,25 +69,25 @@ def join(tasks: Sequence[Task], results: Sequence[Result]) -> list[Scored]:
     return [Scored(by_id[key[0]], found[key]) for key in sorted(found, key=lambda key: (order[key[0]], key[1]))]
 
 
-def picture_of(task: Task) -> str:
-    """The identity of what a task is about: the digests of its own pictures, or its id where it has none."""
-    own = task.meta.get(OWN_PICTURE)
+def image_of(task: Task) -> str:
+    """The identity of what a task is about: the digests of its own images, or its id where it has none."""
+    own = task.meta.get(OWN_IMAGE)
     if isinstance(own, str):
         return own
     return "+".join(image.digest for image in task.images) or f"task:{task.id}"
 
 
 def cluster_of(task: Task, key: str | None) -> str:
-    """The cluster of a task: its picture, or its ``meta[key]``.
+    """The cluster of a task: its image, or its ``meta[key]``.
 
     Raises:
         AsterismError: the task has no such meta entry.
     """
     if key is None:
-        return picture_of(task)
+        return image_of(task)
     if key not in task.meta:
         raise AsterismError(
-            f"meta has no {key!r} to cluster by", where=task.id, remedy="Cluster by picture, or add the entry."
+            f"meta has no {key!r} to cluster by", where=task.id, remedy="Cluster by image, or add the entry."
         )
     return str(task.meta[key])
 
@@ -97,11 +97,11 @@ def statements(scored: Sequence[Scored], cluster_key: str | None = None) -> list
     return [Unit((item.task.id, item.result.sample), item.value, cluster_of(item.task, cluster_key)) for item in scored]
 
 
-def pictures(scored: Sequence[Scored], cluster_key: str | None = None) -> list[Unit]:
-    """One unit for every picture and sample: right when every statement about the picture is right."""
+def images(scored: Sequence[Scored], cluster_key: str | None = None) -> list[Unit]:
+    """One unit for every image and sample: right when every statement about the image is right."""
     groups: dict[tuple[str, int], list[Scored]] = {}
     for item in scored:
-        groups.setdefault((picture_of(item.task), item.result.sample), []).append(item)
+        groups.setdefault((image_of(item.task), item.result.sample), []).append(item)
     return [all_right(key, members, cluster_key) for key, members in groups.items()]
 
 

@@ -42,11 +42,11 @@ VERSION = 1
 
 
 class Item(Config):
-    """One instance: its name, the fingerprint of its state, the digest of its image (``picture`` in the file)."""
+    """One instance: its name, the fingerprint of its state, the digest of its image (``image`` in the file)."""
 
     id: str
     state: str = Field(pattern="^[0-9a-f]{64}$")
-    picture: str = Field(pattern="^[0-9a-f]{64}$")
+    image: str = Field(pattern="^[0-9a-f]{64}$")
 
 
 class Manifest(Config):
@@ -104,7 +104,7 @@ def bench_entries(names: Sequence[str] | None = None, form: Form | None = None, 
 def item_of(entry: Entry) -> Item:
     """What the manifest says of an entry that has an image."""
     (image,) = entry.images
-    return Item(id=entry.id, state=entry.fingerprint, picture=image.digest)
+    return Item(id=entry.id, state=entry.fingerprint, image=image.digest)
 
 
 def manifest_of(entries: Iterable[Entry]) -> Manifest:
@@ -188,7 +188,7 @@ def differences(manifest: Manifest, entries: Iterable[Entry]) -> Iterator[Differ
             yield Difference(id, "not in the manifest")
         elif entry.fingerprint != item.state:
             yield Difference(id, "another state")
-        elif entry.images and entry.images[0].digest != item.picture:
+        elif entry.images and entry.images[0].digest != item.image:
             yield Difference(id, "another image")
     for id in frozen:
         if id not in seen:

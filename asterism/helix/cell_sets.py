@@ -41,7 +41,7 @@ def asked(rows: int, columns: int, what: Wording, example: Collection[Cell]) -> 
     """How cells are written and answered; ``example`` are cells of another instance."""
     return Wording(
         f"Cells are written (row, column): rows 1 to {rows} from top to bottom, columns 1 to {columns} from left to "
-        f"right (the small grey numbers beside the grid of a picture). Answer with {what.en}, each once, in any order, "
+        f"right (the small grey numbers beside the grid of an image). Answer with {what.en}, each once, in any order, "
         f"separated by commas. The form, with cells of another instance: {written(example)}",
         f"格子记作 (行, 列)：行从上到下为 1 到 {rows}，列从左到右为 1 到 {columns}（图中网格旁的灰色小数字）。"
         f"请列出{what.zh}，每格一次，顺序任意，用逗号隔开。格式如下（另一道题的格子）：{written(example)}",

@@ -204,7 +204,7 @@ class ChartPuzzle(Puzzle[Series]):
 
 
 SHOWN = Wording(
-    "Positions are counted from 1 on the left. In the picture the black number above a {one} is its {value}, the grey "
+    "Positions are counted from 1 on the left. In the image the black number above a {one} is its {value}, the grey "
     "number below it its position; a long chart goes on in the row beneath. As text, the {values} are listed from left "
     "to right.",
     "位置从左起由 1 开始计数。图中各{one}上方的黑色数字是其{value}，下方的灰色数字是其位置；"

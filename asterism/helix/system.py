@@ -47,7 +47,7 @@ class HelixOptions(Config):
     evaluate: Annotated[HeldOutPuzzles | RecordSource, Field(discriminator="source")] = Field(
         HeldOutPuzzles(), description="tasks to measure on"
     )
-    pictured: bool = Field(True, description="puzzles drawn anew are shown as pictures; false: as text")
+    pictured: bool = Field(True, description="puzzles drawn anew are shown as images; false: as text")
     language: Language = Field("en", description="language of questions: en or zh")
     rules: Rules = Field(
         "full",

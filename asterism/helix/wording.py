@@ -18,7 +18,7 @@ class Wording:
         return self.en if language == "en" else self.zh
 
 
-_PICTURED = Wording("The picture shows the instance.", "题目如图所示。")
+_IMAGED = Wording("The picture shows the instance.", "题目如图所示。")
 _WRITTEN = Wording("The instance:", "题目如下：")
 _ENDING = Wording(
     "Think it through, then end with your final answer in \\boxed{}, in exactly the form described.",
@@ -44,5 +44,5 @@ def plain_prompt(question: str, language: Language) -> str:
 
 def prompt(title: Wording, rules: Wording, instance: str | None, language: Language) -> str:
     """Title, rules, the instance as text unless it is pictured, and how to end."""
-    shown = _PICTURED.said(language) if instance is None else f"{_WRITTEN.said(language)}\n{instance}"
+    shown = _IMAGED.said(language) if instance is None else f"{_WRITTEN.said(language)}\n{instance}"
     return "\n\n".join((title.said(language), rules.said(language), shown, _ENDING.said(language)))

@@ -66,8 +66,8 @@ def rows_of(trajectories: Sequence[Trajectory], encoder: Encoder, sharing: Shari
     """The rows of some trajectories; those that open with the same prompt are a group.
 
     Raises:
-        AsterismError: the tokens of a prompt are not those that the encoder makes of its text and pictures, a later
-            segment's placeholders do not equal the features of its pictures, or a row exceeds the model's context.
+        AsterismError: the tokens of a prompt are not those that the encoder makes of its text and images, a later
+            segment's placeholders do not equal the features of its images, or a row exceeds the model's context.
     """
     wholes = [encoder.whole(trajectory.segments) for trajectory in trajectories]
     groups = _groups(trajectories, wholes, sharing)
@@ -183,19 +183,19 @@ def _groups(trajectories: Sequence[Trajectory], wholes: Sequence[Encoded], shari
     for index, (trajectory, whole) in enumerate(zip(trajectories, wholes, strict=True)):
         prompt = trajectory.segments[0]
         length = len(whole.token_ids) - sum(len(segment.token_ids) for segment in trajectory.segments[1:])
-        pictures = tuple(image.digest for image in prompt.images)
-        members.setdefault((whole.token_ids[:length], pictures), []).append(index)
+        images = tuple(image.digest for image in prompt.images)
+        members.setdefault((whole.token_ids[:length], images), []).append(index)
     return list(members.values())
 
 
 def common_tokens(wholes: Sequence[Encoded], policy: Policy) -> int:
-    """How many tokens all rows begin with: whole pictures only, and short of every row's last token."""
+    """How many tokens all rows begin with: whole images only, and short of every row's last token."""
     least, most = min(whole.token_ids for whole in wholes), max(whole.token_ids for whole in wholes)
     same = next((place for place, (a, b) in enumerate(zip(least, most, strict=False)) if a != b), len(least))
     same = min(same, *(len(whole.token_ids) - 1 for whole in wholes))
     few, many = min(whole.vision.digests for whole in wholes), max(whole.vision.digests for whole in wholes)
-    pictures = next((place for place, (a, b) in enumerate(zip(few, many, strict=False)) if a != b), len(few))
-    return policy.whole_pictures(wholes[0], same, pictures)
+    images = next((place for place, (a, b) in enumerate(zip(few, many, strict=False)) if a != b), len(few))
+    return policy.whole_images(wholes[0], same, images)
 
 
 def _trained(row: Row) -> list[int]:

@@ -1,7 +1,7 @@
 """Whether reading once what rows share equals ``model(**inputs)`` on each whole row, for any configuration.
 
 A model of a given transformers configuration with random weights answers random prompts, in one turn or in two with a
-picture between them, and some answers begin alike. Every trained token's log-prob, and the gradient of every parameter,
+image between them, and some answers begin alike. Every trained token's log-prob, and the gradient of every parameter,
 are computed both ways.
 """
 
@@ -70,7 +70,7 @@ class Verdict:
 def verify_prefix(
     config: PreTrainedConfig, *, seed: int, answers: int, dtype: torch.dtype, sharing: Sharing = "branch"
 ) -> Verdict:
-    """Compare on three prompts (without picture where the model takes none, else with 0, 1 and 2).
+    """Compare on three prompts (without image where the model takes none, else with 0, 1 and 2).
 
     Raises:
         AsterismError: the model type has no family here, or a layer of it cannot be computed in ``dtype``.
@@ -158,19 +158,19 @@ class _NoTokenizer:
 
 def _random_rows(policy: Policy, rng: random.Random, answers: int, noise: torch.Generator) -> list[Row]:
     """``answers`` ragged answers to each of three prompts; every third begins like the one before, every second has a
-    second turn, with a picture where the model sees."""
+    second turn, with an image where the model sees."""
     sees = bool(policy.family.vision_tensors)
     words = sorted(set(range(2, policy.vocabulary_size)) - set(policy.suppressed_token_ids))
     rows: list[Row] = []
-    for group, pictures in enumerate((0, 1, 2) if sees else (0, 0, 0)):
-        prompt = _random_text(policy, words, _pictures(policy, pictures, noise), rng, PROMPT_WORDS)
+    for group, images in enumerate((0, 1, 2) if sees else (0, 0, 0)):
+        prompt = _random_text(policy, words, _images(policy, images, noise), rng, PROMPT_WORDS)
         wholes, trained = [], []
         opening: tuple[int, ...] = ()
         for number in range(answers):
             opening = opening if number % 3 == 2 else tuple(rng.choices(words, k=rng.randint(*ANSWER_WORDS)))
             turns = [Encoded((*opening, *rng.choices(words, k=rng.randint(*ANSWER_WORDS))))]
             if number % 2:
-                reply = _random_text(policy, words, _pictures(policy, int(sees), noise), rng, ANSWER_WORDS)
+                reply = _random_text(policy, words, _images(policy, int(sees), noise), rng, ANSWER_WORDS)
                 turns += [reply, Encoded(tuple(rng.choices(words, k=rng.randint(*ANSWER_WORDS))))]
             wholes.append(_joined(policy, [prompt, *turns]))
             trained.append([place % 2 == 1 for place, turn in enumerate([prompt, *turns]) for _ in turn.token_ids])
@@ -179,25 +179,25 @@ def _random_rows(policy: Policy, rng: random.Random, answers: int, noise: torch.
     return rows
 
 
-def _pictures(policy: Policy, count: int, noise: torch.Generator) -> list[VisionInputs]:
+def _images(policy: Policy, count: int, noise: torch.Generator) -> list[VisionInputs]:
     config, family = policy.model.config, policy.family
-    return [family.named(family.random_picture(config, noise)) for _ in range(count)]
+    return [family.named(family.random_image(config, noise)) for _ in range(count)]
 
 
 def _random_text(
-    policy: Policy, words: Sequence[int], pictures: Sequence[VisionInputs], rng: random.Random, length: tuple[int, int]
+    policy: Policy, words: Sequence[int], images: Sequence[VisionInputs], rng: random.Random, length: tuple[int, int]
 ) -> Encoded:
-    """Each picture's placeholders, two words after each, and the rest of the text."""
+    """Each image's placeholders, two words after each, and the rest of the text."""
     ids: list[int] = []
-    for picture in pictures:
-        places = policy.family.features(policy.model.config, picture)
+    for image in images:
+        places = policy.family.features(policy.model.config, image)
         ids += [policy.model.config.image_token_id] * places + rng.choices(words, k=2)
     ids += rng.choices(words, k=rng.randint(*length))
-    return Encoded(tuple(ids), VisionInputs.join(pictures, policy.family.pictures_along))
+    return Encoded(tuple(ids), VisionInputs.join(images, policy.family.images_along))
 
 
 def _joined(policy: Policy, parts: Sequence[Encoded]) -> Encoded:
-    vision = VisionInputs.join([part.vision for part in parts], policy.family.pictures_along)
+    vision = VisionInputs.join([part.vision for part in parts], policy.family.images_along)
     return Encoded(tuple(token for part in parts for token in part.token_ids), vision)
 
 

@@ -26,7 +26,7 @@ class Work:
     """What some updates had to do.
 
     ``delivered`` are the prompt and answer tokens of every sample, as if each were read whole; ``unique`` counts each
-    distinct prompt of an update once. What is done again (a prompt split over micro-batches, a picture seen twice)
+    distinct prompt of an update once. What is done again (a prompt split over micro-batches, an image seen twice)
     counts once.
     """
 
@@ -65,7 +65,7 @@ class Price:
     def work(self, trajectories: Sequence[Trajectory], rows: Sequence[Row], *, patches: int, features: int) -> Work:
         """The work of one update on trajectories, during which the vision part saw so many patches and features.
 
-        ``rows`` are theirs, in the same order. Of pictures that are seen more often than they are distinct, each counts
+        ``rows`` are theirs, in the same order. Of images that are seen more often than they are distinct, each counts
         once; of those remembered, none.
         """
         lengths = [_lengths(*pair) for pair in zip(trajectories, rows, strict=True)]
@@ -82,7 +82,7 @@ class Price:
         return Work(sum(whole for _, whole in lengths), unique, flops)
 
     def _seen_once(self, rows: Sequence[Row]) -> tuple[int, int]:
-        """Patches and feature vectors of the distinct pictures of some rows."""
+        """Patches and feature vectors of the distinct images of some rows."""
         config, family = self.policy.model.config, self.policy.family
         found: dict[str, tuple[int, int]] = {}
         for vision in (row.whole.vision for row in rows):
@@ -99,7 +99,7 @@ def _lengths(trajectory: Trajectory, row: Row) -> tuple[int, int]:
 
 
 def _prompt_name(trajectory: Trajectory, row: Row) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """What tells a prompt from others: its tokens and pictures."""
+    """What tells a prompt from others: its tokens and images."""
     length, _ = _lengths(trajectory, row)
     return row.whole.token_ids[:length], tuple(image.digest for image in trajectory.segments[0].images)
 

@@ -159,7 +159,7 @@ class Client:
         try:
             return await self._ask(request)
         except LlmError as error:
-            return error.with_traceback(None)  # its frames hold pictures
+            return error.with_traceback(None)  # its frames hold images
 
     async def _ask(self, request: ChatRequest) -> Reply:
         try:
@@ -218,7 +218,7 @@ class Client:
         """The key of a request; decoded pixels that its files hold are let go.
 
         Raises:
-            Unsendable: a picture cannot be read.
+            Unsendable: an image cannot be read.
         """
         if not request.images:
             return request.key

@@ -35,4 +35,4 @@ class BadReply(LlmError):
 
 
 class Unsendable(LlmError):
-    """The request cannot be put into words for a server: a picture is missing, a text is no Unicode."""
+    """The request cannot be put into words for a server: an image is missing, a text is no Unicode."""

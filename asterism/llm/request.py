@@ -31,15 +31,15 @@ class ChatRequest:
 
     @property
     def images(self) -> tuple[Image, ...]:
-        """The pictures of all messages, in order."""
+        """The images of all messages, in order."""
         return tuple(image for message in self.messages for image in message.images)
 
     @property
     def key(self) -> str:
-        """SHA-256 (hex) over every field, pictures by their digests: two requests with one key are the same.
+        """SHA-256 (hex) over every field, images by their digests: two requests with one key are the same.
 
         Raises:
-            AsterismError: a picture cannot be read.
+            AsterismError: an image cannot be read.
         """
         messages = [_named(message) for message in self.messages]
         values = {each.name: getattr(self, each.name) for each in fields(self)}

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from asterism.core.message import Message
 from asterism.llm.config import ServerConfig
-from asterism.llm.pictures import data_url
+from asterism.llm.images import data_url
 from asterism.llm.reply import Reply, Usage
 from asterism.llm.request import ChatRequest
 
@@ -15,7 +15,7 @@ def body_of(request: ChatRequest, config: ServerConfig, *, schema: bool) -> dict
     """The body of the call; ``schema`` sends the schema where the request has one.
 
     Raises:
-        AsterismError: a picture cannot be read.
+        AsterismError: an image cannot be read.
     """
     body: dict[str, Any] = {
         "model": request.model,

@@ -1,1 +1,1 @@
-"""MetaphorStar: pictures with what they imply, statements and questions about them, TFQ-Bench."""
+"""MetaphorStar: images with what they imply, statements and questions about them, TFQ-Bench."""

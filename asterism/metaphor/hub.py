@@ -82,7 +82,7 @@ def write_hub(folder: Path, tasks: Iterable[Task], *, name: str = "train") -> Hu
 def read_hub(path: Path, *, family: str = "metaphor/tfq") -> list[Task]:
     """The tasks of a hub set: a parquet, arrow, JSON or JSON-lines file, or a folder that holds such files.
 
-    Rows about one image (by its pixels) form one group, named in ``meta["picture"]``; a task is called by image and
+    Rows about one image (by its pixels) form one group, named in ``meta["image"]``; a task is called by image and
     place in the group. Answers may be T/F, True/False or booleans. Equal images share one object, encoded in memory.
 
     Raises:
@@ -108,7 +108,7 @@ def hub_tasks(rows: Iterable[Mapping[str, Any]], *, where: str, family: str) -> 
             _label(row, place),
             "tfq",
             family=family,
-            meta={"picture": image_id, "row": number - 1},
+            meta={"image": image_id, "row": number - 1},
         )
 
 

@@ -52,7 +52,7 @@ def leakage(
     crossing = _crossing(groups, [part.places for part in splits.parts])
     return {
         "records": len(tasks),
-        "pictures": {name: asdict(shared(marks)) for name, marks in by_record.items()},
+        "images": {name: asdict(shared(marks)) for name, marks in by_record.items()},
         "groups": len(set(groups)),
         "largest_groups": sorted(Counter(groups).values(), reverse=True)[:5],
         "splits": {name: _summary(part, tasks, groups, fields) for name, part in parts.items()},

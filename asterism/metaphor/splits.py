@@ -12,7 +12,7 @@ from asterism.core.errors import AsterismError
 from asterism.core.seeds import rng_for
 from asterism.core.task import Task
 
-RECORDS, IMAGES = "records", "pictures"
+RECORDS, IMAGES = "records", "images"
 REST = "rest"
 
 HIGH_LEVEL = frozenset([f"dev-{number}" for number in range(1, 36)] + [f"test-{number}" for number in range(1, 16)])
@@ -23,7 +23,7 @@ HIGH_LEVEL = frozenset([f"dev-{number}" for number in range(1, 36)] + [f"test-{n
 class SplitWish:
     """What splits are asked for.
 
-    ``sizes`` count what ``count`` says: ``records``, ``pictures`` (near-duplicates once), or the distinct values of a
+    ``sizes`` count what ``count`` says: ``records``, ``images`` (near-duplicates once), or the distinct values of a
     meta field; None takes the rest. ``ids`` fixes splits by name: each is a record's id or a part of it between
     slashes.
     ``lite`` and ``small`` are the sizes of subsets of the split ``train`` (else of the first), small within lite.
@@ -135,7 +135,7 @@ def _units(tasks: Sequence[Task], groups: Sequence[int], count: str) -> list[str
     missing = next((task.id for task in tasks if task.meta.get(count) is None), None)
     if missing is not None:
         raise AsterismError(
-            f"--count {count}: record {missing} has no meta.{count}", remedy="Count records, pictures or a meta field."
+            f"--count {count}: record {missing} has no meta.{count}", remedy="Count records, images or a meta field."
         )
     return [str(task.meta[count]) for task in tasks]
 

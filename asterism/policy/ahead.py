@@ -15,7 +15,7 @@ from asterism.policy.inputs import Encoded
 
 
 class PreprocessConfig(Config):
-    """How prompts are made ready: pictures decoded and scaled, text tokenised."""
+    """How prompts are made ready: images decoded and scaled, text tokenised."""
 
     workers: int = Field(
         1,

@@ -21,10 +21,10 @@ Key = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 class PixelsConfig(Config):
-    """Bounds on the size of pictures; each is scaled to lie within them before the model's processor sees it."""
+    """Bounds on the size of images; each is scaled to lie within them before the model's processor sees it."""
 
-    least: int | None = Field(None, ge=1, description="fewest pixels in all; smaller pictures are enlarged")
-    most: int | None = Field(None, ge=1, description="most pixels in all; larger pictures are scaled down")
+    least: int | None = Field(None, ge=1, description="fewest pixels in all; smaller images are enlarged")
+    most: int | None = Field(None, ge=1, description="most pixels in all; larger images are scaled down")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -34,7 +34,7 @@ class PixelsConfig(Config):
 
 
 class Encoder:
-    """Remembers the most recent encoded prompts by their text and pictures.
+    """Remembers the most recent encoded prompts by their text and images.
 
     What is remembered depends on the processor alone, never on weights, so it outlives weight updates. With ``workers``
     announced prompts are encoded ahead of time; what comes out is the same. Pixels that lie in a file are not kept.
@@ -96,7 +96,7 @@ class Encoder:
         whole = encoded.followed_by([token for segment in rest for token in segment.token_ids])
         later = [self.encode("", segment.images, where=where).vision for segment in rest if segment.images]
         if later:
-            along = self.policy.family.pictures_along
+            along = self.policy.family.images_along
             whole = replace(whole, vision=VisionInputs.join([encoded.vision, *later], along))
         self.policy.check(whole, where=prompt.text[:60] or where)
         return whole

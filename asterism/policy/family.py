@@ -19,11 +19,11 @@ from asterism.policy.positions import counted_positions
 
 
 class Family:
-    """How one family of models names its parts, counts its picture tokens and places its positions.
+    """How one family of models names its parts, counts its image tokens and places its positions.
 
     A subclass says which ``model_types`` it serves, which parameter-name prefixes make up the three parts, which
-    special tokens stand for vision, along which dimension its vision tensors count pictures, and how many features
-    the model makes of some pictures.
+    special tokens stand for vision, along which dimension its vision tensors count images, and how many features
+    the model makes of some images.
     """
 
     model_types: ClassVar[tuple[str, ...]]
@@ -32,43 +32,43 @@ class Family:
     language: ClassVar[tuple[str, ...]] = ("model.language_model.", "lm_head.")
     vision_tokens: ClassVar[tuple[str, ...]]
     vision_tensors: ClassVar[tuple[str, ...]] = ("pixel_values",)
-    pictures_along: ClassVar[int] = 0
+    images_along: ClassVar[int] = 0
     causal: ClassVar[bool] = True
     """Whether a token of the language model sees none that come after it."""
     stacked: ClassVar[bool] = False
-    """Whether the model wants the features of its pictures as one tensor; else as a tuple of one each."""
+    """Whether the model wants the features of its images as one tensor; else as a tuple of one each."""
 
     def features(self, config: PreTrainedConfig, vision: VisionInputs) -> int:
-        """How many feature vectors, and so placeholder tokens, the model makes of these pictures."""
+        """How many feature vectors, and so placeholder tokens, the model makes of these images."""
         raise NotImplementedError
 
     def count(self, vision: VisionInputs) -> int:
-        """How many pictures (or tiles) these are."""
-        return int(vision.tensors["pixel_values"].shape[self.pictures_along]) if vision.tensors else 0
+        """How many images (or tiles) these are."""
+        return int(vision.tensors["pixel_values"].shape[self.images_along]) if vision.tensors else 0
 
     def sizes(self, config: PreTrainedConfig, vision: VisionInputs) -> list[int]:
-        """How many feature vectors the model makes of each picture (or tile)."""
+        """How many feature vectors the model makes of each image (or tile)."""
         count = self.count(vision)
         return [self.features(config, vision) // count] * count
 
     def patches(self, config: PreTrainedConfig, vision: VisionInputs) -> list[int]:
-        """How many patches the vision tower reads of each picture (or tile)."""
+        """How many patches the vision tower reads of each image (or tile)."""
         pixels = vision.tensors["pixel_values"]  # [..., height, width]
         size = config.vision_config.patch_size
         down, across = size if isinstance(size, list | tuple) else (size, size)
         return [pixels.shape[-2] // down * (pixels.shape[-1] // across)] * self.count(vision)
 
     def select(self, vision: VisionInputs, places: Sequence[int]) -> VisionInputs:
-        """The pictures (or tiles) at some places, in that order."""
+        """The images (or tiles) at some places, in that order."""
         index = torch.tensor(places, dtype=torch.long)
         tensors = {
-            name: tensor.index_select(self.pictures_along, index.to(tensor.device))
+            name: tensor.index_select(self.images_along, index.to(tensor.device))
             for name, tensor in vision.tensors.items()
         }
         return VisionInputs(tensors, tuple(vision.digests[place] for place in places) if vision.digests else ())
 
     def named(self, vision: VisionInputs) -> VisionInputs:
-        """The same with the digest of each picture."""
+        """The same with the digest of each image."""
         digests = []
         for place in range(self.count(vision)):
             digest = blake2b(digest_size=16)
@@ -90,8 +90,8 @@ class Family:
         """What the model needs to place positions itself, where it is given none."""
         return {}
 
-    def random_picture(self, config: PreTrainedConfig, generator: torch.Generator) -> VisionInputs:
-        """One picture of noise at the model's own size."""
+    def random_image(self, config: PreTrainedConfig, generator: torch.Generator) -> VisionInputs:
+        """One image of noise at the model's own size."""
         size = config.vision_config.image_size
         height, width = size if isinstance(size, list | tuple) else (size, size)
         return VisionInputs({"pixel_values": torch.randn(1, 3, height, width, generator=generator)})

@@ -12,11 +12,11 @@ Side = Literal["left", "right"]
 
 @dataclass(frozen=True, slots=True)
 class VisionInputs:
-    """The tensors a model's vision part takes for some pictures.
+    """The tensors a model's vision part takes for some images.
 
-    Opaque outside ``policy``: which tensors there are is the family's business. Every tensor has pictures (or
+    Opaque outside ``policy``: which tensors there are is the family's business. Every tensor has images (or
     their patches) along one dimension, the same for all, so those of several prompts are joined end to end.
-    ``digests`` names each picture (each tile, where a picture is cut into tiles) by its content.
+    ``digests`` names each image (each tile, where an image is cut into tiles) by its content.
     """
 
     tensors: Mapping[str, Tensor] = field(default_factory=dict)
@@ -24,7 +24,7 @@ class VisionInputs:
 
     @classmethod
     def join(cls, parts: Sequence["VisionInputs"], along: int = 0) -> Self:
-        """The pictures of several prompts, in their order; ``along`` is the dimension that counts them."""
+        """The images of several prompts, in their order; ``along`` is the dimension that counts them."""
         found: dict[str, list[Tensor]] = {}
         for part in parts:
             for name, tensor in part.tensors.items():
@@ -43,7 +43,7 @@ class VisionInputs:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """One prompt as the model reads it: chat-templated token ids, and its pictures."""
+    """One prompt as the model reads it: chat-templated token ids, and its images."""
 
     token_ids: tuple[int, ...]
     vision: VisionInputs = field(default_factory=VisionInputs)

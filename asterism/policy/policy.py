@@ -59,7 +59,7 @@ class Policy:
     plain_head: bool = field(init=False)
     """Whether the output layer is one matrix (see :mod:`asterism.policy.head`)."""
     sight: Sight = field(default_factory=Sight)
-    """What has been made of pictures."""
+    """What has been made of images."""
     clock: Clock = field(default_factory=Clock)
     """Where the time goes of whatever is done with this policy."""
 
@@ -177,7 +177,7 @@ class Policy:
 
     @property
     def pad_token_id(self) -> int:
-        """What rows are padded with; never a placeholder of a picture."""
+        """What rows are padded with; never a placeholder of an image."""
         pad = self.tokenizer.pad_token_id
         return int(self.tokenizer.eos_token_id if pad is None else pad)
 
@@ -233,7 +233,7 @@ class Policy:
         return encoded
 
     def check(self, encoded: Encoded, *, where: str) -> None:
-        """Refuse a row whose placeholders do not equal its picture features, or that exceeds the context.
+        """Refuse a row whose placeholders do not equal its image features, or that exceeds the context.
 
         Raises:
             AsterismError: it is such a row; the error names ``where``.
@@ -244,48 +244,48 @@ class Policy:
             raise AsterismError(
                 f"{placeholders} image placeholders for {features} image features",
                 where=where,
-                remedy="Processor and model do not belong together, or the text was cut inside a picture.",
+                remedy="Processor and model do not belong together, or the text was cut inside an image.",
             )
         if len(encoded.token_ids) > self.context_length:
             raise AsterismError(
                 f"{len(encoded.token_ids):,} tokens are more than the model's context of {self.context_length:,}",
                 where=where,
-                remedy="Shorten the text or scale the pictures down.",
+                remedy="Shorten the text or scale the images down.",
             )
 
-    def whole_pictures(self, row: Encoded, place: int, pictures: int) -> int:
-        """The last place up to ``place`` at which a row can be cut: in no picture, and after at most ``pictures``."""
+    def whole_images(self, row: Encoded, place: int, images: int) -> int:
+        """The last place up to ``place`` at which a row can be cut: in no image, and after at most ``images``."""
         if not row.vision.tensors:
             return place
         placeholders = [at for at, token in enumerate(row.token_ids) if token == self.model.config.image_token_id]
         ends = [0, *accumulate(self.family.sizes(self.model.config, row.vision))]
         shown = bisect_left(placeholders, place)
-        kept = ends[min(pictures, bisect_right(ends, shown) - 1)]
+        kept = ends[min(images, bisect_right(ends, shown) - 1)]
         return place if kept == shown else placeholders[kept]
 
     def cut(self, row: Encoded, place: int) -> tuple[Encoded, Encoded]:
-        """A row as its first ``place`` tokens and what follows, each with its pictures; never cut inside a picture."""
+        """A row as its first ``place`` tokens and what follows, each with its images; never cut inside an image."""
         if not row.vision.tensors:
             return replace(row, token_ids=row.token_ids[:place]), replace(row, token_ids=row.token_ids[place:])
         shown = row.token_ids[:place].count(self.model.config.image_token_id)
         ends = [0, *accumulate(self.family.sizes(self.model.config, row.vision))]
-        pictures = range(self.family.count(row.vision))
+        images = range(self.family.count(row.vision))
         split = bisect_right(ends, shown) - 1
         before, after = (
             self.family.select(row.vision, places) if places else VisionInputs()
-            for places in (pictures[:split], pictures[split:])
+            for places in (images[:split], images[split:])
         )
         return Encoded(row.token_ids[:place], before), Encoded(row.token_ids[place:], after)
 
     def batch(self, rows: Sequence[Encoded], side: Side) -> ModelInputs:
-        """Rows padded on one side, on the model's device, with the pictures of all rows.
+        """Rows padded on one side, on the model's device, with the images of all rows.
 
         Pad on the left before reading on from a cache (recurrent layers must not see padding last), on the right
         to score whole rows.
         """
         token_ids, mask = pad_rows([row.token_ids for row in rows], self.pad_token_id, side, self.device)
-        pictures = VisionInputs.join([row.vision for row in rows], self.family.pictures_along)
-        vision = pictures.to(self.device, self.model.dtype)
+        images = VisionInputs.join([row.vision for row in rows], self.family.images_along)
+        vision = images.to(self.device, self.model.dtype)
         positions = self.family.positions(self.model, token_ids, mask, vision)
         return ModelInputs(token_ids, mask, positions, vision)
 
@@ -308,7 +308,7 @@ class Policy:
         """Hidden states of what follows a prefix, ``[rows, tokens, width]``, and the longer prefix.
 
         ``token_ids`` and ``mask`` are ``[rows, tokens]``, padded on the right; without ``mask`` every token is
-        real. ``vision`` has the pictures among them.
+        real. ``vision`` has the images among them.
         """
         mask = torch.ones_like(token_ids) if mask is None else mask
         vision = vision or VisionInputs()
@@ -335,7 +335,7 @@ class Policy:
             torch.cat([first.token_ids[real[0]], then.token_ids[real[1]]])[None],
             torch.ones_like(pieces.own)[None],
             positions.unsqueeze(-2),
-            VisionInputs.join([first.vision, then.vision], self.family.pictures_along),
+            VisionInputs.join([first.vision, then.vision], self.family.images_along),
         )
         if self.device.type != "cuda":
             return self._forward(inputs, cache=None, mask=pieces.dense(self.model.dtype))
@@ -371,9 +371,9 @@ class Policy:
         for token in self.family.vision_tokens:
             if token in prompt and token in self.tokenizer.get_vocab():
                 raise AsterismError(
-                    f"the text contains {token}, which stands for a picture in this model",
+                    f"the text contains {token}, which stands for an image in this model",
                     where=where,
-                    remedy="Take it out of the question; pictures are placed before the text by themselves.",
+                    remedy="Take it out of the question; images are placed before the text by themselves.",
                 )
 
 

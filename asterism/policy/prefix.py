@@ -29,7 +29,7 @@ def unproven_layers(policy_layers: Sequence[str], family: Family, sharing: str) 
     if sharing == "none":
         return []
     unproven = sorted(set(policy_layers) - set(PROVEN_LAYERS[sharing]))
-    return unproven if family.causal or sharing == "branch" else [*unproven, "bidirectional_pictures"]
+    return unproven if family.causal or sharing == "branch" else [*unproven, "bidirectional_images"]
 
 
 def refuse_unproven(policy: "Policy", sharing: str) -> None:

@@ -1,4 +1,4 @@
-"""Every distinct picture is seen once per pass, and not again while the weights that see it stay as they are."""
+"""Every distinct image is seen once per pass, and not again while the weights that see it stay as they are."""
 
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from asterism.policy.policy import Policy
 
 Features = tuple[Tensor, ...]
-"""What the model makes of one picture: features ``[tokens, width]``, and one more such tensor for each deep layer."""
+"""What the model makes of one image: features ``[tokens, width]``, and one more such tensor for each deep layer."""
 
 REMEMBERED_MIB = 256
 
 
 class Sight:
-    """Features of pictures by their digest, the most recent up to a limit of memory.
+    """Features of images by their digest, the most recent up to a limit of memory.
 
     They are remembered without gradient, for passes that take none through the vision part: sampling, measuring,
     scoring, and training with a frozen tower and projector. A change of any weight on the way empties the memory.
@@ -29,7 +29,7 @@ class Sight:
     def __init__(self, *, mebibytes: int = REMEMBERED_MIB) -> None:
         self.mebibytes = mebibytes
         self.seen = 0
-        """Pictures that went through the vision part so far."""
+        """Images that went through the vision part so far."""
         self.patches = 0
         """Patches of theirs that the tower read."""
         self.features = 0
@@ -58,7 +58,7 @@ class Sight:
         return dict(zip((vision.digests[place] for place in chosen), features, strict=True))
 
     def _see(self, policy: "Policy", vision: VisionInputs) -> list[Features]:
-        """The features of each picture, counted."""
+        """The features of each image, counted."""
         patches = sum(policy.family.patches(policy.model.config, vision))
         sizes = policy.family.sizes(policy.model.config, vision)
         self.seen += len(sizes)
@@ -101,17 +101,17 @@ class Sight:
 
 
 def _features(policy: "Policy", vision: VisionInputs, sizes: list[int]) -> list[Features]:
-    """The features of each picture, of which there are ``sizes``."""
+    """The features of each image, of which there are ``sizes``."""
     body: Any = policy.model.base_model
     output = body.get_image_features(**vision.tensors, return_dict=True)
     layers = (output.pooler_output, *(output.get("deepstack_features") or ()))
-    # A layer is one tensor, or one for each picture or row; in every case the pictures follow one another.
+    # A layer is one tensor, or one for each image or row; in every case the images follow one another.
     joined = [torch.cat([part.flatten(0, -2) for part in layer]) for layer in layers]
     return list(zip(*(torch.split(layer, sizes) for layer in joined), strict=True))
 
 
 def _output(features: list[Features], stacked: bool) -> ModelOutput:
-    """What ``get_image_features`` would have given for all these pictures."""
+    """What ``get_image_features`` would have given for all these images."""
     pooled, *deep = zip(*features, strict=True)
     return ModelOutput(  # type: ignore[no-untyped-call]
         pooler_output=torch.stack(pooled) if stacked else pooled, deepstack_features=deep

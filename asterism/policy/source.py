@@ -122,7 +122,7 @@ def _processor(name: str, where: str) -> ProcessorMixin:
         ) from error
     if not isinstance(processor, ProcessorMixin):
         raise AsterismError(
-            f"the folder holds a {type(processor).__name__}, not a processor of pictures and text",
+            f"the folder holds a {type(processor).__name__}, not a processor of images and text",
             where=where,
             remedy="Add processor_config.json from the model it was made from.",
         )

@@ -11,7 +11,7 @@ def suppressed_token_ids(
 ) -> tuple[int, ...]:
     """Token ids that must never be sampled, ascending.
 
-    Picture and video placeholders and their brackets, padding (unless it is also the end-of-text token, the only
+    Image and video placeholders and their brackets, padding (unless it is also the end-of-text token, the only
     way to stop), and rows of the output layer for which the tokenizer has no token.
     """
     vocabulary = tokenizer.get_vocab()

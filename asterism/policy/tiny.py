@@ -66,11 +66,11 @@ def train_tokenizer(corpus: Iterable[str]) -> PreTrainedTokenizerFast:
 
 
 def tiny_processor(tokenizer: PreTrainedTokenizerFast) -> LlavaProcessor:
-    """Tokenizer and picture preprocessing as one transformers processor."""
+    """Tokenizer and image preprocessing as one transformers processor."""
     side = {"height": IMAGE_SIZE, "width": IMAGE_SIZE}
-    pictures = CLIPImageProcessorPil(size=side, crop_size=side, do_center_crop=False, resample=3)
+    images = CLIPImageProcessorPil(size=side, crop_size=side, do_center_crop=False, resample=3)
     return LlavaProcessor(  # type: ignore[no-untyped-call]
-        image_processor=pictures,
+        image_processor=images,
         tokenizer=tokenizer,
         patch_size=PATCH_SIZE,
         vision_feature_select_strategy="default",

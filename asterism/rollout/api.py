@@ -19,7 +19,7 @@ NEVER = -100
 
 
 class ApiEngine:
-    """Samples from a server through a client: a prompt is one message of a user, its pictures before its text.
+    """Samples from a server through a client: a prompt is one message of a user, its images before its text.
 
     Log-probs are empty. A server of the dialect ``vllm`` returns token ids and keeps stop strings in the text. To any
     other, stop strings are not sent, since it would drop them silently: the reply is cut here after the first.

@@ -100,7 +100,7 @@ class _Work:
 class LocalEngine:
     """Samples from a policy in this process.
 
-    The prompt and its pictures are encoded once per distinct prompt and the cache is branched to the samples; finished
+    The prompt and its images are encoded once per distinct prompt and the cache is branched to the samples; finished
     rows leave the batch and waiting ones join it. Placeholders of images are never sampled. Nothing is kept between
     calls, so new weights are in force at once.
 
@@ -203,7 +203,7 @@ class LocalEngine:
                 f"the prompt of {len(prompt.token_ids)} tokens leaves no room for an answer in the model's context "
                 f"of {self.policy.context_length}",
                 where=request.id,
-                remedy="Shorten the text or scale the pictures down.",
+                remedy="Shorten the text or scale the images down.",
             )
         return room
 

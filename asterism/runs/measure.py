@@ -10,7 +10,7 @@ from asterism.core.results.result import Result, ResultLog, read_results
 from asterism.core.results.summary import RunSummary
 from asterism.core.system import Suite
 from asterism.core.task import Task
-from asterism.evaluate.baselines import shuffle_pictures, without_pictures
+from asterism.evaluate.baselines import shuffle_images, without_images
 from asterism.evaluate.bench import measure
 from asterism.evaluate.kinds import scorer_of
 from asterism.evaluate.mixed import MixedScorer
@@ -81,8 +81,8 @@ class Measurements:
     def altered(self, name: str, seed: int) -> list[Task]:
         """The tasks of the conditions ``shuffled`` and ``blind``."""
         if name == "shuffled":
-            return shuffle_pictures(self.tasks, seed)
-        return without_pictures(self.tasks)
+            return shuffle_images(self.tasks, seed)
+        return without_images(self.tasks)
 
     def summary(self, pairs: Sequence[tuple[str, str]]) -> RunSummary:
         """Every condition with its intervals, the baselines, and the paired differences ``a - b`` asked for."""

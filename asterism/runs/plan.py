@@ -19,19 +19,19 @@ from asterism.core.files import whole_file
 from asterism.core.records import read_records
 from asterism.core.task import Task
 from asterism.evaluate.arrangements import rearrange
-from asterism.evaluate.baselines import without_pictures
+from asterism.evaluate.baselines import without_images
 from asterism.evaluate.benchmark import Bench, FewShot
 from asterism.evaluate.examples import from_others, set_aside, show_with
-from asterism.evaluate.pictures import name_pictures
+from asterism.evaluate.images import name_images
 from asterism.evaluate.summary import BLIND, MODEL, SHUFFLE
-from asterism.evaluate.units import picture_of
+from asterism.evaluate.units import image_of
 from asterism.rollout.engine import SamplingConfig
 from asterism.runs.benches import bench_named
 
 CONFIG = "config.json"
 COMPLETIONS = "completions.jsonl"
 RESULTS = "results.jsonl"
-_PICTURES = "pictures.json"
+_IMAGES = "images.json"
 
 
 class EvalConfig(Config):
@@ -89,7 +89,7 @@ class Plan:
     def of_arm(self, name: str) -> list[Task]:
         """The tasks of one arm."""
         if name == BLIND:
-            return without_pictures(self.tasks)
+            return without_images(self.tasks)
         if name.startswith(SHUFFLE):
             number = int(name.removeprefix(SHUFFLE))
             return [rearrange(task, number, self.config.seed) for task in self.tasks]
@@ -97,7 +97,7 @@ class Plan:
 
     @property
     def cluster_key(self) -> str | None:
-        """The ``meta`` entry that intervals are clustered by; None for the picture."""
+        """The ``meta`` entry that intervals are clustered by; None for the image."""
         return None if self.config.clusters == "image" else self.config.clusters
 
 
@@ -114,7 +114,7 @@ def make_plan(config: EvalConfig, out: Path, *, asking: bool) -> Plan:
     tasks = bench.tasks(_records(config, bench))
     if config.unkeyed == "skip":
         tasks = _answered(tasks, config)
-    tasks = name_pictures(tasks[: config.limit], out / _PICTURES)
+    tasks = name_images(tasks[: config.limit], out / _IMAGES)
     examples: list[Task] = []
     if isinstance(mode, FewShot):
         examples, tasks = _with_examples(config, bench, tasks, out)
@@ -146,7 +146,7 @@ def check_folder(out: Path) -> None:
         AsterismError: it holds something else.
     """
     held = {path.name for path in out.iterdir()} if out.is_dir() else set()
-    if CONFIG not in held and held - {_PICTURES}:
+    if CONFIG not in held and held - {_IMAGES}:
         raise AsterismError("the folder holds something else", where=str(out), remedy="Give another --out.")
 
 
@@ -263,7 +263,7 @@ def _with_examples(config: EvalConfig, bench: Bench, tasks: list[Task], out: Pat
     if not config.examples:
         return set_aside(tasks, config.shots, config.seed)
     others = read_records(Path(config.examples), unanswered=True)
-    others = name_pictures([task for task in others if task.kind == bench.scorer.kind], out / _PICTURES)
+    others = name_images([task for task in others if task.kind == bench.scorer.kind], out / _IMAGES)
     return from_others(others, tasks, config.shots, config.seed), tasks
 
 
@@ -274,7 +274,7 @@ def _cut(task: Task, panels: int, bench: Bench) -> Task:
 
 
 def _identity(task: Task) -> list[Any]:
-    return [task.id, task.kind, task.question, task.answer, list(task.options), picture_of(task)]
+    return [task.id, task.kind, task.question, task.answer, list(task.options), image_of(task)]
 
 
 def _digest(parts: Sequence[Any]) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from asterism.runs.progress import duration
 
 WARM_UP, ENOUGH = 1, 4
-"""Steps that are not counted (the first reads every picture), and the step after which the projection is made."""
+"""Steps that are not counted (the first reads every image), and the step after which the projection is made."""
 
 
 class Projection:

@@ -38,7 +38,7 @@ class ModelConfig(Config):
     dtype: Literal["float32", "bfloat16"] = Field("float32", description="type of weights and arithmetic")
     device: str = Field("cpu", description="torch device")
     freeze: FreezeConfig = Field(FreezeConfig(), description="parts that keep their weights")
-    pixels: PixelsConfig = Field(PixelsConfig(), description="bounds on the size of pictures")
+    pixels: PixelsConfig = Field(PixelsConfig(), description="bounds on the size of images")
     lora: LoraConfig = Field(LoraConfig(), description="train low-rank updates of the parts that are not frozen")
 
 
@@ -62,12 +62,12 @@ class MeasureConfig(Config):
     sampling: GreedySampling = Field(GreedySampling(), description="how answers are drawn")
     clusters: str = Field("image", description="intervals are clustered by image, or by this key of meta")
     before: bool = Field(True, description="measure also before training")
-    shuffled: bool = Field(False, description="measure also with the pictures shuffled among the records")
-    blind: bool = Field(False, description="measure also without pictures")
+    shuffled: bool = Field(False, description="measure also with the images shuffled among the records")
+    blind: bool = Field(False, description="measure also without images")
 
     @property
     def cluster_key(self) -> str | None:
-        """The key of meta by which intervals are clustered; None where it is the picture."""
+        """The key of meta by which intervals are clustered; None where it is the image."""
         return None if self.clusters == "image" else self.clusters
 
 

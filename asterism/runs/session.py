@@ -145,10 +145,10 @@ def task_marks(tasks: Sequence[Task]) -> dict[str, str]:
     """For each task by its id a SHA-256 (hex) over what it shows, asks and holds for right; pixels are not kept."""
     marks = {}
     for task in sorted(tasks, key=lambda task: task.id):
-        pictures = [image.digest for image in task.images]
+        images = [image.digest for image in task.images]
         for image in task.images:
             image.forget()
-        entry: list[Any] = [task.id, task.kind, task.question, task.answer, list(task.options), pictures]
+        entry: list[Any] = [task.id, task.kind, task.question, task.answer, list(task.options), images]
         marks[task.id] = hashlib.sha256(json.dumps(entry).encode()).hexdigest()
     return marks
 

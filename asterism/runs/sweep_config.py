@@ -11,7 +11,7 @@ from asterism.core.config import Config, load_yaml
 class PaperConfig(Config):
     """What the paper reports of an arm."""
 
-    tfq: float | None = Field(None, description="true/false questions, all correct per picture, per cent")
+    tfq: float | None = Field(None, description="true/false questions, all correct per image, per cent")
     mcq: float | None = Field(None, description="multiple choice, per cent")
     osq: float | None = Field(None, description="open questions, judged 1 to 5")
     entropy: float | None = Field(None, description="mean token entropy, nats")

@@ -43,7 +43,7 @@ def open_validation(recipe: Recipe, suite: Suite, *, where: str) -> Validation |
             remedy="Give environment.dev a source of tasks, or set measure.every to 0.",
         )
     scorer = scorer_of(tasks, suite, benches_of(system_of(recipe, where=where)))
-    _refuse_shared_pictures(tasks, suite.evaluate(), where)
+    _refuse_shared_images(tasks, suite.evaluate(), where)
     return Validation(tasks, scorer)
 
 
@@ -66,16 +66,16 @@ def validate(
     return {**figures, "share_failed": found.shares["failed"]}
 
 
-def _refuse_shared_pictures(tasks: Sequence[Task], measured: Sequence[Task], where: str) -> None:
-    """Whoever chooses a checkpoint by pictures of the test has seen the test."""
+def _refuse_shared_images(tasks: Sequence[Task], measured: Sequence[Task], where: str) -> None:
+    """Whoever chooses a checkpoint by images of the test has seen the test."""
     known = {image.digest for task in measured for image in task.images}
     shared = [task.id for task in tasks if any(image.digest in known for image in task.images)]
     for image in (image for task in (*tasks, *measured) for image in task.images):
         image.forget()
     if shared:
         raise AsterismError(
-            f"{len(shared)} of {len(tasks)} validation tasks ({shared[0]}, ...) show pictures "
+            f"{len(shared)} of {len(tasks)} validation tasks ({shared[0]}, ...) show images "
             "that environment.evaluate holds too",
             where=where,
-            remedy="Validate on other pictures: asterism metaphor split keeps them apart.",
+            remedy="Validate on other images: asterism metaphor split keeps them apart.",
         )

@@ -65,7 +65,7 @@ def note(summary: AblationSummary) -> str:
     """What the figures are, in two or three sentences."""
     text = (
         f"Ours: mean over {summary.seeds} seeds [95 % interval, Student's t]; per cent of held-out statements and "
-        "pictures."
+        "images."
     )
     if summary.target is not None:
         text += (

@@ -1,4 +1,4 @@
-"""A page of pictures, shelf by shelf: one self-contained file that opens without a network."""
+"""A page of images, shelf by shelf: one self-contained file that opens without a network."""
 
 import base64
 from collections.abc import Sequence
@@ -12,22 +12,22 @@ from asterism.show.page import inlined, template
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """A picture with what it shows as text, and the answer."""
+    """An image with what it shows as text, and the answer."""
 
     title: str
-    picture: Image
+    image: Image
     text: str
     answer: str
 
     @property
     def source(self) -> str:
-        """The picture as a data URI."""
-        return f"data:image/png;base64,{base64.b64encode(self.picture.png()).decode()}"
+        """The image as a data URI."""
+        return f"data:image/png;base64,{base64.b64encode(self.image.png()).decode()}"
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The pictures of one task; ``name`` is its anchor, ``facts`` are a few words each."""
+    """The images of one task; ``name`` is its anchor, ``facts`` are a few words each."""
 
     name: str
     title: str
@@ -62,7 +62,7 @@ def render_gallery(title: str, rooms: Sequence[Room]) -> str:
         title=title,
         rooms=rooms,
         shelves=sum(len(room.shelves) for room in rooms),
-        pictures=sum(len(shelf.exhibits) for room in rooms for shelf in room.shelves),
+        images=sum(len(shelf.exhibits) for room in rooms for shelf in room.shelves),
         css=inlined("report.css"),
         gallery_css=inlined("gallery.css"),
     )

@@ -77,7 +77,7 @@ def write_report(run_folder: Path) -> Path:
     """Make ``report.html`` in a run folder from whatever the run left there.
 
     Reads ``summary.json``, ``metrics.jsonl``, ``profile.json``, ``config.yaml`` (or ``.json``) and ``rollouts.jsonl``
-    with its pictures; each is optional. Returns the path of the page.
+    with its images; each is optional. Returns the path of the page.
 
     Raises:
         AsterismError: the folder is missing, or one of the files cannot be read.

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
 from asterism.core.task import Task
-from asterism.evaluate.baselines import constant_results, majority_truth, shuffle_pictures, without_pictures
-from asterism.evaluate.units import picture_of
+from asterism.evaluate.baselines import constant_results, majority_truth, shuffle_images, without_images
+from asterism.evaluate.units import image_of
 
 
 def _image(shade: int, width: int = 2) -> Image:
@@ -24,41 +24,41 @@ def _tasks(shades: list[int]) -> list[Task]:
 @given(st.lists(st.integers(0, 12), min_size=2, max_size=40).filter(lambda shades: len(set(shades)) > 1), st.integers())
 def test_no_task_keeps_its_picture_and_each_picture_is_used(shades: list[int], seed: int) -> None:
     tasks = _tasks(shades)
-    shuffled = shuffle_pictures(tasks, seed)
+    shuffled = shuffle_images(tasks, seed)
     given_for: dict[str, str] = {}
     for before, after in zip(tasks, shuffled, strict=True):
         old, new = before.images[0].digest, after.images[0].digest
         assert old != new
         assert given_for.setdefault(old, new) == new
         assert (after.id, after.question, after.answer) == (before.id, before.question, before.answer)
-        assert picture_of(after) == picture_of(before)
+        assert image_of(after) == image_of(before)
     assert sorted(given_for.values()) == sorted(given_for)
-    assert [task.images for task in shuffle_pictures(tasks, seed)] == [task.images for task in shuffled]
+    assert [task.images for task in shuffle_images(tasks, seed)] == [task.images for task in shuffled]
 
 
 def test_seeds_give_different_shuffles() -> None:
     tasks = _tasks(list(range(30)))
-    first, second = (tuple(task.images for task in shuffle_pictures(tasks, seed)) for seed in (1, 2))
+    first, second = (tuple(task.images for task in shuffle_images(tasks, seed)) for seed in (1, 2))
     assert first != second
 
 
 def test_pictures_go_to_tasks_with_as_many() -> None:
     pairs = [Task(f"p{n}", (_image(n), _image(n + 50)), "?", "T", "tfq") for n in range(3)]
     alone = Task("none", (), "?", "T", "tfq")
-    shuffled = shuffle_pictures([*_tasks([1, 2, 3]), *pairs, alone], 0)
+    shuffled = shuffle_images([*_tasks([1, 2, 3]), *pairs, alone], 0)
     assert [len(task.images) for task in shuffled] == [1, 1, 1, 2, 2, 2, 0]
     assert shuffled[-1] == alone
 
 
 def test_a_single_picture_cannot_be_shuffled() -> None:
     with pytest.raises(AsterismError, match="only one distinct picture"):
-        shuffle_pictures(_tasks([4, 4, 4]), 0)
+        shuffle_images(_tasks([4, 4, 4]), 0)
 
 
 def test_blind_tasks_show_nothing_or_grey_of_the_same_size() -> None:
     task = Task("t", (_image(7, width=5),), "?", "T", "tfq")
-    assert without_pictures([task])[0].images == ()
-    (grey,) = without_pictures([task], blank=True)[0].images
+    assert without_images([task])[0].images == ()
+    (grey,) = without_images([task], blank=True)[0].images
     assert grey.size == (5, 3)
     assert np.unique(grey.pixels).tolist() == [128]
 

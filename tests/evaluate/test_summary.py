@@ -11,7 +11,7 @@ from asterism.core.image import Image
 from asterism.core.results.prediction import Prediction
 from asterism.core.results.summary import Counts
 from asterism.core.task import Task
-from asterism.evaluate.baselines import without_pictures
+from asterism.evaluate.baselines import without_images
 from asterism.evaluate.bench import grade_all, grade_prediction
 from asterism.evaluate.breakdowns import labels_of
 from asterism.evaluate.options import Choices
@@ -74,7 +74,7 @@ def test_without_any_key_there_is_no_accuracy_but_every_count() -> None:
 
 
 def test_the_blind_arm_and_other_orders_stand_beside_the_model() -> None:
-    blind = without_pictures(CHOICES)
+    blind = without_images(CHOICES)
     arms = {
         MODEL: _arm(CHOICES, "A", "B", "C", "A", "A"),
         BLIND: _arm(blind, "A", "A", "A", "A", "A"),

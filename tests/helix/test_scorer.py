@@ -8,7 +8,7 @@ from asterism.core.errors import AsterismError
 from asterism.core.results.prediction import Prediction
 from asterism.core.results.result import Result
 from asterism.core.task import Task
-from asterism.evaluate.baselines import without_pictures
+from asterism.evaluate.baselines import without_images
 from asterism.helix.dataset import create_dataset
 from asterism.helix.records import entry_of_task, task_of
 from asterism.helix.score import grade, summarise
@@ -86,7 +86,7 @@ def test_runs_are_compared_instance_by_instance_and_blind_ones_keep_their_cluste
     right, wrong = results(*answers()), results("", "", "", "")
     (gap,) = SCORER.compare(TASKS, ("a", right), ("b", wrong))
     assert (gap.metric, gap.estimate.value, gap.estimate.n) == ("accuracy", 1.0, 4)
-    assert SCORER.summarise(without_pictures(TASKS), right) == SCORER.summarise(TASKS, right)
+    assert SCORER.summarise(without_images(TASKS), right) == SCORER.summarise(TASKS, right)
 
 
 def test_the_bench_asks_puzzles_only_and_shows_no_answer() -> None:

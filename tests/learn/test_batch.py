@@ -72,7 +72,7 @@ def test_a_row_is_cut_between_its_pictures_and_never_inside_one(policy: Policy, 
     row = policy.encode("Compare them.", (picture(0), picture(1)))
     count = policy.family.count(row.vision)
     for place in range(len(row.token_ids) + 1):
-        kept = policy.whole_pictures(row, place, count)
+        kept = policy.whole_images(row, place, count)
         assert kept <= place
         before, after = policy.cut(row, kept)
         assert before.token_ids + after.token_ids == row.token_ids
@@ -80,8 +80,8 @@ def test_a_row_is_cut_between_its_pictures_and_never_inside_one(policy: Policy, 
         for part in (before, after):
             if part.token_ids:
                 policy.check(part, where="part")
-    assert policy.whole_pictures(row, len(row.token_ids), count) == len(row.token_ids)
-    assert policy.whole_pictures(row, len(row.token_ids), 0) == row.token_ids.index(policy.model.config.image_token_id)
+    assert policy.whole_images(row, len(row.token_ids), count) == len(row.token_ids)
+    assert policy.whole_images(row, len(row.token_ids), 0) == row.token_ids.index(policy.model.config.image_token_id)
 
 
 rows = st.lists(st.tuples(st.integers(0, 4), st.integers(1, 30)), min_size=1, max_size=25)

@@ -47,7 +47,7 @@ def test_packed_rows_are_exact_for_every_family_or_refused(
     policy: Policy, dtype: torch.dtype, tolerance: float
 ) -> None:
     verdict = verify_prefix(policy.model.config, seed=2, answers=4, dtype=dtype, sharing="row")
-    others = sorted({*policy.layer_types, *([] if policy.family.causal else ["bidirectional_pictures"])})
+    others = sorted({*policy.layer_types, *([] if policy.family.causal else ["bidirectional_images"])})
     others = [kind for kind in others if kind != "full_attention"]
     if others:
         assert verdict.refused in others

@@ -14,8 +14,8 @@ from asterism.core.records import read_records
 from asterism.core.task import Task
 from asterism.evaluate.benchmark import Bench, FewShot, PromptOf
 from asterism.evaluate.examples import from_others, set_aside, show_with
-from asterism.evaluate.pictures import name_pictures
-from asterism.evaluate.units import picture_of
+from asterism.evaluate.images import name_images
+from asterism.evaluate.units import image_of
 from asterism.metaphor import bench as benches
 from asterism.metaphor.bench import open_task
 from asterism.metaphor.modes import after
@@ -64,9 +64,9 @@ def test_examples_are_never_measured_nor_are_their_pictures() -> None:
         examples, rest = set_aside(tasks, 2, seed)
         assert len(examples) == 2
         assert all(example.answer for example in examples)
-        shown = {picture_of(task) for task in examples}
+        shown = {image_of(task) for task in examples}
         assert len(shown) == 2
-        assert not shown & {picture_of(task) for task in rest}
+        assert not shown & {image_of(task) for task in rest}
         assert len(rest) == len(tasks) - 4
         assert examples == set_aside(tasks[::-1], 2, seed)[0]
     others = from_others([*tasks, _task("new", 77)], tasks, 1, 0)
@@ -165,7 +165,7 @@ def test_every_form_of_an_answer_to_real_questions_is_read(data_folder: Path, na
 
 def test_the_real_benches_have_their_sizes(data_folder: Path) -> None:
     records = read_records(data_folder / "ii_bench", unanswered=True)
-    choices = name_pictures(BENCHES["mcq"].tasks(records))
+    choices = name_images(BENCHES["mcq"].tasks(records))
     assert (len(choices), sum(task.answer is not None for task in choices)) == (120, 20)
     assert len(BENCHES["mcq"].subset(records, "high-level")) == 21
     opened = BENCHES["osq"].tasks(records)

@@ -10,7 +10,7 @@ from asterism.core.errors import AsterismError
 from asterism.core.image import Image
 from asterism.core.results.result import Result
 from asterism.core.task import Task
-from asterism.evaluate.baselines import without_pictures
+from asterism.evaluate.baselines import without_images
 from asterism.evaluate.intervals import wilson
 from asterism.metaphor.bench import STATEMENTS
 
@@ -109,7 +109,7 @@ def test_clusters_may_be_named_by_a_meta_entry() -> None:
 
 @pytest.mark.parametrize("blank", [True, False])
 def test_a_blind_arm_keeps_the_pictures_as_clusters(blank: bool) -> None:
-    blind = without_pictures(TASKS, blank=blank)
+    blind = without_images(TASKS, blank=blank)
     assert STATEMENTS.summarise(blind, RESULTS) == STATEMENTS.summarise(TASKS, RESULTS)
 
 

@@ -95,7 +95,7 @@ def freeze(
     out: Annotated[Path, typer.Option(help="JSON file for the manifest.")],
     workers: Workers = 1,
 ) -> None:
-    """Write the manifest of the whole benchmark: ids, hashes of states and of pictures."""
+    """Write the manifest of the whole benchmark: ids, hashes of states and of images."""
     from asterism.helix import bench as benchmark
     from asterism.runs.progress import stage
 

@@ -91,7 +91,7 @@ def generate(
     reference: Reference = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write instances as records: questions, pictures, answers, and the states that verify what is answered."""
+    """Write instances as records: questions, images, answers, and the states that verify what is answered."""
     from asterism.core.config import apply_overrides
     from asterism.helix.catalogue import catalogue
     from asterism.helix.dataset import create_dataset
@@ -149,7 +149,7 @@ def show(
     reasoning: Annotated[bool, typer.Option("--reasoning", help="Print the worked reasoning too.")] = False,
     reference: Reference = False,
 ) -> None:
-    """Print one instance as text and write its picture, which is opened where there is a display."""
+    """Print one instance as text and write its image, which is opened where there is a display."""
     from asterism.helix.catalogue import puzzle_of
     from asterism.helix.dataset import create_dataset
 
@@ -177,7 +177,7 @@ def gallery(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Write one page with a picture of every task at every level."""
+    """Write one page with an image of every task at every level."""
     from asterism.helix.catalogue import catalogue
     from asterism.helix.puzzle import LEVELS
     from asterism.runs.progress import stage
@@ -187,9 +187,9 @@ def gallery(
     with stage("Drawing", total, quiet=as_json) as advance:
         page = write_gallery(out, "Helix: every task at every level", _rooms(seed, advance))
     if as_json:
-        typer.echo(json.dumps({"file": str(page), "pictures": total}))
+        typer.echo(json.dumps({"file": str(page), "images": total}))
         return
-    typer.echo(f"Results: {page} ({total} pictures)")
+    typer.echo(f"Results: {page} ({total} images)")
 
 
 def _write(datasets: "Sequence[LazyEntries]", out: Path, form: FileFormat, as_json: bool) -> None:
@@ -263,7 +263,7 @@ def _solutions(puzzle: "Puzzle[Any]") -> str:
 
 def _png(file: Path) -> Path:
     if file.suffix.lower() != ".png":
-        raise AsterismError("the picture is a PNG file", where=str(file), remedy="Give a name that ends in .png.")
+        raise AsterismError("the image is a PNG file", where=str(file), remedy="Give a name that ends in .png.")
     return file
 
 

@@ -56,7 +56,7 @@ def build(
     levels: Annotated[str, typer.Option(help="Levels: 3, 1-3 or 1,4.")] = "1-5",
     n: Annotated[int, typer.Option("--n", min=1, help="Instances of each task and level.")] = 10,
     records: Annotated[Path | None, typer.Option(help="Records of helix instead of instances drawn by name.")] = None,
-    images: Annotated[bool, typer.Option("--images/--no-images", help="Questions with pictures, or as text.")] = True,
+    images: Annotated[bool, typer.Option("--images/--no-images", help="Questions with images, or as text.")] = True,
     config: Values,
     setting: Annotated[
         list[str] | None, typer.Option("--set", help="key=value, any setting of the filters: most_reflections=30.")

@@ -54,7 +54,7 @@ def load_published(path: Path, out: Path) -> Loaded:
     """Write the rows of a file, or of a folder of files, that have a trace as ``out/records.jsonl``.
 
     A row whose trace ends with another answer than the row's is left out (``answer``), as far as its task can be graded
-    from what a row holds; one without a trace (``no trace``), without a readable image (``picture``) or of another
+    from what a row holds; one without a trace (``no trace``), without a readable image (``image``) or of another
     form (``form``) too. ``meta.verdict`` is ``right``, or ``not graded``.
 
     Raises:
@@ -167,7 +167,7 @@ def _images(cell: Any, folder: Path, counts: Counter[str]) -> tuple[Image, ...] 
             _ = each.digest
             each.forget()
     except AsterismError:
-        counts["picture"] += 1
+        counts["image"] += 1
         return None
     return found
 

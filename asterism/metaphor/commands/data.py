@@ -56,7 +56,7 @@ def load(
     source: Annotated[Path, typer.Option("--from", help="JSON, parquet, arrow or records file, or its folder.")],
     kind: Annotated[KindName, typer.Option("--as", help="mcq (options), osq (open), tfq (statements; TFQ sets).")],
     out: Annotated[Path, typer.Option(help="Folder for records.jsonl, images/ and load.json.")],
-    link: Annotated[bool, typer.Option("--link", help="Point to pictures that lie in files; write no PNG.")] = False,
+    link: Annotated[bool, typer.Option("--link", help="Point to images that lie in files; write no PNG.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Turn a published corpus into records; says the licence, and what was left out or kept with a flaw."""
@@ -94,14 +94,14 @@ def split(
     ] = None,
     lite: Annotated[int | None, typer.Option(min=1, help="Size of a subset of the split train.")] = None,
     small: Annotated[int | None, typer.Option(min=1, help="Size of a subset of lite.")] = None,
-    count: Annotated[str, typer.Option(help="What sizes count: records, pictures, or a meta field.")] = "records",
+    count: Annotated[str, typer.Option(help="What sizes count: records, images, or a meta field.")] = "records",
     stratify: Annotated[str, typer.Option(help="Meta fields whose shares are kept, such as domain,difficulty.")] = "",
     together: Annotated[str, typer.Option(help="Meta fields whose equal values stay together.")] = "",
-    copy: Annotated[bool, typer.Option("--copy", help="Copy the pictures instead of pointing to them.")] = False,
+    copy: Annotated[bool, typer.Option("--copy", help="Copy the images instead of pointing to them.")] = False,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Split records so that no picture, nor one like it, stands in two splits; reports what sharing there is."""
+    """Split records so that no image, nor one like it, stands in two splits; reports what sharing there is."""
     from asterism.core.records import link_records, read_records
     from asterism.metaphor.leakage import groups_of_tasks, leakage
     from asterism.metaphor.near_duplicates.grouping import group_images
@@ -114,7 +114,7 @@ def split(
         raise AsterismError("no split is asked for", remedy="Give --sizes train=1384,bench=50 or --ids bench=FILE.")
     tasks = read_records(records, unanswered=True)
     images = [image for task in tasks for image in task.images]
-    with stage("Reading pictures", len(images), quiet=as_json) as advance:
+    with stage("Reading images", len(images), quiet=as_json) as advance:
         near_duplicates = group_images(images, advance=advance)
     groups = groups_of_tasks(tasks, near_duplicates.groups, _words(together))
     splits = split_tasks(tasks, groups, wish)
@@ -223,7 +223,7 @@ def _print_report(report: "Mapping[str, Any]", count: str) -> None:
 def _report_lines(report: "Mapping[str, Any]", count: str) -> "Iterator[str]":
     yield f"{report['records']} records in {report['groups']} groups that stay together"
     yield f"{'same image by':18s}{'images':>10s}{'records that share one':>25s}{'pairs':>8s}"
-    for name, row in report["pictures"].items():
+    for name, row in report["images"].items():
         yield f"{name:18s}{row['distinct']:10d}{row['records_sharing']:25d}{row['pairs']:8d}"
     yield f"{'split':18s}{'asked':>10s}{'reached (' + count + ')':>25s}{'records':>8s}{'groups':>8s}"
     for name, row in (*report["splits"].items(), *report["subsets"].items()):

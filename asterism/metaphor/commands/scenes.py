@@ -45,7 +45,7 @@ def register(metaphor: typer.Typer) -> None:
 
 
 def export(
-    n: Annotated[int, typer.Option("--n", min=1, help="Number of scenes (pictures).")],
+    n: Annotated[int, typer.Option("--n", min=1, help="Number of scenes (images).")],
     out: Out,
     seed: Seed = 0,
     split: Annotated[SplitName, typer.Option(help="Triples that are trained, held out, or both.")] = SplitName.ALL,
@@ -56,7 +56,7 @@ def export(
     kinds: Kinds = "tfq",
     as_json: AsJson = False,
 ) -> None:
-    """Write sampled scenes as records: pictures, questions, answers, expert traces."""
+    """Write sampled scenes as records: images, questions, answers, expert traces."""
     from asterism.metaphor.data import SceneSource, tasks_by_scene
 
     values = {"count": n, "split": split.value, "seed": seed, "statements": statements, "twins": twins}
@@ -118,7 +118,7 @@ def gallery(
     sheet = contact_sheet(seed)
     sheet.save(out)
     if as_json:
-        typer.echo(json.dumps({"picture": str(out), "size": sheet.size}))
+        typer.echo(json.dumps({"image": str(out), "size": sheet.size}))
         return
     typer.echo(f"Results: {out}")
 
@@ -128,21 +128,21 @@ def _write(tasks_by_scene: "Iterable[list[Task]]", total: int, out: Path, as_jso
     from asterism.runs.progress import stage
 
     counts = {"records": 0}
-    pictures: set[str] = set()
+    images: set[str] = set()
 
     def counted(advance: "Advance") -> "Iterator[Task]":
         for tasks in tasks_by_scene:
             yield from tasks
             counts["records"] += len(tasks)
-            pictures.update(image.digest for task in tasks for image in task.images)
+            images.update(image.digest for task in tasks for image in task.images)
             advance()
 
     with stage("Rendering scenes", total, quiet=as_json) as advance:
         file = write_records(out, counted(advance))
     if as_json:
-        typer.echo(json.dumps({"file": str(file), **counts, "pictures": len(pictures)}))
+        typer.echo(json.dumps({"file": str(file), **counts, "images": len(images)}))
         return
-    typer.echo(f"Results: {file} ({counts['records']} records about {len(pictures)} pictures), {out / 'images'}")
+    typer.echo(f"Results: {file} ({counts['records']} records about {len(images)} images), {out / 'images'}")
 
 
 def _kinds(text: str) -> list[str]:

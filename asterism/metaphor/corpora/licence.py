@@ -11,15 +11,15 @@ class Licence:
     notes: tuple[str, ...]
 
 
-_IMAGE_RIGHTS = "the pictures were collected from the public web and remain their authors'"
+_IMAGE_RIGHTS = "the images were collected from the public web and remain their authors'"
 
 LICENCES = {
     "ii_bench": Licence(
-        "Apache-2.0 by the card of m-a-p/II-Bench; pictures not included",
+        "Apache-2.0 by the card of m-a-p/II-Bench; images not included",
         ("the repository II-Bench/II-Bench carries no licence file", _IMAGE_RIGHTS),
     ),
     "cii_bench": Licence(
-        "no licence file; Apache-2.0 by the card of m-a-p/CII-Bench (unverified); pictures not included",
+        "no licence file; Apache-2.0 by the card of m-a-p/CII-Bench (unverified); images not included",
         ("the repository MING-ZCH/CII-Bench carries no licence file", _IMAGE_RIGHTS),
     ),
     "tfq": Licence(
@@ -27,7 +27,7 @@ LICENCES = {
         (
             "the cards contradict each other: TFQ-Data-Lite says cc-by-nc-4.0, TFQ-Bench-Full apache-2.0, though the "
             "latter holds the statements of TFQ-Data-Full; the narrower one is kept",
-            "the pictures come from II-Bench: " + _IMAGE_RIGHTS,
+            "the images come from II-Bench: " + _IMAGE_RIGHTS,
         ),
     ),
 }

@@ -106,16 +106,16 @@ def _image(entry: Entry, name: str, cache: ImageCache, where: str, faults: Fault
     if isinstance(cell, str):
         cell = _found(cell, entry.folder)
     if cell is None:
-        faults.note("picture missing (left out)", name)
+        faults.note("image missing (left out)", name)
         return None
     try:
         image = cache.image(cell, where)
         wrong = _FORMATS.get(Path(entry.declared).suffix.lower()) not in (None, _format(image))
     except AsterismError:
-        faults.note("picture broken (left out)", name)
+        faults.note("image broken (left out)", name)
         return None
     if wrong:
-        faults.note("picture in another format than its name says", name)
+        faults.note("image in another format than its name says", name)
     return image
 
 

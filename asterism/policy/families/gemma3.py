@@ -11,7 +11,7 @@ from asterism.policy.inputs import ModelInputs, VisionInputs
 
 
 class Gemma3(Family):
-    """Gemma 3: picture tokens attend to one another in both directions, marked by ``token_type_ids``."""
+    """Gemma 3: image tokens attend to one another in both directions, marked by ``token_type_ids``."""
 
     model_types = ("gemma3",)
     causal = False

@@ -7,7 +7,7 @@ from asterism.policy.inputs import VisionInputs
 
 
 class InternVL(Family):
-    """InternVL 2.5 and 3: pictures are cut into tiles, each tile is one row of ``pixel_values``."""
+    """InternVL 2.5 and 3: images are cut into tiles, each tile is one row of ``pixel_values``."""
 
     model_types = ("internvl",)
     stacked = True

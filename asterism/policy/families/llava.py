@@ -13,7 +13,7 @@ class Llava(Family):
     vision_tokens = ("<image>",)
 
     def features(self, config: PreTrainedConfig, vision: VisionInputs) -> int:
-        pixels = vision.tensors["pixel_values"]  # [pictures, 3, height, width]
+        pixels = vision.tensors["pixel_values"]  # [images, 3, height, width]
         size = config.vision_config.patch_size
         patches = (pixels.shape[2] // size) * (pixels.shape[3] // size)
         has_class_token = config.vision_config.model_type == "clip_vision_model"

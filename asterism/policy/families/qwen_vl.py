@@ -60,7 +60,7 @@ class QwenVL(Family):
     def own_position_inputs(self, config: PreTrainedConfig, inputs: ModelInputs) -> Mapping[str, Tensor]:
         return {"mm_token_type_ids": (inputs.token_ids == config.image_token_id).int()}
 
-    def random_picture(self, config: PreTrainedConfig, generator: torch.Generator) -> VisionInputs:
+    def random_image(self, config: PreTrainedConfig, generator: torch.Generator) -> VisionInputs:
         vision = config.vision_config
         rows, columns = 2 * vision.spatial_merge_size, 3 * vision.spatial_merge_size
         length = vision.in_channels * vision.temporal_patch_size * vision.patch_size**2

@@ -91,7 +91,7 @@ if (source) {
     return node;
   };
 
-  const picture = (name, alt) => {
+  const shownImage = (name, alt) => {
     if (!images[name]) return make("div", "missing", "image not found");
     const image = make("img");
     image.alt = alt;
@@ -110,7 +110,7 @@ if (source) {
   const observed = (segment) => {
     const node = make("div", "observed");
     node.append(make("span", "role", segment.role));
-    for (const name of segment.images ?? []) node.append(picture(name, `image of ${segment.role}`));
+    for (const name of segment.images ?? []) node.append(shownImage(name, `image of ${segment.role}`));
     if (segment.text) node.append(make("div", "text", segment.text));
     return node;
   };
@@ -160,7 +160,7 @@ if (source) {
 
   const asked = (group) => {
     const side = make("div", "asked");
-    for (const name of group.images ?? []) side.append(picture(name, `image of ${group.task}`));
+    for (const name of group.images ?? []) side.append(shownImage(name, `image of ${group.task}`));
     const prompt = group.prompt_text ?? "";
     if (prompt) side.append(titled("Prompt", prompt, "prompt"));
     if (group.question && !prompt.includes(group.question)) side.append(titled("Question", group.question));

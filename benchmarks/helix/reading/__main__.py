@@ -41,7 +41,7 @@ def main() -> int:
     """Measure, write down; 1 where a task is read worse than wanted."""
     options = parse()
     torch.set_num_threads(1)
-    plan = Plan(options.pictures, options.held, options.fresh, options.seconds)
+    plan = Plan(options.images, options.held, options.fresh, options.seconds)
     known = earlier(options.out, plan)
     results = Results(str(machine()["cpu"]), commit(), str(torch.__version__), plan, known)
     tasks = options.tasks or [task for task in GRIDS if task not in {each.task for each in known}]
@@ -66,11 +66,11 @@ def measured(task: str, plan: Plan) -> Outcome:
         puzzle_of(task)
         raise AsterismError(f"{task} is not on a grid: {OTHERS[task]}", remedy="Name tasks of docs/proofs/reading.md.")
     start = time.process_time()
-    own = drawn(task, TRAINED, plan.pictures, SHARES, MOST)
+    own = drawn(task, TRAINED, plan.images, SHARES, MOST)
     held = drawn(task, HELD, plan.held, EVEN, MOST, passed=own.states)
     fresh = drawn(task, FRESH, plan.fresh, EVEN, passed=own.states | held.states)
     begun = time.process_time()
-    readings, right, pictures = [], list[float](), list[int]()
+    readings, right, images = [], list[float](), list[int]()
     parts = GRIDS[task].parts
     for place, (part, sample) in enumerate(zip(parts, fresh.samples, strict=True)):
         left = plan.seconds - (time.process_time() - begun)
@@ -80,12 +80,12 @@ def measured(task: str, plan: Plan) -> Outcome:
         found = reader.read(sample.windows)
         good = [float(a == b) for a, b in zip(found, sample.signs, strict=True)]
         wrong = tuple(confusions(found, sample.signs))
-        share = Share.of(good, sample.pictures)
+        share = Share.of(good, sample.images)
         readings.append(Reading(part.name, part.shows, len(set(training.signs)), share, wrong))
         right += good
-        pictures += sample.pictures
+        images += sample.images
     seconds = round(begun - start), round(time.process_time() - begun)
-    return Outcome(task, Share.of(right, pictures), *seconds, tuple(readings))
+    return Outcome(task, Share.of(right, images), *seconds, tuple(readings))
 
 
 def parse() -> argparse.Namespace:
@@ -96,9 +96,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--out", type=Path, default=Path("docs/proofs/reading.json"), help="results; a page beside them"
     )
-    parser.add_argument("--pictures", type=int, default=plan.pictures, help="pictures to train on")
-    parser.add_argument("--held", type=int, default=plan.held, help="pictures by which training stops early")
-    parser.add_argument("--fresh", type=int, default=plan.fresh, help="fresh pictures to read")
+    parser.add_argument("--images", type=int, default=plan.images, help="images to train on")
+    parser.add_argument("--held", type=int, default=plan.held, help="images by which training stops early")
+    parser.add_argument("--fresh", type=int, default=plan.fresh, help="fresh images to read")
     parser.add_argument("--seconds", type=float, default=plan.seconds, help="training of one task, at most")
     return parser.parse_args()
 

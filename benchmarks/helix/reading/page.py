@@ -15,10 +15,10 @@ from benchmarks.helix.reading.signs import GRIDS, OTHERS
 
 WANTED = 0.99
 
-PAGE = """# Reading helix pictures back
+PAGE = """# Reading helix images back
 
-Whether what stands in a picture can be told from its pixels, asked of a machine: a small network (three convolutions)
-is trained on {pictures:,} pictures of a task for at most {minutes:g} minutes on one thread, and reads {fresh:,} fresh
+Whether what stands in an image can be told from its pixels, asked of a machine: a small network (three convolutions)
+is trained on {images:,} images of a task for at most {minutes:g} minutes on one thread, and reads {fresh:,} fresh
 ones, which are of another seed and none of which is an instance that it was trained on. {reached} on the {tasks} tasks
 below.
 
@@ -27,10 +27,10 @@ python -m benchmarks.helix.reading --out docs/proofs/reading.json
 ```
 
 A task is on this list if its state is what stands on a grid, or beside one. Places follow from the size of the board
-alone. The network sees the window of the picture around a place, mostly a cell and a little more, scaled to some 30
+alone. The network sees the window of the image around a place, mostly a cell and a little more, scaled to some 30
 pixels, and tells what stands there. A place counts as right when all of it is: each digit of a number, each of the four
-sides of a cell. All levels are drawn, of the fresh pictures a fifth each. Training stops early where pictures held back
-for that are read without a fault. Intervals are of 95 % and draw whole pictures. Seconds are those of the processor,
+sides of a cell. All levels are drawn, of the fresh images a fifth each. Training stops early where images held back
+for that are read without a fault. Intervals are of 95 % and draw whole images. Seconds are those of the processor,
 for drawing and for training, on {cpu} with torch {torch}.
 
 | task | what stands in a place | different contents | places read | right (%) | 95 % interval | seconds |
@@ -49,7 +49,7 @@ The other tasks have no cells to read:
 class Plan:
     """How many images there are for training, held back to tell when to stop, and fresh; and seconds of training."""
 
-    pictures: int = 5_000
+    images: int = 5_000
     held: int = 100
     fresh: int = 500
     seconds: float = 180.0
@@ -65,9 +65,9 @@ class Share:
     places: int
 
     @classmethod
-    def of(cls, right: Sequence[float], pictures: Sequence[int]) -> Self:
+    def of(cls, right: Sequence[float], images: Sequence[int]) -> Self:
         """Of places that are right (1) or not (0), and the image of each."""
-        told: Estimate = estimate_mean(right, pictures)
+        told: Estimate = estimate_mean(right, images)
         return cls(round(told.value, 6), round(told.low, 6), round(told.high, 6), told.n)
 
 
@@ -144,7 +144,7 @@ class Results:
         low = ", ".join(self.low())
         absent = ", ".join(task for task in GRIDS if task not in {each.task for each in self.tasks})
         return PAGE.format(
-            pictures=self.plan.pictures,
+            images=self.plan.images,
             minutes=self.plan.seconds / 60,
             fresh=self.plan.fresh,
             tasks=len(self.tasks),

@@ -34,7 +34,7 @@ class Sample:
 
     windows: Windows
     signs: Sequence[str]
-    pictures: Sequence[int]
+    images: Sequence[int]
 
 
 class Reader(nn.Module, ABC):

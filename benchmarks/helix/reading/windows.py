@@ -33,7 +33,7 @@ class Drawn:
 def drawn(
     task: str,
     seed: int,
-    pictures: int,
+    images: int,
     shares: Mapping[int, int],
     most: int | None = None,
     *,
@@ -53,12 +53,12 @@ def drawn(
     origins: list[list[int]] = [[] for _ in grid.parts]
     states: set[str] = set()
     for level, share in shares.items():
-        for state in instances(puzzle, level, seed, pictures * share // 100, states, passed):
+        for state in instances(puzzle, level, seed, images * share // 100, states, passed):
             frame = grid.frame(state)
-            picture = paper(puzzle, state, frame)
+            image = paper(puzzle, state, frame)
             for place, part in enumerate(grid.parts):
                 spots = chosen(part.spots(state), most, rng)
-                windows[place] += [window(picture, frame, part, spot) for spot in spots]
+                windows[place] += [window(image, frame, part, spot) for spot in spots]
                 signs[place] += [spot.signs for spot in spots]
                 origins[place] += [len(states)] * len(spots)
     samples = [Sample(np.stack(w), s, o) for w, s, o in zip(windows, signs, origins, strict=True)]
@@ -74,7 +74,7 @@ def instances(
         if found == wanted:
             return
         if index == DRAWS * wanted:
-            raise AsterismError(f"{puzzle.name}: level {level} has too few distinct instances for {wanted:,} pictures")
+            raise AsterismError(f"{puzzle.name}: level {level} has too few distinct instances for {wanted:,} images")
         state = puzzle.instance(level, seed, index)
         mark = fingerprint(puzzle, state)
         if mark not in states and mark not in passed:
@@ -94,24 +94,24 @@ def paper(puzzle: Puzzle[Any], state: Any, frame: Frame) -> PIL.Image.Image:
     Raises:
         AsterismError: it is not as large as the frame.
     """
-    picture = puzzle.draw(state).image().pil()
-    if picture.size != (frame.width, frame.height):
+    image = puzzle.draw(state).image().pil()
+    if image.size != (frame.width, frame.height):
         raise AsterismError(
-            f"{puzzle.name}: a picture of {picture.size}, not {(frame.width, frame.height)}",
+            f"{puzzle.name}: an image of {image.size}, not {(frame.width, frame.height)}",
             where="signs.py",
             remedy="Give the grid's frame the margins that the task draws with.",
         )
-    return picture
+    return image
 
 
-def window(picture: PIL.Image.Image, frame: Frame, part: Part, spot: Spot) -> Windows:
+def window(image: PIL.Image.Image, frame: Frame, part: Part, spot: Spot) -> Windows:
     """What is around a spot, scaled: ``[height, width, 3]``; white beyond the image's edge."""
     x = frame.left + (spot.column + 0.5) * frame.side
     y = frame.top + (spot.row + 0.5) * frame.side
     across, down = (extent * frame.side / 2 for extent in part.span)
     box = (round(x - across), round(y - down), round(x + across), round(y + down))
-    if box[0] < 0 or box[1] < 0 or box[2] > picture.width or box[3] > picture.height:
+    if box[0] < 0 or box[1] < 0 or box[2] > image.width or box[3] > image.height:
         whole = PIL.Image.new("RGB", (box[2] - box[0], box[3] - box[1]), (WHITE,) * 3)
-        whole.paste(picture, (-box[0], -box[1]))
-        picture, box = whole, (0, 0, *whole.size)
-    return np.asarray(picture.resize(part.pixels, PIL.Image.Resampling.BILINEAR, box=box))
+        whole.paste(image, (-box[0], -box[1]))
+        image, box = whole, (0, 0, *whole.size)
+    return np.asarray(image.resize(part.pixels, PIL.Image.Resampling.BILINEAR, box=box))

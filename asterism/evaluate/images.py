@@ -1,4 +1,4 @@
-"""Which records show the same picture: each file is hashed once, and decoded once in the life of a run folder."""
+"""Which records show the same image: each file is hashed once, and decoded once in the life of a run folder."""
 
 import hashlib
 import json
@@ -12,16 +12,16 @@ from asterism.core.files import whole_file
 from asterism.core.image import Image
 from asterism.core.records import take_meta
 from asterism.core.task import Task
-from asterism.evaluate.units import OWN_PICTURE
+from asterism.evaluate.units import OWN_IMAGE
 
 _BOOK = TypeAdapter(dict[str, str])
 
 
-def name_pictures(tasks: Sequence[Task], book: Path | None = None) -> list[Task]:
-    """The tasks with the identity of their pictures in ``meta``, so that grouping by picture decodes nothing more.
+def name_images(tasks: Sequence[Task], book: Path | None = None) -> list[Task]:
+    """The tasks with the identity of their images in ``meta``, so that grouping by image decodes nothing more.
 
     The identity is that of :class:`Image`: what the pixels show. ``book`` is a JSON file that keeps it by the SHA-256
-    of the picture's file, so that a second call decodes nothing. A file that cannot be decoded is a picture of its own,
+    of the image's file, so that a second call decodes nothing. A file that cannot be decoded is an image of its own,
     known by its bytes: that its record fails is told where it is asked.
     """
     known = _read(book)
@@ -30,7 +30,7 @@ def name_pictures(tasks: Sequence[Task], book: Path | None = None) -> list[Task]
     named = []
     for task in tasks:
         shown = "+".join(_identity(image, known, by_path) for image in task.images)
-        named.append(take_meta(task, **{OWN_PICTURE: shown or f"task:{task.id}"}) if task.images else task)
+        named.append(take_meta(task, **{OWN_IMAGE: shown or f"task:{task.id}"}) if task.images else task)
     if book is not None and len(known) > count:
         with whole_file(book) as beside:
             beside.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")

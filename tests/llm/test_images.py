@@ -11,7 +11,7 @@ import pytest
 
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
-from asterism.llm.pictures import data_url
+from asterism.llm.images import data_url
 from tests.llm.asking import noise
 
 WRITTEN: dict[str, tuple[str, dict[str, Any]]] = {

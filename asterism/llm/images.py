@@ -1,4 +1,4 @@
-"""Pictures on their way to a server."""
+"""Images on their way to a server."""
 
 import base64
 import io
@@ -15,20 +15,20 @@ EXIF_ORIENTATION = 0x0112
 
 
 def data_url(image: Image) -> str:
-    """The picture as a data URL with its true MIME type.
+    """The image as a data URL with its true MIME type.
 
     A file that every reader decodes to the same pixels is sent as it is; anything else (turned by EXIF, transparent,
     animated, 16 bits, CMYK, another format) as PNG. Nothing is kept in memory.
 
     Raises:
-        AsterismError: the picture cannot be read, or its file shows something else than when it was first read.
+        AsterismError: the image cannot be read, or its file shows something else than when it was first read.
     """
     if image.path is None:
         return _url("image/png", image.png())
     fresh = Image.open(image.path)
     if fresh.digest != image.digest:
         raise AsterismError(
-            "the picture was changed while it was in use", where=str(image.path), remedy="Start again with the new one."
+            "the image was changed while it was in use", where=str(image.path), remedy="Start again with the new one."
         )
     raw = image.path.read_bytes()
     mime = plain_mime(raw)
@@ -37,14 +37,14 @@ def data_url(image: Image) -> str:
 
 def plain_mime(raw: bytes) -> str | None:
     """The MIME type of a file that every reader decodes to the same pixels, None of any other."""
-    with PIL.Image.open(io.BytesIO(raw), formats=None) as picture:
+    with PIL.Image.open(io.BytesIO(raw), formats=None) as image:
         plain = (
-            picture.mode in PLAIN_MODES
-            and "transparency" not in picture.info
-            and getattr(picture, "n_frames", 1) == 1
-            and picture.getexif().get(EXIF_ORIENTATION, 1) == 1
+            image.mode in PLAIN_MODES
+            and "transparency" not in image.info
+            and getattr(image, "n_frames", 1) == 1
+            and image.getexif().get(EXIF_ORIENTATION, 1) == 1
         )
-        return MIME.get(picture.format or "") if plain else None
+        return MIME.get(image.format or "") if plain else None
 
 
 def _url(mime: str, content: bytes) -> str:

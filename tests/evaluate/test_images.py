@@ -7,8 +7,8 @@ import pytest
 
 from asterism.core.image import Image
 from asterism.core.task import Task
-from asterism.evaluate.pictures import name_pictures
-from asterism.evaluate.units import picture_of
+from asterism.evaluate.images import name_images
+from asterism.evaluate.units import image_of
 
 
 def _files(folder: Path) -> list[Path]:
@@ -22,8 +22,8 @@ def _files(folder: Path) -> list[Path]:
 
 def test_records_are_grouped_by_what_their_pictures_show(tmp_path: Path) -> None:
     tasks = [Task(path.name, (Image.open(path),), "?", "T", "tfq") for path in _files(tmp_path)]
-    named = name_pictures([*tasks, Task("none", (), "?", "T", "tfq")], tmp_path / "book.json")
-    a, same, other, bitmap, broken, none = map(picture_of, named)
+    named = name_images([*tasks, Task("none", (), "?", "T", "tfq")], tmp_path / "book.json")
+    a, same, other, bitmap, broken, none = map(image_of, named)
     assert a == same == bitmap == Image.open(tmp_path / "a.png").digest
     assert len({a, other, broken, none}) == 4
     assert broken.startswith("file:")
@@ -32,11 +32,11 @@ def test_records_are_grouped_by_what_their_pictures_show(tmp_path: Path) -> None
 def test_what_is_known_of_a_picture_is_not_found_out_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     paths, book = _files(tmp_path), tmp_path / "book.json"
     tasks = [Task(path.name, (Image.open(path),), "?", "T", "tfq") for path in paths]
-    before = list(map(picture_of, name_pictures(tasks, book)))
+    before = list(map(image_of, name_images(tasks, book)))
 
     def decoded(image: Image) -> str:
         raise AssertionError("decoded again")
 
     monkeypatch.setattr(Image, "digest", property(decoded))
     fresh = [Task(path.name, (Image.open(path),), "?", "T", "tfq") for path in paths]
-    assert list(map(picture_of, name_pictures(fresh, book))) == before
+    assert list(map(image_of, name_images(fresh, book))) == before

@@ -1,0 +1,1 @@
+"""Words of answers, a file for each language (data)."""

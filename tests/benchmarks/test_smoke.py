@@ -83,6 +83,12 @@ def test_head(tmp_path: Path) -> None:
     assert "largest gradient difference" in done.stdout
 
 
+def test_turns(tmp_path: Path) -> None:
+    done = run(tmp_path, script("turns"), "--tasks", "1", "--group", "2", "--turns", "1", "--rounds", "1")
+    for way in ("exact, caches kept", "exact, read anew", "async, caches kept", "async, read anew"):
+        assert way in done.stdout
+
+
 def test_busy(tmp_path: Path) -> None:
     found = last(run(tmp_path, script("busy"), "--smoke", "--results", "results"))["settings"]
     assert [(row["setting"], row["busy"]) for row in found] == [
@@ -95,7 +101,7 @@ def test_busy(tmp_path: Path) -> None:
 
 
 def test_the_helix_reading_bench(tmp_path: Path) -> None:
-    small = ("--pictures", "10", "--held", "5", "--fresh", "5", "--seconds", "1", "--out", "reading.json")
+    small = ("--images", "10", "--held", "5", "--fresh", "5", "--seconds", "1", "--out", "reading.json")
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.helix.reading", "binairo", *small],
         capture_output=True,

@@ -119,7 +119,7 @@ def test_a_picture_lost_during_the_run_stops_it_at_the_step_that_needs_it_by_the
         f"preprocess.workers={count}", "--out", out,
     )  # fmt: skip
     assert stopped.exit_code == 2
-    assert f"asterism: {records[3]['id']}: {data / 'images' / 'lost.png'}: picture not found" in stopped.stderr
+    assert f"asterism: {records[3]['id']}: {data / 'images' / 'lost.png'}: image not found" in stopped.stderr
     assert "Traceback" not in stopped.output
     consumed = [line["task"] for line in lines(out, "ledger")]
     assert records[3]["id"] not in consumed and len(lines(out, "metrics")) == len(consumed) < 7

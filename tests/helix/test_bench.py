@@ -47,8 +47,8 @@ def test_what_is_not_as_frozen_is_named(manifest: Manifest) -> None:
     other = Manifest(
         items=(
             first.model_copy(update={"state": "0" * 64}),
-            second.model_copy(update={"picture": "0" * 64}),
-            Item(id="walk-1-0-00000", state="1" * 64, picture="1" * 64),
+            second.model_copy(update={"image": "0" * 64}),
+            Item(id="walk-1-0-00000", state="1" * 64, image="1" * 64),
             *rest[1:],
         )
     )

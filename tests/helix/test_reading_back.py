@@ -144,7 +144,7 @@ def test_what_is_on_no_grid_is_refused() -> None:
 
 def test_a_run_goes_on_where_it_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "reading.json"
-    small = ["--out", str(out), "--pictures", "20", "--held", "5", "--fresh", "5", "--seconds", "0.3"]
+    small = ["--out", str(out), "--images", "20", "--held", "5", "--fresh", "5", "--seconds", "0.3"]
     for task in ("maze", "binairo"):
         monkeypatch.setattr(sys, "argv", ["helix_reading.py", task, *small])
         assert main() in (0, 1)

@@ -176,9 +176,9 @@ def test_missing_and_broken_pictures_are_left_out_and_a_misnamed_one_is_kept(tmp
     loaded = load_corpus("ii_bench", source, "mcq")
     assert [task.id for task in loaded.tasks] == ["ii_bench/dev-2", "ii_bench/dev-3"]
     assert loaded.faults.ids == {
-        "picture missing (left out)": ["ii_bench/dev-0"],
-        "picture broken (left out)": ["ii_bench/dev-1"],
-        "picture in another format than its name says": ["ii_bench/dev-2"],
+        "image missing (left out)": ["ii_bench/dev-0"],
+        "image broken (left out)": ["ii_bench/dev-1"],
+        "image in another format than its name says": ["ii_bench/dev-2"],
     }
 
 
@@ -213,7 +213,7 @@ def test_tfq_sets_are_grouped_by_picture_and_carry_their_licence(tmp_path: Path)
     images = [Image.from_pixels(each) for each in pixels]
     tasks = [Task(str(n), (images[n % 2],), f"Statement {n}.", "TF"[n % 2], "tfq") for n in range(6)]
     loaded = load_corpus("tfq", write_hub(tmp_path, tasks).parquet, "tfq")
-    assert len({task.meta["picture"] for task in loaded.tasks}) == 2
+    assert len({task.meta["image"] for task in loaded.tasks}) == 2
     assert [task.answer for task in loaded.tasks] == list("TFTFTF")
     assert all("CC-BY-NC" in task.meta["licence"] for task in loaded.tasks)
     assert any("contradict" in note for note in loaded.licence.notes)

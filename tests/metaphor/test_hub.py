@@ -49,7 +49,7 @@ def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory,
 def test_statements_about_one_picture_form_a_group(tmp_path: Path) -> None:
     tasks = [statement(str(n), images=(PICTURES[n % 2],), question=f"Number {n}?") for n in range(6)]
     back = read_hub(write_hub(tmp_path, tasks).parquet)
-    assert [task.meta["picture"] for task in back[:2]] == [image.digest[:16] for image in PICTURES[:2]]
+    assert [task.meta["image"] for task in back[:2]] == [image.digest[:16] for image in PICTURES[:2]]
     assert [task.id for task in back if task.images == (PICTURES[1],)] == [
         f"{PICTURES[1].digest[:16]}/{place}" for place in range(3)
     ]
@@ -92,7 +92,7 @@ def test_every_written_form_of_a_label_is_read(tmp_path: Path, answer: Any, labe
         ({"images": ["a.png"], "problem": "A cat?"}, "answer None is no truth value"),
         ({"images": ["a.png"], "problem": "A cat?", "answer": "C"}, "answer 'C' is no truth value"),
         ({"images": ["a.png"], "problem": "A cat?", "answer": 0.5}, "answer 0.5 is no truth value"),
-        ({"images": ["b.png"], "problem": "A cat?", "answer": "T"}, "picture not found"),
+        ({"images": ["b.png"], "problem": "A cat?", "answer": "T"}, "image not found"),
         ({"images": [None], "problem": "A cat?", "answer": "T"}, "holds no image"),
         ({"images": [{"bytes": None}], "problem": "A cat?", "answer": "T"}, "holds no image"),
         ([], "not a JSON object"),

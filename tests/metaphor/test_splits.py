@@ -118,7 +118,7 @@ def test_no_group_is_ever_torn(groups: list[int], first: int, second: int, seed:
 def test_sizes_may_count_pictures_or_a_meta_field() -> None:
     tasks = [task(f"{record}/{n}", record=record) for record in range(20) for n in range(7)]
     groups = [place // 14 for place in range(140)]  # two records a picture
-    for count, size, records in (("pictures", 3, 42), ("record", 6, 42), ("records", 28, 28)):
+    for count, size, records in (("images", 3, 42), ("record", 6, 42), ("records", 28, 28)):
         (part,) = split_tasks(tasks, groups, SplitWish({"bench": size}, count=count)).parts
         assert (part.size, len(part.places)) == (size, records)
     (part,) = split_tasks(tasks, groups, SplitWish({"bench": 5}, count="record")).parts
@@ -192,7 +192,7 @@ def test_the_report_says_what_a_split_by_record_would_have_torn() -> None:
     splits = split_tasks(tasks, PAPER_GROUPS, SplitWish({"train": 1384, "bench": 50}))
     report = leakage(tasks, near_duplicates, PAPER_GROUPS, splits, fields=["domain"])
     assert report["disjoint"] is True
-    assert report["pictures"]["likeness"] == {"distinct": 1222, "records_sharing": 378, "pairs": 258}
+    assert report["images"]["likeness"] == {"distinct": 1222, "records_sharing": 378, "pairs": 258}
     assert report["by_record"]["pairs"] == 258
     assert 12.5 < report["by_record"]["expected_records_with_a_twin_elsewhere"]["bench"] < 13.5
     assert abs(report["by_record"]["expected_pairs_across"] - 258 * 2 * 1384 * 50 / (1434 * 1433)) < 0.01

@@ -148,7 +148,7 @@ def test_show_prints_an_instance_and_writes_its_picture(tmp_path: Path, monkeypa
 def test_show_writes_where_it_is_told(tmp_path: Path) -> None:
     assert asterism("show", "sudoku", "--language", "zh", "--out", tmp_path / "new" / "a.png").exit_code == 0
     assert (tmp_path / "new" / "a.png").is_file()
-    assert "the picture is a PNG file" in refused(asterism("show", "sudoku", "--out", tmp_path / "a.jpg"))
+    assert "the image is a PNG file" in refused(asterism("show", "sudoku", "--out", tmp_path / "a.jpg"))
     assert "no task 'suduko'" in refused(asterism("show", "suduko"))
 
 

@@ -71,7 +71,7 @@ def test_what_cannot_be_used_is_counted_by_name(tmp_path: Path) -> None:
     ]
     rows[0]["image"] = None
     loaded = load_published(written(tmp_path / "in", rows), tmp_path / "out")
-    assert loaded.report["rejected"] == {"id twice": 1, "no trace": 1, "answer": 1, "picture": 1, "form": 1}
+    assert loaded.report["rejected"] == {"id twice": 1, "no trace": 1, "answer": 1, "image": 1, "form": 1}
     assert (loaded.report["read"], loaded.report["kept"]) == (6, 1)
 
 

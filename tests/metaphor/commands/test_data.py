@@ -55,12 +55,12 @@ def test_split_keeps_alike_pictures_together_and_says_what_it_did(corpus: Path, 
     for pair in ({"r00", "r10"}, {"r01", "r11"}):
         assert pair <= train or pair <= bench
     report = json.loads((out / "leakage.json").read_text())
-    assert {name: row["distinct"] for name, row in report["pictures"].items()} == {
+    assert {name: row["distinct"] for name, row in report["images"].items()} == {
         "bytes": 11,
         "pixels": 11,
         "likeness": 10,
     }
-    assert report["pictures"]["likeness"]["records_sharing"] == 4
+    assert report["images"]["likeness"]["records_sharing"] == 4
     assert report["disjoint"] is True
     assert (out / "bench" / "images").exists() is copy
 

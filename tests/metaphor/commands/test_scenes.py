@@ -64,9 +64,9 @@ def test_json_is_all_that_stdout_holds(tmp_path: Path) -> None:
     scenes = asterism("scenes", "--spec", spec(tmp_path, [PLAIN]), "--out", tmp_path / "s", "--json")
     gallery = asterism("gallery", "--out", tmp_path / "g.png", "--json")
     assert (export.stderr, scenes.stderr, gallery.stderr) == ("", "", "")
-    assert json.loads(export.stdout) == {"file": str(tmp_path / "e/records.jsonl"), "records": 12, "pictures": 2}
-    assert json.loads(scenes.stdout) == {"file": str(tmp_path / "s/records.jsonl"), "records": 8, "pictures": 1}
-    assert json.loads(gallery.stdout) == {"picture": str(tmp_path / "g.png"), "size": [1088, 524]}
+    assert json.loads(export.stdout) == {"file": str(tmp_path / "e/records.jsonl"), "records": 12, "images": 2}
+    assert json.loads(scenes.stdout) == {"file": str(tmp_path / "s/records.jsonl"), "records": 8, "images": 1}
+    assert json.loads(gallery.stdout) == {"image": str(tmp_path / "g.png"), "size": [1088, 524]}
 
 
 def test_scenes_renders_what_is_described(tmp_path: Path) -> None:

@@ -7,6 +7,9 @@ Each setting is a process of its own that has loaded the recipe; ``as-it-is`` se
 force. A round is one step of every setting in every condition: quiet, beside one busy process, beside two.
 """
 
+from asterism.threads import waiting  # before torch: it says how threads wait, as in every command
+
+# isort: split
 import argparse
 import json
 import os
@@ -30,7 +33,7 @@ from wire import Port, Seconds, Worker
 AS_IT_IS = "as-it-is"
 SPINNING = "GOMP_SPINCOUNT=300000"
 """What libgomp does where nothing is set: the first setting, with which the others are compared."""
-SETTINGS = (SPINNING, AS_IT_IS, "GOMP_SPINCOUNT=1000", "OMP_NUM_THREADS=1")
+SETTINGS = (SPINNING, AS_IT_IS, "OMP_WAIT_POLICY=passive", "OMP_NUM_THREADS=1")
 CHOSEN_BY = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "OMP_NUM_THREADS")
 """Variables that a setting begins without, whatever the environment of the bench."""
 BUSY = (0, 1, 2)
@@ -79,11 +82,12 @@ def main() -> int:
         "machine": {**machine(), "threads": "by setting"},
         "commit": commit(),
         "recipe": str(RECIPE.relative_to(ROOT)),
+        "waiting": {name: worker.versions["threads"] for name, worker in workers.items()},
         "found": found,
         "pieces": [asdict(piece) for piece in pieces],
     }
     print(f"written to {write_results('busy', record, options.results)}")
-    print(json.dumps({"settings": found}))
+    print(json.dumps({"settings": found, "waiting": record["waiting"]}))
     return 0
 
 
@@ -103,7 +107,7 @@ def serve(folder: Path, overrides: Sequence[str]) -> None:
 
     port = Port()
     steps = Steps.of_recipe(RECIPE, list(overrides), folder)
-    port.reply(versions={})
+    port.reply(versions={"threads": waiting(os.environ)})
     while port.receive()["cmd"] != "stop":
         port.reply_seconds(steps.step())
 

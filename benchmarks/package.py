@@ -3,6 +3,9 @@
 Where the package changes, this is the file to change with it; what measures does not import the trainer.
 """
 
+import asterism  # noqa: F401  before torch: it says how threads wait, as in every command
+
+# isort: split
 import time
 from collections.abc import Sequence
 from pathlib import Path

@@ -90,7 +90,9 @@ def test_turns(tmp_path: Path) -> None:
 
 
 def test_busy(tmp_path: Path) -> None:
-    found = last(run(tmp_path, script("busy"), "--smoke", "--results", "results"))["settings"]
+    said = last(run(tmp_path, script("busy"), "--smoke", "--results", "results"))
+    found = said["settings"]
+    assert said["waiting"] == {"GOMP_SPINCOUNT=300000": "GOMP_SPINCOUNT=300000", "as-it-is": "GOMP_SPINCOUNT=1000"}
     assert [(row["setting"], row["busy"]) for row in found] == [
         (setting, busy) for busy in (0, 1) for setting in ("GOMP_SPINCOUNT=300000", "as-it-is")
     ]

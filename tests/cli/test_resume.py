@@ -389,8 +389,8 @@ def test_a_second_process_does_not_touch_the_folder_of_a_running_one(
         assert first.stdout.readline() == "drawing\n"
         before = times(out)
         for arguments in ((), ("--resume",), ("--resume-from", "0")):
-            refused = train_elsewhere(recipe, out, *arguments)
-            assert refused.returncode == 2, refused.stderr
+            refused = train(recipe, out, *arguments)
+            assert refused.exit_code == 2, refused.stderr
             assert f"another process is writing this run (process id {first.pid})" in refused.stderr
             assert len(refused.stderr.strip().splitlines()) == 2
         assert times(out) == before

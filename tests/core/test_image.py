@@ -235,7 +235,7 @@ def test_an_image_has_one_source(tmp_path: Path) -> None:
         Image(path=tmp_path, pixels=picture())
 
 
-def test_digest_of_a_known_picture_never_changes() -> None:
+def test_digest_of_a_known_image_never_changes() -> None:
     pixels = np.array([[[255, 0, 0], [0, 0, 255]]], dtype=np.uint8)
     known = hashlib.sha256(b"2x1:\xff\x00\x00\x00\x00\xff").hexdigest()
     assert Image.from_pixels(pixels).digest == known

@@ -126,7 +126,7 @@ def test_a_missing_prediction_has_failed_and_an_unreadable_one_is_wrong() -> Non
 def test_ten_thousand_predictions_are_graded_and_summed_up_in_ten_seconds() -> None:
     thought = "<think>" + "I see a key that traps a heart, so opportunity imprisons love. " * 12 + "</think>"
     tasks = [
-        Task(f"t{n:05d}", (), "?", "TF"[n % 2], "tfq", meta={"own_picture": f"p{n // 10}", "domain": f"d{n // 10 % 6}"})
+        Task(f"t{n:05d}", (), "?", "TF"[n % 2], "tfq", meta={"own_image": f"p{n // 10}", "domain": f"d{n // 10 % 6}"})
         for n in range(10_000)
     ]
     predictions = {(task.id, 0): Prediction(task.id, 0, f"{thought}<answer>T</answer>") for task in tasks}

@@ -154,7 +154,7 @@ def test_show_writes_where_it_is_told(tmp_path: Path) -> None:
 
 def test_the_gallery_is_one_page_that_needs_nothing_else(tmp_path: Path) -> None:
     result = asterism("gallery", "--out", tmp_path, "--seed", 3)
-    assert result.stdout == f"Results: {tmp_path / 'index.html'} (10 pictures)\n"
+    assert result.stdout == f"Results: {tmp_path / 'index.html'} (10 images)\n"
     assert [file.name for file in tmp_path.iterdir()] == ["index.html"]
     page = (tmp_path / "index.html").read_text()
     assert page.count('src="data:image/png;base64,') == page.count("<img ") == 10

@@ -37,7 +37,7 @@ def refused(result: Result, folder: Path) -> str:
 def test_export_writes_records_with_their_pictures(tmp_path: Path) -> None:
     result = asterism("export", "--n", 4, "--seed", 1, "--out", tmp_path / "data", "--kinds", "tfq,mcq,osq")
     assert result.exit_code == 0, result.stderr
-    assert f"Results: {tmp_path / 'data' / 'records.jsonl'} (40 records about 4 pictures)" in result.stdout
+    assert f"Results: {tmp_path / 'data' / 'records.jsonl'} (40 records about 4 images)" in result.stdout
     assert "Rendering scenes" in result.stderr
     tasks = read_records(tmp_path / "data")
     assert len(tasks) == 40

@@ -110,31 +110,31 @@ def test_sixteen_bit_grey_keeps_its_shades(tmp_path: Path) -> None:
 
 def test_floating_point_pixels_are_refused(tmp_path: Path) -> None:
     PIL.Image.fromarray(np.ones((2, 2), dtype=np.float32)).save(tmp_path / "a.tiff")
-    with pytest.raises(AsterismError, match=r"a\.tiff: picture cannot be decoded \(floating-point"):
+    with pytest.raises(AsterismError, match=r"a\.tiff: image cannot be decoded \(floating-point"):
         _ = Image.open(tmp_path / "a.tiff").pixels
 
 
 def test_missing_picture_is_named(tmp_path: Path) -> None:
-    with pytest.raises(AsterismError, match=r"nothing\.png: picture not found\nGive a readable"):
+    with pytest.raises(AsterismError, match=r"nothing\.png: image not found\nGive a readable"):
         _ = Image.open(tmp_path / "nothing.png").digest
 
 
 def test_a_name_too_long_for_a_file_is_a_missing_picture() -> None:
-    with pytest.raises(AsterismError, match="picture not found"):
+    with pytest.raises(AsterismError, match="image not found"):
         _ = Image.open("x" * 5000).pixels
     assert not Image.open("x" * 5000).exists()
 
 
 def test_text_is_no_picture(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_text("not a picture")
-    with pytest.raises(AsterismError, match=r"a\.png: picture cannot be decoded"):
+    with pytest.raises(AsterismError, match=r"a\.png: image cannot be decoded"):
         _ = Image.open(tmp_path / "a.png").size
 
 
 def test_cut_off_picture_is_refused(tmp_path: Path) -> None:
     whole = Image.from_pixels(picture(60, 60)).png()
     (tmp_path / "a.png").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(AsterismError, match=r"a\.png: picture cannot be decoded"):
+    with pytest.raises(AsterismError, match=r"a\.png: image cannot be decoded"):
         _ = Image.open(tmp_path / "a.png").pixels
 
 
@@ -164,7 +164,7 @@ def test_picture_over_the_budget_is_refused_without_decoding(tmp_path: Path, sid
     gc.collect()
     before = psutil.Process(os.getpid()).memory_info().rss
     started = time.perf_counter()
-    with pytest.raises(AsterismError, match=r"huge\.png: picture .*\nScale it down"):
+    with pytest.raises(AsterismError, match=r"huge\.png: image .*\nScale it down"):
         _ = Image.open(path).digest
     assert time.perf_counter() - started < 1
     assert psutil.Process(os.getpid()).memory_info().rss - before < 50 * 2**20
@@ -269,12 +269,12 @@ def test_a_picture_in_bytes_is_decoded_when_needed_and_let_go(tmp_path: Path) ->
 
 
 def test_broken_bytes_are_refused_by_the_name_they_were_given() -> None:
-    with pytest.raises(AsterismError, match="row 3: picture cannot be decoded"):
+    with pytest.raises(AsterismError, match="row 3: image cannot be decoded"):
         _ = Image.from_bytes(b"\x89PNG no", "row 3").pixels
 
 
 def test_bytes_of_a_picture_made_of_pixels_are_its_png(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(Image.from_pixels(picture()).encoded())
     assert Image.open(tmp_path / "a") == Image.from_pixels(picture())
-    with pytest.raises(AsterismError, match="picture cannot be read"):
+    with pytest.raises(AsterismError, match="image cannot be read"):
         Image.open(tmp_path / "b").encoded()

@@ -51,7 +51,7 @@ def test_pictures_go_to_tasks_with_as_many() -> None:
 
 
 def test_a_single_picture_cannot_be_shuffled() -> None:
-    with pytest.raises(AsterismError, match="only one distinct picture"):
+    with pytest.raises(AsterismError, match="only one distinct image"):
         shuffle_images(_tasks([4, 4, 4]), 0)
 
 

@@ -34,7 +34,7 @@ class RuleEngine:
         found = []
         for request in requests:
             if "broken" in request.context[0].text:
-                raise AsterismError("picture cannot be decoded", where=request.id)
+                raise AsterismError("image cannot be decoded", where=request.id)
             if "silent" not in request.context[0].text:
                 found += [self._say(request, request.first + number, sampling) for number in range(request.samples)]
                 if on_progress:
@@ -71,7 +71,7 @@ def test_every_record_leaves_its_lines_in_order_also_where_the_engine_refuses() 
     assert (by_id["a"].answer, by_id["a"].score, by_id["a"].tokens) == ("T", 1.0, 3)
     assert (by_id["c"].answer, by_id["c"].score) == ("F", 0.0)
     assert by_id["b"].failed and by_id["b"].score is None
-    assert "picture cannot be decoded" in by_id["b"].reason
+    assert "image cannot be decoded" in by_id["b"].reason
     assert by_id["d"].failed
     assert (by_id["e"].truncated, by_id["e"].answer, by_id["e"].score, by_id["e"].failed) == (True, None, 0.0, False)
     assert sum(progress) == 10

@@ -41,7 +41,7 @@ class Judge:
         self.seeds.append(request.seed)
         name = request.context[0].text.rpartition("|")[2]
         if name == "broken":
-            raise AsterismError("picture cannot be decoded", where=request.id)
+            raise AsterismError("image cannot be decoded", where=request.id)
         replies = REPLIES[name]
         text = replies[min(self.given[name], len(replies) - 1)]
         self.given[name] += 1

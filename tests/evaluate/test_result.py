@@ -8,7 +8,7 @@ from asterism.core.errors import AsterismError
 from asterism.core.results.result import Result, ResultLog, read_results, write_results
 
 FIRST = Result("a/1", 0, "<think>见\n</think>", "T", "tagged", 1.0, {"accuracy": 1.0}, 0.25, 12)
-FAILED = Result("b", 3, "", None, "failed: picture not found", None, truncated=True)
+FAILED = Result("b", 3, "", None, "failed: image not found", None, truncated=True)
 
 
 def test_results_come_back_as_they_were_written(tmp_path: Path) -> None:

@@ -64,5 +64,5 @@ def test_two_conversations_never_run_together(one: list[str], other: list[str]) 
 
 
 def test_a_missing_picture_is_told(tmp_path: Path) -> None:
-    with pytest.raises(Exception, match="picture not found"):
+    with pytest.raises(Exception, match="image not found"):
         _ = say("?", Image.open(tmp_path / "none.png")).key

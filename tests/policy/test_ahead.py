@@ -121,7 +121,7 @@ def test_a_picture_that_cannot_be_read_is_told_with_who_asks_and_only_when_asked
     encoder = Encoder(policy, workers=count)
     encoder.announce([Prompt.user("One?", (), "task-1"), Prompt.user("Two?", (image,), "task-2")])
     assert encoder.encode("One?", (), where="task-1").token_ids
-    with pytest.raises(AsterismError, match="picture cannot be decoded") as caught:
+    with pytest.raises(AsterismError, match="image cannot be decoded") as caught:
         encoder.encode("Two?", (image,), where="task-2")
     assert caught.value.where == f"task-2: {broken}" and caught.value.remedy
     encoder.close()

@@ -182,7 +182,7 @@ def test_placeholders_that_do_not_equal_features_name_the_task(policy: Policy, p
 
 def test_a_text_with_a_vision_token_is_refused(policy: Policy, picture: Pictures) -> None:
     token = policy.tokenizer.convert_ids_to_tokens(policy.model.config.image_token_id)
-    with pytest.raises(AsterismError, match="stands for a picture") as caught:
+    with pytest.raises(AsterismError, match="stands for an image") as caught:
         policy.encode(f"What is {token}?", [picture(0)], where="task-18")
     assert caught.value.where == "task-18"
 

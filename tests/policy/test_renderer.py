@@ -75,10 +75,10 @@ def test_an_observation_is_scaled_and_refused_like_a_prompt(llava: Policy, pictu
     encoder = Encoder(llava, pixels=PixelsConfig(most=16 * 16))
     small = encoder.encode_observation("crop", [picture(1, 64, 64)], after=(70,))
     assert small.vision.digests == llava.encode("x", [picture(1, 64, 64).within(None, 256)]).vision.digests
-    with pytest.raises(AsterismError, match="stands for a picture"):
+    with pytest.raises(AsterismError, match="stands for an image"):
         encoder.encode_observation("see <image>", [], after=(70,), where="task-7")
 
 
 def test_a_vision_token_in_a_later_message_is_refused(llava: Policy) -> None:
-    with pytest.raises(AsterismError, match="stands for a picture"):
+    with pytest.raises(AsterismError, match="stands for an image"):
         llava.encode_messages([Message.system("<image>"), Message.user("what?")])

@@ -123,7 +123,7 @@ def test_the_runner_keeps_the_cause_of_what_failed_and_loses_nothing_else(
     ]
     assert results[1].failed
     assert "status 400: too many pictures" in results[1].reason
-    assert "none.png: picture not found" in results[3].reason
+    assert "none.png: image not found" in results[3].reason
     assert server.count == 3  # nothing was asked again
 
 

@@ -52,9 +52,9 @@ async def make_item(source: Source, client: AnnotationClient, config: BuildConfi
         fingerprint = await asyncio.to_thread(source.fingerprint)
     except AsterismError as error:
         missing = source.image is not None and not source.image.exists()
-        return Item(source.id, "", reason="picture missing" if missing else "picture unreadable", notes=(error.what,))
+        return Item(source.id, "", reason="image missing" if missing else "image unreadable", notes=(error.what,))
     if source.image is None:
-        return Item(source.id, fingerprint, reason="no picture")
+        return Item(source.id, fingerprint, reason="no image")
     language, reason = await asyncio.to_thread(_usable, source.explanation, config)
     if language is None:
         return Item(source.id, fingerprint, reason=reason)
@@ -170,5 +170,5 @@ def _misnamed(image: Image) -> list[str]:
         suffixes = _SUFFIXES.get(opened.format or "")
     suffix = image.path.suffix.lower()
     return (
-        [] if suffixes is None or suffix in suffixes else [f"picture is {suffixes[0][1:]}, its name says {suffix[1:]}"]
+        [] if suffixes is None or suffix in suffixes else [f"image is {suffixes[0][1:]}, its name says {suffix[1:]}"]
     )

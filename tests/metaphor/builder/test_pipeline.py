@@ -257,11 +257,11 @@ def test_records_that_cannot_be_used_are_counted_by_name(tmp_path: Path) -> None
         "explanation: placeholder": 1,
         "explanation: wrong language": 1,
         "no explanation": 1,
-        "no picture": 1,
-        "picture missing": 1,
-        "picture unreadable": 1,
+        "no image": 1,
+        "image missing": 1,
+        "image unreadable": 1,
     }
-    assert report["records"]["notes"]["picture is webp, its name says jpg"] == 1
+    assert report["records"]["notes"]["image is webp, its name says jpg"] == 1
     assert mime <= {"data:image/png", "data:image/webp", "data:image/jpeg"}
     tasks = read_records(tmp_path / "out" / "dataset")
     assert {task.meta["record"] for task in tasks} == {"r000", "no answer", "webp"}

@@ -107,10 +107,17 @@ class ApiEngine:
             prompt_token_ids=reply.prompt_token_ids,
             token_ids=reply.token_ids,
             logprobs=(),
-            text=text[:end],
-            finish_reason="call" if called else "length" if reply.finish_reason == "length" else "stop",
+            text=self._opening(reply) + text[:end],
+            finish_reason="call" if called else "length" if reply.cut_off else "stop",
             counted=reply.usage.completion_tokens or None,
         )
+
+    def _opening(self, reply: Reply) -> str:
+        """What stands before a text: thinking that the server keeps apart, or the tag that its template opened."""
+        if not reply.reasoning:
+            return "<think>\n" if self.client.config.opens_thinking and reply.refusal is None else ""
+        thinking_cut_off = reply.cut_off and not reply.text
+        return f"<think>\n{reply.reasoning}" if thinking_cut_off else f"<think>\n{reply.reasoning}\n</think>\n"
 
 
 class _Call:

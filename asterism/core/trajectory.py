@@ -144,3 +144,8 @@ class Trajectory:
     def truncated(self) -> bool:
         """Whether the episode was cut off by a limit."""
         return self.status in (Status.TRUNCATED_LENGTH, Status.TRUNCATED_TURNS)
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether a limit of tokens ended the model's last text."""
+        return self.status == Status.TRUNCATED_LENGTH

@@ -11,7 +11,7 @@ from asterism.answers.format import Mode, check_format
 from asterism.answers.grade import grade
 from asterism.answers.reference import reference_accuracy
 from asterism.core.config import Config
-from asterism.core.reward import Reward, RewardFunction, per_completion
+from asterism.core.reward import Reward, RewardFunction, Truncated, per_completion
 from asterism.core.task import Task
 
 
@@ -23,6 +23,9 @@ class RewardConfig(Config):
     )
     accuracy_weight: float = Field(0.5, ge=0, le=1, description="share of accuracy; format has the rest")
     min_think_characters: int = Field(1, ge=1, description="shortest thinking, in characters (strict mode)")
+    truncated: Truncated = Field(
+        "zero", description="a completion cut off by a limit: zero (no answer), or read as far as it goes (strict mode)"
+    )
 
 
 def tfq_reward(config: RewardConfig) -> RewardFunction:
@@ -40,7 +43,8 @@ def tfq_reward(config: RewardConfig) -> RewardFunction:
             return Reward.abstain(f"kind_{task.kind}")
         return score(task, text, config)
 
-    return per_completion(scored)
+    truncated: Truncated = "read" if config.mode == "reference" else config.truncated
+    return per_completion(scored, truncated=truncated)
 
 
 def score(task: Task, text: str, config: RewardConfig) -> Reward:

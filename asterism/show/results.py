@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from asterism.core.results.summary import (
+    TOO_MANY_CUT_OFF,
     Baseline,
     Breakdown,
     Condition,
@@ -69,9 +70,28 @@ def results_sheet(summary: RunSummary) -> Sheet | None:
         SheetRow(summary.title(name), tuple(_baseline_cell(baseline, metric) for metric in metrics), faint=True)
         for name, baseline in summary.baselines.items()
     )
-    note = " ".join([*([f"{size} in every measured row."] if size else []), _INTERVALS])
+    note = " ".join([*([f"{size} in every measured row."] if size else []), _INTERVALS, *_cut_off(summary)])
     columns = tuple(title_of(metric, METRICS) for metric in metrics)
-    return Sheet("", columns, (*conditions, *baselines), note)
+    return Sheet("", columns, (*conditions, *baselines), note, _warning(summary))
+
+
+def _cut_off(summary: RunSummary) -> list[str]:
+    """How many completions a limit cut off, in each condition where they differ in that; nothing where unknown."""
+    shares = summary.cut_off
+    if not shares:
+        return []
+    if len(set(shares.values())) == 1:
+        return [f"Cut off by a limit: {percent(next(iter(shares.values())))} of completions."]
+    told = (f"{percent(share)} ({summary.title(name)})" for name, share in shares.items())
+    return [f"Cut off by a limit, of completions: {', '.join(told)}."]
+
+
+def _warning(summary: RunSummary) -> str:
+    """What a person must know who reads the table: too many completions were cut off."""
+    most = max(summary.cut_off.values(), default=0.0)
+    if most <= TOO_MANY_CUT_OFF:
+        return ""
+    return f"up to {percent(most)} of completions were cut off by a limit; raise max_tokens before comparing figures."
 
 
 def paired_sheet(summary: RunSummary) -> Sheet | None:

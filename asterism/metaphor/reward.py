@@ -31,8 +31,8 @@ class RewardConfig(Config):
 def tfq_reward(config: RewardConfig) -> RewardFunction:
     """The reward of ``tfq``, ``mcq`` and ``short`` tasks, with the parts ``accuracy`` and ``format`` (0 or 1 each).
 
-    Open questions and puzzles are abstained from. A truncated trajectory has its text scored as it is. A fault of the
-    scoring is a reward error, never a 0.
+    Open questions and puzzles are abstained from. What a limit cut off earns 0 in both parts, or is scored as it is
+    where ``truncated`` or the mode says so. A fault of the scoring is a reward error, never a 0.
 
     Raises:
         AsterismError: (when called) a task's stored answer cannot be read.

@@ -44,8 +44,8 @@ class RewardEntry(Config):
     completions: Form = Field(
         "text", description="how a function in TRL's form is given prompts and completions: text, or chat messages"
     )
-    truncated: Truncated = Field(
-        "read", description="what it gives to a completion cut off by a limit: zero, or as it reads it as far as it goes"
+    truncated: Truncated | None = Field(
+        None, description="a completion cut off by a limit: zero, or read; null: zero by exact and format, else read"
     )
 
     def __str__(self) -> str:
@@ -59,7 +59,7 @@ class _Part:
     name: str
     weight: float
     caller: Caller
-    truncated: Truncated = "read"
+    truncated: Truncated
 
 
 class OwnReward:
@@ -187,7 +187,7 @@ BUILT_IN: Mapping[str, tuple[Callable[[Task, str], Reward], str]] = {
 def _open(entry: RewardEntry, prompt_of: Callable[[Task], str], where: str) -> _Part:
     if entry.function in BUILT_IN:
         function, name = BUILT_IN[entry.function]
-        return _Part(name, entry.weight, Single(function), entry.truncated)
+        return _Part(name, entry.weight, Single(function), entry.truncated or "zero")
     if not names_code(entry.function):
         raise AsterismError(
             f"there is no reward {entry.function!r}",
@@ -197,7 +197,7 @@ def _open(entry: RewardEntry, prompt_of: Callable[[Task], str], where: str) -> _
     name = entry.name or entry.function.rpartition(":")[2]
     loaded = load_object(entry.function, where=where)
     caller = caller_of(loaded, entry.function, prompt_of, entry.completions, where=where)
-    return _Part(_free(name), entry.weight, caller, entry.truncated)
+    return _Part(_free(name), entry.weight, caller, entry.truncated or "read")
 
 
 def _said(trajectory: Trajectory) -> Said:

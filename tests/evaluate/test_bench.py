@@ -93,7 +93,14 @@ def graded(kind: Kind, answer: str | None, truncated: Truncated = "zero") -> Res
 
 @pytest.mark.parametrize(
     ("kind", "answer", "score"),
-    [("tfq", "T", 0.0), ("mcq", "A", 0.0), ("short", "T", 0.0), ("verified", "T", 0.0), ("osq", "T", None), ("tfq", None, None)],
+    [
+        ("tfq", "T", 0.0),
+        ("mcq", "A", 0.0),
+        ("short", "T", 0.0),
+        ("verified", "T", 0.0),
+        ("osq", "T", None),
+        ("tfq", None, None),
+    ],
 )
 def test_a_completion_that_a_limit_cut_off_has_no_answer(kind: Kind, answer: str | None, score: float | None) -> None:
     found = graded(kind, answer)

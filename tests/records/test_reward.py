@@ -150,12 +150,15 @@ def test_what_a_limit_cut_off_is_read_or_earns_nothing_as_each_entry_says(tmp_pa
     (whole,) = said("<think>a</think><answer>T</answer>")
     cut = replace(whole, status=Status.TRUNCATED_LENGTH)
     task = Task("t", (), "?", "T", "tfq")
-    for truncated, value in (("read", 1.0), ("zero", 0.0)):
+    for truncated, value in (("read", 1.0), ("zero", 0.0), (None, 0.0)):
         reward = reward_of(tmp_path, {"function": "exact", "truncated": truncated})
         first, second = reward(task, [whole, cut])
         assert (first.value, second.value, second.parts) == (1.0, value, {"accuracy": value})
-        assert second.reason == ("truncated" if truncated == "zero" else "tagged")
-    (shy,) = reward_of(tmp_path, {"function": "own.py:shy", "truncated": "zero"})(task, [cut])
+        assert second.reason == ("tagged" if truncated == "read" else "truncated")
+    (own,) = reward_of(tmp_path, "ours.py:length")(task, [cut])
+    assert own.value == len(cut.completion)
+    asking = replace(said("T?")[0], status=Status.TRUNCATED_LENGTH)
+    (shy,) = reward_of(tmp_path, {"function": "ours.py:shy", "truncated": "zero"})(task, [asking])
     assert shy.status == "abstain"
 
 

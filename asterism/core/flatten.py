@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 _SIXTEEN_BITS = ("I;16", "I;16B", "I;16L", "I;16N")
 _SIXTEEN_BIT_FORMATS = ("PNG", "PPM")
 """Formats whose grey of more than 8 bits Pillow gives on the scale of 16 bits, also in its mode ``I`` of 32 bits."""
+_PHOTOMETRIC = 262
 _STEPS = {"L;2": 85, "L;4": 17}
 """What Pillow multiplies grey of 2 and 4 bits with, but not the key of what is transparent in it."""
 
@@ -27,6 +28,8 @@ def flatten(image: PIL.Image.Image) -> NDArray[np.uint8]:
     key = upright.info.get("transparency")
     if upright.mode in (*_SIXTEEN_BITS, "I"):
         values = np.asarray(upright).astype(np.int64)
+        if _white_is_zero(image):
+            values = 65535 - values
         return _grey(np.clip(values >> 8, 0, 255), values == key if isinstance(key, int) else None)
     if upright.mode in ("1", "L") and isinstance(key, int):
         values = np.asarray(upright.convert("L"))
@@ -47,6 +50,12 @@ def _raw_mode(image: PIL.Image.Image) -> str:
     tiles = getattr(image, "tile", None)
     described = tiles[0][3] if tiles else ""
     return described if isinstance(described, str) else ""
+
+
+def _white_is_zero(image: PIL.Image.Image) -> bool:
+    """Whether a TIFF counts from white to black, which Pillow undoes for 8 bits and not for 16."""
+    tags = getattr(image, "tag_v2", None)
+    return tags is not None and tags.get(_PHOTOMETRIC) == 0
 
 
 def _refuse_without_range(mode: str, form: str | None) -> None:

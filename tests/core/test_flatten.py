@@ -124,17 +124,18 @@ def saved(image: PIL.Image.Image, form: str, **options: object) -> bytes:
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize("order", ["<", ">"])
-def test_sixteen_bits_of_a_tiff_in_both_orders_of_bytes(order: str) -> None:
+@pytest.mark.parametrize(("order", "black_is_zero"), [("<", 1), (">", 1), ("<", 0)])
+def test_sixteen_bits_of_a_tiff_in_both_orders_of_bytes_and_of_shades(order: str, black_is_zero: int) -> None:
     values = np.random.default_rng(1).integers(0, 2**16, (4, 6))
     # Header, twelve fields of a directory, pixels: TIFF 6.0, grey, one strip.
-    fields = {256: 6, 257: 4, 258: 16, 259: 1, 262: 1, 273: 122, 277: 1, 278: 4, 279: 48}
+    fields = {256: 6, 257: 4, 258: 16, 259: 1, 262: black_is_zero, 273: 122, 277: 1, 278: 4, 279: 48}
     head = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HI", 42, 8)
     entries = b"".join(struct.pack(f"{order}HHIHH", tag, 3, 1, value, 0) for tag, value in fields.items())
     data = head + struct.pack(f"{order}H", len(fields)) + entries + struct.pack(f"{order}I", 0)
     assert len(data) == 122
     data += values.astype(f"{order}u2").tobytes()
-    assert np.array_equal(read(data), np.repeat((values >> 8)[:, :, None], 3, axis=2))
+    shown = values if black_is_zero else 65535 - values
+    assert np.array_equal(read(data), np.repeat((shown >> 8)[:, :, None], 3, axis=2))
 
 
 def test_sixteen_bits_of_a_pgm() -> None:

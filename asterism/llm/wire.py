@@ -87,10 +87,8 @@ def read_usage(text: str) -> Usage | None:
     usage = _object(text).get("usage")
     if not isinstance(usage, dict):
         return None
-    prompt, completion = (
-        _count(usage, "prompt_tokens", "input_tokens"),
-        _count(usage, "completion_tokens", "output_tokens"),
-    )
+    prompt = _count(usage, "prompt_tokens", "input_tokens")
+    completion = _count(usage, "completion_tokens", "output_tokens")
     total = _count(usage, "total_tokens")
     if prompt is None and completion is None and total is None:
         return None
@@ -107,9 +105,7 @@ def read_failure(text: str) -> tuple[str, str]:
     error, detail = failure.get("error"), failure.get("detail")
     inner = error if isinstance(error, dict) else {}
     code = inner.get("code")
-    words = (
-        _text(inner.get("message")) or _text(error if isinstance(error, str) else None) or _text(failure.get("message"))
-    )
+    words = _text(inner.get("message")) or _text(None if inner else error) or _text(failure.get("message"))
     told = words or (detail if isinstance(detail, str) else json.dumps(detail) if detail else "") or text
     return _mended(told), str(code) if isinstance(code, str | int) and not isinstance(code, bool) else ""
 

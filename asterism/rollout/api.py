@@ -23,6 +23,8 @@ class ApiEngine:
 
     Log-probs are empty. A server of the dialect ``vllm`` returns token ids and keeps stop strings in the text. To any
     other, stop strings are not sent, since it would drop them silently: the reply is cut here after the first.
+
+    Thinking that a server keeps apart stands before the text between think tags, as a local model writes it.
     """
 
     def __init__(self, client: Client, *, never: Sequence[int] = ()) -> None:

@@ -70,28 +70,28 @@ def results_sheet(summary: RunSummary) -> Sheet | None:
         SheetRow(summary.title(name), tuple(_baseline_cell(baseline, metric) for metric in metrics), faint=True)
         for name, baseline in summary.baselines.items()
     )
-    note = " ".join([*([f"{size} in every measured row."] if size else []), _INTERVALS, *_cut_off(summary)])
+    note = " ".join([*([f"{size} in every measured row."] if size else []), _INTERVALS])
     columns = tuple(title_of(metric, METRICS) for metric in metrics)
-    return Sheet("", columns, (*conditions, *baselines), note, _warning(summary))
+    return with_cut_off(Sheet("", columns, (*conditions, *baselines), note), summary)
 
 
-def _cut_off(summary: RunSummary) -> list[str]:
-    """How many completions a limit cut off, in each condition where they differ in that; nothing where unknown."""
+def with_cut_off(sheet: Sheet, summary: RunSummary) -> Sheet:
+    """A sheet that also says how many completions of each condition a limit cut off, and warns where it is too many."""
     shares = summary.cut_off
     if not shares:
-        return []
-    if len(set(shares.values())) == 1:
-        return [f"Cut off by a limit: {percent(next(iter(shares.values())))} of completions."]
-    told = (f"{percent(share)} ({summary.title(name)})" for name, share in shares.items())
-    return [f"Cut off by a limit, of completions: {', '.join(told)}."]
-
-
-def _warning(summary: RunSummary) -> str:
-    """What a person must know who reads the table: too many completions were cut off."""
-    most = max(summary.cut_off.values(), default=0.0)
-    if most <= TOO_MANY_CUT_OFF:
-        return ""
-    return f"up to {percent(most)} of completions were cut off by a limit; raise max_tokens before comparing figures."
+        return sheet
+    told = f"{percent(next(iter(shares.values())))} of completions"
+    if len(set(shares.values())) > 1:
+        told = ", ".join(f"{percent(share)} ({summary.title(name)})" for name, share in shares.items())
+    most = max(shares.values())
+    warning = (
+        f"up to {percent(most)} of completions were cut off by a limit; raise max_tokens before comparing figures."
+    )
+    return replace(
+        sheet,
+        note=f"{sheet.note} Cut off by a limit: {told}.".strip(),
+        warning=warning if most > TOO_MANY_CUT_OFF else "",
+    )
 
 
 def paired_sheet(summary: RunSummary) -> Sheet | None:

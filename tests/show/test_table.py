@@ -70,7 +70,7 @@ def told(summary: RunSummary) -> str:
 def test_what_a_limit_cut_off_is_counted_beside_the_table() -> None:
     assert "Cut off by a limit: 0.0 % of completions." in told(cut_off(before=0.0, after=0.0))
     several = told(cut_off(before=0.05, after=0.0))
-    assert "Cut off by a limit, of completions: 5.0 % (before training), 0.0 % (after training)." in several
+    assert "Cut off by a limit: 5.0 % (before training), 0.0 % (after training)." in several
     assert "Warning" not in several
     assert "Cut off" not in told(SUMMARY)
 

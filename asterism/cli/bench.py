@@ -29,6 +29,7 @@ ASKED = (
     "subset",
     "limit",
     "unkeyed",
+    "truncated",
     "panels",
     "shots",
     "examples",

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from asterism.core.results.summary import RunSummary
+from asterism.core.results.summary import Condition, RunSummary
 from asterism.show.profile import profile_table, read_profile
-from asterism.show.results import detail_sheets, paired_sheet, results_sheet
+from asterism.show.results import detail_sheets, paired_sheet, results_sheet, with_cut_off
 from asterism.show.sheet import sheet_table
 
 if TYPE_CHECKING:
@@ -36,9 +36,12 @@ def print_bench(summary: RunSummary) -> None:
 def print_comparison(found: "RunComparison") -> None:
     """Paired differences of two runs, and over what."""
     console = Console()
+    runs = {
+        folder: Condition({}, Path(folder).name, shares={"truncated": share}) for folder, share in found.cut_off.items()
+    }
     paired = paired_sheet(RunSummary(paired=found.paired))
     if paired is not None:
-        console.print(sheet_table(paired))
+        console.print(sheet_table(with_cut_off(paired, RunSummary(conditions=runs))))
     left_out = found.records_only_a + found.records_only_b
     console.print(f"{found.records_shared:,} records in both; {left_out:,} only in one, left out.", highlight=False)
     same = found.completions

@@ -57,7 +57,7 @@ class Conversation(Protocol):
         """Append what the environment answers (no gradient flows through it), with the chat template's separators.
 
         Raises:
-            AsterismError: the text holds a token that stands for an image, or an image cannot be read.
+            AsterismError: an image cannot be read.
         """
         ...
 

@@ -9,11 +9,11 @@ from typing import Self
 
 import numpy as np
 import PIL.Image
-import PIL.ImageOps
 from numpy.typing import NDArray
 
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
+from asterism.core.flatten import flatten
 
 MAX_PIXELS = 64 * 1024 * 1024
 """The pixel budget: an image with more pixels than this is refused before it is decoded."""
@@ -71,7 +71,7 @@ class Image:
     @classmethod
     def from_pil(cls, image: PIL.Image.Image) -> Self:
         """An image from a Pillow image, flattened to RGB over white."""
-        return cls.from_pixels(_flatten(image))
+        return cls.from_pixels(flatten(image))
 
     @property
     def size(self) -> tuple[int, int]:
@@ -200,7 +200,7 @@ def _decode(source: Path | bytes, name: str) -> NDArray[np.uint8]:
                     where=name,
                     remedy="Scale it down before use.",
                 )
-            return _flatten(image)
+            return flatten(image)
     except AsterismError:
         raise
     except PIL.Image.DecompressionBombError as error:
@@ -213,16 +213,3 @@ def _opened(source: Path | bytes) -> PIL.Image.Image:
     with warnings.catch_warnings():  # our own budget is the stricter one and speaks for itself
         warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)
         return PIL.Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
-
-
-def _flatten(image: PIL.Image.Image) -> NDArray[np.uint8]:
-    upright = PIL.ImageOps.exif_transpose(image)
-    if upright.mode == "F":
-        raise ValueError("floating-point pixels have no agreed range; save it with 8 or 16 bits")
-    if upright.mode.startswith("I"):  # 16 bits a pixel: Pillow's own conversion clips them to white
-        grey = np.clip(np.asarray(upright).astype(np.int64) >> 8, 0, 255).astype(np.uint8)
-        return np.repeat(grey[:, :, None], 3, axis=2)
-    if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
-        rgba = upright.convert("RGBA")
-        upright = PIL.Image.alpha_composite(PIL.Image.new("RGBA", rgba.size, "white"), rgba)
-    return np.asarray(upright.convert("RGB"), dtype=np.uint8)

@@ -39,12 +39,26 @@ class Reward:
         return cls(None, status="error", reason=reason)
 
 
+Truncated = Literal["zero", "read"]
+"""What becomes of a completion that a limit of tokens cut off: it has no answer, or is read as far as it goes."""
+TRUNCATED = "truncated"
+"""The reason of a 0 for want of an end."""
+
 RewardFunction = Callable[["Task", Sequence["Trajectory"]], Sequence[Reward]]
 """Scores the trajectories of one task, in their order."""
 
 
-def per_completion(score: Callable[["Task", str], Reward]) -> RewardFunction:
+def without_answer(reward: Reward) -> Reward:
+    """What a completion earns that was cut off before it had answered: 0 in every part; what is no value stays."""
+    if reward.value is None:
+        return reward
+    return Reward(0.0, dict.fromkeys(reward.parts, 0.0), reason=TRUNCATED)
+
+
+def per_completion(score: Callable[["Task", str], Reward], *, truncated: Truncated = "read") -> RewardFunction:
     """The reward function that scores each trajectory's completion on its own.
+
+    ``truncated`` says what becomes of those that a limit of tokens cut off.
 
     Whatever goes wrong in ``score`` becomes the reward error of that one trajectory: counted, shown, and above a
     threshold the run stops. An ``AsterismError`` is no accident of one completion: it explains what is wrong with the
@@ -55,7 +69,11 @@ def per_completion(score: Callable[["Task", str], Reward]) -> RewardFunction:
     """
 
     def reward(task: "Task", trajectories: Sequence["Trajectory"]) -> list[Reward]:
-        return [scored(task, trajectory.completion) for trajectory in trajectories]
+        rewards = [scored(task, trajectory.completion) for trajectory in trajectories]
+        if truncated == "read":
+            return rewards
+        pairs = zip(rewards, trajectories, strict=True)
+        return [without_answer(reward) if trajectory.cut_off else reward for reward, trajectory in pairs]
 
     def scored(task: "Task", text: str) -> Reward:
         try:

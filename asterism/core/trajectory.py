@@ -33,6 +33,9 @@ class Segment:
 
     ``messages`` are those that a prompt was rendered from, where it is more than one message of a user with its images
     before its text. ``policy_version`` names the weights that wrote the tokens (model segments; None: not known).
+
+    ``opened`` is what a prompt or an observation has itself begun of the model's turn: ``<think>`` and a line break in
+    the chat templates of thinking models, else nothing. The model did not write it, but its text goes on from there.
     """
 
     role: Role
@@ -45,6 +48,7 @@ class Segment:
     policy_version: int | None = None
     counted: int | None = None
     """Tokens by a server's own count, where it gives no token ids."""
+    opened: str = ""
 
     @property
     def tokens(self) -> int:
@@ -126,12 +130,13 @@ class Trajectory:
 
     @property
     def completion(self) -> str:
-        """The text of the model's last turn, a response prefix that it was given included."""
+        """The text of the model's last turn, with what it was given of it: what was opened, a response prefix."""
         turn: list[str] = []
         for segment in reversed(self.segments):
             if segment.role == "model":
                 turn.append(segment.text)
             elif turn:
+                turn.append(segment.opened)
                 break
         return "".join(reversed(turn))
 
@@ -139,3 +144,8 @@ class Trajectory:
     def truncated(self) -> bool:
         """Whether the episode was cut off by a limit."""
         return self.status in (Status.TRUNCATED_LENGTH, Status.TRUNCATED_TURNS)
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether a limit of tokens ended the model's last text."""
+        return self.status == Status.TRUNCATED_LENGTH

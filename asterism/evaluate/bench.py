@@ -7,7 +7,7 @@ from asterism.core.environment import Environment
 from asterism.core.episode import Episode
 from asterism.core.results.prediction import Key, Prediction
 from asterism.core.results.result import FAILED, Result
-from asterism.core.reward import Reward
+from asterism.core.reward import TRUNCATED, Reward, Truncated
 from asterism.core.task import Kind, Task
 from asterism.evaluate.generate import CHUNK, complete
 from asterism.rollout.engine import Engine, SamplingConfig
@@ -17,6 +17,9 @@ GRADED: tuple[Kind, ...] = ("tfq", "mcq", "short")
 
 NOT_THERE = "no prediction"
 """The cause where a record was not asked, or stands in no file of predictions."""
+
+Grader = Callable[[Task, Prediction], Result]
+"""Reads and scores a prediction."""
 
 
 def measure(
@@ -31,8 +34,9 @@ def measure(
     done: Sequence[Result] = (),
     on_progress: Callable[[int], None] | None = None,
     on_result: Callable[[Result], None] | None = None,
-    grader: Callable[[Task, Prediction], Result] | None = None,
+    grader: Grader | None = None,
     environment: Environment | None = None,
+    truncated: Truncated = "zero",
 ) -> list[Result]:
     """Ask, read and grade in one go: ``samples`` results for every task, in the order of the tasks.
 
@@ -44,6 +48,7 @@ def measure(
         on_result: called with each new result, for example :meth:`ResultLog.append`.
         grader: in place of :func:`grade_prediction`, where stored answers do not tell what is right.
         environment: plays the tasks in place of asking each once; its reward grades the episode.
+        truncated: whether a completion that a limit cut off has no answer, or is read as far as it goes.
 
     Raises:
         AsterismError: two tasks have the same id, or the stored answer of one cannot be read; nothing is asked then.
@@ -56,7 +61,7 @@ def measure(
     def take(prediction: Prediction, episode: Episode) -> None:
         task = by_id[prediction.id]
         if environment is None or prediction.failure:
-            result = (grader or grade_prediction)(task, prediction)
+            result = _graded(task, prediction, grader, truncated)
         else:
             result = rewarded(task, prediction, episode.reward)
         found[prediction.key] = result
@@ -112,22 +117,49 @@ def grade_all(
     predictions: Mapping[Key, Prediction],
     *,
     samples: int = 1,
-    grader: Callable[[Task, Prediction], Result] | None = None,
+    grader: Grader | None = None,
+    truncated: Truncated = "zero",
 ) -> list[Result]:
     """``samples`` results for every task, in the order of the tasks; a prediction that is not there has failed.
 
-    ``grader`` stands in place of :func:`grade_prediction`.
+    ``grader`` stands in place of :func:`grade_prediction`; ``truncated`` is that of :func:`measure`.
 
     Raises:
         AsterismError: the stored answer of a task cannot be read.
     """
     return [
-        (grader or grade_prediction)(
-            task, predictions.get((task.id, sample)) or Prediction(task.id, sample, "", NOT_THERE)
+        _graded(
+            task,
+            predictions.get((task.id, sample)) or Prediction(task.id, sample, "", NOT_THERE),
+            grader,
+            truncated,
         )
         for task in tasks
         for sample in range(samples)
     ]
+
+
+def _graded(task: Task, prediction: Prediction, grader: Grader | None, truncated: Truncated) -> Result:
+    if prediction.truncated and not prediction.failure and truncated == "zero":
+        return unanswered(task, prediction)
+    return (grader or grade_prediction)(task, prediction)
+
+
+def unanswered(task: Task, prediction: Prediction) -> Result:
+    """A completion that was cut off before it had answered: score 0, or none where a judge would give it."""
+    compared = task.kind in GRADED and task.answer is not None
+    return Result(
+        id=prediction.id,
+        sample=prediction.sample,
+        completion=prediction.completion,
+        answer=None,
+        reason=TRUNCATED,
+        score=0.0 if compared or task.kind == "verified" else None,
+        parts={"accuracy": 0.0} if compared else {},
+        seconds=prediction.seconds,
+        tokens=prediction.tokens,
+        truncated=True,
+    )
 
 
 def grade_prediction(task: Task, prediction: Prediction) -> Result:

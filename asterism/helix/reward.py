@@ -12,7 +12,7 @@ from asterism.answers.blocks import find_blocks
 from asterism.answers.grade import grade
 from asterism.answers.text import boxes
 from asterism.core.config import Config
-from asterism.core.reward import Reward, RewardFunction, per_completion
+from asterism.core.reward import Reward, RewardFunction, Truncated, per_completion
 from asterism.core.task import Task
 from asterism.helix.entry import verify_answer
 from asterism.helix.prompts import is_puzzle
@@ -23,6 +23,9 @@ class RewardConfig(Config):
     """What a completion earns for being right and for having the asked form."""
 
     format_weight: float = Field(0.0, ge=0, lt=1, description="share of the form; accuracy has the rest")
+    truncated: Truncated = Field(
+        "zero", description="a completion cut off by a limit: zero (no answer), or read as far as it goes"
+    )
 
 
 def verified_reward(config: RewardConfig) -> RewardFunction:
@@ -42,7 +45,7 @@ def verified_reward(config: RewardConfig) -> RewardFunction:
         weight = config.format_weight
         return Reward((1 - weight) * parts["accuracy"] + weight * parts["format"], parts, reason=reason)
 
-    return per_completion(scored)
+    return per_completion(scored, truncated=config.truncated)
 
 
 def well_formed(text: str) -> bool:

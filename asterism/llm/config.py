@@ -23,6 +23,9 @@ class ServerConfig(Config):
     dialect: Literal["openai", "vllm"] = Field(
         "openai", description="vllm: the server returns token ids and keeps stop strings when asked"
     )
+    opens_thinking: bool = Field(
+        False, description="its chat template ends with <think>, so that replies begin in the midst of thinking"
+    )
     concurrency: int = Field(16, ge=1, le=1000, description="requests in flight at a time")
     timeout_s: float = Field(120.0, gt=0, description="longest wait for one whole answer, in seconds")
     max_retries: int = Field(5, ge=0, description="further tries after 429, 5xx, a timeout, a dropped connection")

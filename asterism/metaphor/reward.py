@@ -11,7 +11,7 @@ from asterism.answers.format import Mode, check_format
 from asterism.answers.grade import grade
 from asterism.answers.reference import reference_accuracy
 from asterism.core.config import Config
-from asterism.core.reward import Reward, RewardFunction, per_completion
+from asterism.core.reward import Reward, RewardFunction, Truncated, per_completion
 from asterism.core.task import Task
 
 
@@ -23,13 +23,16 @@ class RewardConfig(Config):
     )
     accuracy_weight: float = Field(0.5, ge=0, le=1, description="share of accuracy; format has the rest")
     min_think_characters: int = Field(1, ge=1, description="shortest thinking, in characters (strict mode)")
+    truncated: Truncated = Field(
+        "zero", description="a completion cut off by a limit: zero (no answer), or read as far as it goes (strict mode)"
+    )
 
 
 def tfq_reward(config: RewardConfig) -> RewardFunction:
     """The reward of ``tfq``, ``mcq`` and ``short`` tasks, with the parts ``accuracy`` and ``format`` (0 or 1 each).
 
-    Open questions and puzzles are abstained from. A truncated trajectory has its text scored as it is. A fault of the
-    scoring is a reward error, never a 0.
+    Open questions and puzzles are abstained from. What a limit cut off earns 0 in both parts, or is scored as it is
+    where ``truncated`` or the mode says so. A fault of the scoring is a reward error, never a 0.
 
     Raises:
         AsterismError: (when called) a task's stored answer cannot be read.
@@ -40,7 +43,8 @@ def tfq_reward(config: RewardConfig) -> RewardFunction:
             return Reward.abstain(f"kind_{task.kind}")
         return score(task, text, config)
 
-    return per_completion(scored)
+    truncated: Truncated = "read" if config.mode == "reference" else config.truncated
+    return per_completion(scored, truncated=truncated)
 
 
 def score(task: Task, text: str, config: RewardConfig) -> Reward:

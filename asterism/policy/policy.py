@@ -20,6 +20,7 @@ from asterism.core.config import Config
 from asterism.core.errors import AsterismError
 from asterism.core.image import Image
 from asterism.core.message import Message
+from asterism.policy.controls import LONGEST_OPENING, Controls, opening
 from asterism.policy.family import Family, family_of
 from asterism.policy.folder import written_beside
 from asterism.policy.head import is_one_matrix, own_logits
@@ -58,6 +59,8 @@ class Policy:
     """Token ids that must never be sampled (see :func:`asterism.policy.suppressed.suppressed_token_ids`)."""
     plain_head: bool = field(init=False)
     """Whether the output layer is one matrix (see :mod:`asterism.policy.head`)."""
+    controls: Controls = field(init=False)
+    """The control tokens of the tokenizer, which no text of a user may write."""
     sight: Sight = field(default_factory=Sight)
     """What has been made of images."""
     clock: Clock = field(default_factory=Clock)
@@ -68,6 +71,7 @@ class Policy:
         suppressed = suppressed_token_ids(self.family, self.model.config, self.processor.tokenizer)
         object.__setattr__(self, "suppressed_token_ids", suppressed)
         object.__setattr__(self, "plain_head", is_one_matrix(self.model))
+        object.__setattr__(self, "controls", Controls(self.processor, self.family.vision_tokens))
 
     @classmethod
     def load(
@@ -190,8 +194,15 @@ class Policy:
         return tuple(sorted(found - set(self.suppressed_token_ids)))
 
     def decode(self, token_ids: Sequence[int]) -> str:
-        """The text of tokens, special tokens left out."""
-        return str(self.tokenizer.decode(list(token_ids), skip_special_tokens=True))
+        """The text of tokens; special tokens are left out, save the tags of the asked form."""
+        if not self.controls.hides_tags:
+            return str(self.tokenizer.decode(list(token_ids), skip_special_tokens=True))
+        spoken = [token for token in token_ids if token not in self.controls.silent]
+        return str(self.tokenizer.decode(spoken, skip_special_tokens=False))
+
+    def opened(self, token_ids: Sequence[int]) -> str:
+        """What a prompt of these tokens has begun of the model's turn: ``<think>`` and a line break, or nothing."""
+        return opening(str(self.tokenizer.decode(list(token_ids[-LONGEST_OPENING:]), skip_special_tokens=False)))
 
     def encode(self, prompt: str, images: Sequence[Image], *, where: str = "prompt") -> Encoded:
         """One message of a user as the model reads it (see :meth:`encode_messages`): the images, then the text."""
@@ -200,15 +211,16 @@ class Policy:
     def encode_messages(self, messages: Sequence[Message], *, where: str = "prompt") -> Encoded:
         """A conversation as the model reads it: its messages, then the cue to answer.
 
-        ``where`` names the task in errors.
+        What the texts hold of control tokens is encoded as the letters that it is. ``where`` names the task in errors.
 
         Raises:
-            AsterismError: a text contains a vision token, the processor refuses an image, the placeholders do not
-                equal the features the model makes of the images, or the prompt exceeds the model's context.
+            AsterismError: a control token cannot be told from text, the processor refuses an image, the placeholders do
+                not equal the features the model makes of the images, or the prompt exceeds the model's context.
         """
-        for message in messages:
-            self._refuse_vision_tokens(message.text, where)
-        return self._encoded(render(self.processor, messages, where=where), where)
+        if not self.controls.among(message.text for message in messages):
+            return self._encoded(render(self.processor, messages, where=where), where)
+        seamed = [self.controls.seamed(message, where=where) for message in messages]
+        return self._encoded(render(self.controls.seaming, seamed, where=where), where, seamed=True)
 
     def encode_observation(
         self, text: str, images: Sequence[Image], *, after: Sequence[int], where: str = "observation"
@@ -220,15 +232,20 @@ class Policy:
         Raises:
             AsterismError: as :meth:`encode_messages` does.
         """
-        self._refuse_vision_tokens(text, where)
         ended = after[-1:] if after and after[-1] in self.stop_token_ids else ()
         closed_by = str(self.tokenizer.decode(list(ended), skip_special_tokens=False)) if ended else ""
-        message = Message.user(text, images)
-        return self._encoded(render_observation(self.processor, message, closed_by=closed_by, where=where), where)
+        message, seamed = Message.user(text, images), self.controls.among([text])
+        processor = self.controls.seaming if seamed else self.processor
+        said = self.controls.seamed(message, where=where) if seamed else message
+        read = render_observation(processor, said, closed_by=closed_by, where=where)
+        return self._encoded(read, where, seamed=seamed)
 
-    def _encoded(self, read: Any, where: str) -> Encoded:
+    def _encoded(self, read: Any, where: str, *, seamed: bool = False) -> Encoded:
         kept = {name: read[name] for name in self.family.vision_tensors if name in read}
-        encoded = Encoded(tuple(read["input_ids"][0].tolist()), self.family.named(VisionInputs(kept)))
+        token_ids = tuple(read["input_ids"][0].tolist())
+        if seamed:
+            token_ids = self.controls.unseamed(token_ids)
+        encoded = Encoded(token_ids, self.family.named(VisionInputs(kept)))
         self.check(encoded, where=where)
         return encoded
 
@@ -366,15 +383,6 @@ class Policy:
         )
         hidden: Tensor = output.last_hidden_state
         return hidden
-
-    def _refuse_vision_tokens(self, prompt: str, where: str) -> None:
-        for token in self.family.vision_tokens:
-            if token in prompt and token in self.tokenizer.get_vocab():
-                raise AsterismError(
-                    f"the text contains {token}, which stands for an image in this model",
-                    where=where,
-                    remedy="Take it out of the question; images are placed before the text by themselves.",
-                )
 
 
 def device_clock(device: torch.device) -> Clock:

@@ -46,7 +46,7 @@ def render_observation(processor: Any, message: Message, *, closed_by: str, wher
     """
     turns = [chat(Message.user("?")), chat(Message.assistant(MARK)), chat(message)]
     whole = processor.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
-    _, found, after = whole.rpartition(MARK)
+    _, found, after = whole.partition(MARK)  # the first: what is shown may hold the same letters
     if not found:
         raise AsterismError(
             "the model's chat template leaves out what the model said", where=where, remedy="Play one turn only."

@@ -18,7 +18,7 @@ from asterism.answers.format import check_format
 from asterism.answers.grade import gold_value, grade
 from asterism.core.config import Config
 from asterism.core.errors import AsterismError
-from asterism.core.reward import Reward
+from asterism.core.reward import Reward, Truncated, without_answer
 from asterism.core.task import Task
 from asterism.core.trajectory import Trajectory
 from asterism.core.usercode import describe, line_of_users, load_object, names_code
@@ -44,6 +44,9 @@ class RewardEntry(Config):
     completions: Form = Field(
         "text", description="how a function in TRL's form is given prompts and completions: text, or chat messages"
     )
+    truncated: Truncated | None = Field(
+        None, description="a completion cut off by a limit: zero, or read; null: zero by exact and format, else read"
+    )
 
     def __str__(self) -> str:
         return self.function if self.weight == 1 else f"{self.weight} {self.function}"
@@ -56,6 +59,7 @@ class _Part:
     name: str
     weight: float
     caller: Caller
+    truncated: Truncated
 
 
 class OwnReward:
@@ -85,9 +89,12 @@ class OwnReward:
         said = [_said(trajectory) for trajectory in trajectories]
         if not said:
             return []
-        columns = [
-            [as_reward(value, part.name) for value in await part.caller.call(task, said)] for part in self._parts
-        ]
+        columns = []
+        for part in self._parts:
+            rewards = [as_reward(value, part.name) for value in await part.caller.call(task, said)]
+            zero = [part.truncated == "zero" and trajectory.cut_off for trajectory in trajectories]
+            pairs = zip(rewards, zero, strict=True)
+            columns.append([without_answer(reward) if cut_off else reward for reward, cut_off in pairs])
         weights = [part.weight for part in self._parts]
         return [weighted(rewards, weights) for rewards in zip(*columns, strict=True)]
 
@@ -180,7 +187,7 @@ BUILT_IN: Mapping[str, tuple[Callable[[Task, str], Reward], str]] = {
 def _open(entry: RewardEntry, prompt_of: Callable[[Task], str], where: str) -> _Part:
     if entry.function in BUILT_IN:
         function, name = BUILT_IN[entry.function]
-        return _Part(name, entry.weight, Single(function))
+        return _Part(name, entry.weight, Single(function), entry.truncated or "zero")
     if not names_code(entry.function):
         raise AsterismError(
             f"there is no reward {entry.function!r}",
@@ -190,7 +197,7 @@ def _open(entry: RewardEntry, prompt_of: Callable[[Task], str], where: str) -> _
     name = entry.name or entry.function.rpartition(":")[2]
     loaded = load_object(entry.function, where=where)
     caller = caller_of(loaded, entry.function, prompt_of, entry.completions, where=where)
-    return _Part(_free(name), entry.weight, caller)
+    return _Part(_free(name), entry.weight, caller, entry.truncated or "read")
 
 
 def _said(trajectory: Trajectory) -> Said:

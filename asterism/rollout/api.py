@@ -23,6 +23,8 @@ class ApiEngine:
 
     Log-probs are empty. A server of the dialect ``vllm`` returns token ids and keeps stop strings in the text. To any
     other, stop strings are not sent, since it would drop them silently: the reply is cut here after the first.
+
+    Thinking that a server keeps apart stands before the text between think tags, as a local model writes it.
     """
 
     def __init__(self, client: Client, *, never: Sequence[int] = ()) -> None:
@@ -107,10 +109,17 @@ class ApiEngine:
             prompt_token_ids=reply.prompt_token_ids,
             token_ids=reply.token_ids,
             logprobs=(),
-            text=text[:end],
-            finish_reason="call" if called else "length" if reply.finish_reason == "length" else "stop",
+            text=self._opening(reply) + text[:end],
+            finish_reason="call" if called else "length" if reply.cut_off else "stop",
             counted=reply.usage.completion_tokens or None,
         )
+
+    def _opening(self, reply: Reply) -> str:
+        """What stands before a text: thinking that the server keeps apart, or the tag that its template opened."""
+        if not reply.reasoning:
+            return "<think>\n" if self.client.config.opens_thinking and reply.refusal is None else ""
+        thinking_cut_off = reply.cut_off and not reply.text
+        return f"<think>\n{reply.reasoning}" if thinking_cut_off else f"<think>\n{reply.reasoning}\n</think>\n"
 
 
 class _Call:

@@ -33,6 +33,10 @@ class Renderer(Protocol):
         """The tokens that follow a reply of these tokens; none where a server's own template writes them."""
         ...
 
+    def opened(self, token_ids: Sequence[int]) -> str:
+        """What a prompt or observation of these tokens has begun of the model's turn; empty where that is not known."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class LocalRenderer:
@@ -49,6 +53,10 @@ class LocalRenderer:
         """The template's separators, the text with the images' placeholders, and the cue to answer."""
         return self.encoder.encode_observation(text, images, after=after, where=where).token_ids
 
+    def opened(self, token_ids: Sequence[int]) -> str:
+        """The ``<think>`` with which they end."""
+        return self.encoder.policy.opened(token_ids)
+
 
 @dataclass(frozen=True, slots=True)
 class ServerRenderer:
@@ -62,6 +70,10 @@ class ServerRenderer:
     def observation(self, text: str, images: Sequence[Image], after: Sequence[int], where: str) -> tuple[int, ...]:
         """None."""
         return ()
+
+    def opened(self, token_ids: Sequence[int]) -> str:
+        """Not known."""
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +145,7 @@ class LiveConversation:
         if most is not None and length >= most:
             self.status = Status.TRUNCATED_LENGTH
             raise EpisodeOver(self.status)
-        self.segments.append(Segment("tool", token_ids, text, tuple(images)))
+        self.segments.append(Segment("tool", token_ids, text, tuple(images), opened=self.renderer.opened(token_ids)))
 
     @property
     def trajectory(self) -> Trajectory:
@@ -142,7 +154,8 @@ class LiveConversation:
 
     def _append(self, completion: Completion) -> None:
         if not self.segments[0].token_ids:  # known from the first completion on
-            self.segments[0] = replace(self.segments[0], token_ids=completion.prompt_token_ids)
+            token_ids = completion.prompt_token_ids
+            self.segments[0] = replace(self.segments[0], token_ids=token_ids, opened=self.renderer.opened(token_ids))
         self.turns += 1
         self.status = Status.TRUNCATED_LENGTH if completion.finish_reason == "length" else Status.COMPLETED
         self.segments.append(

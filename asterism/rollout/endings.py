@@ -17,9 +17,6 @@ class Endings:
         # A stop string may begin in an earlier token: as many tokens as the longest has bytes are enough, since a token
         # that leaves text stands for a byte at least.
         self._longest = max((len(each.encode()) for each in stop), default=0)
-        added = policy.tokenizer.added_tokens_decoder
-        self._silent = frozenset(token_id for token_id, token in added.items() if token.special)
-        """Tokens that leave no text."""
 
     def reached(self, token_ids: Sequence[int]) -> FinishReason | None:
         """How the last of these tokens ends the completion: ``stop``, ``call`` (a stop string), or not at all."""
@@ -28,6 +25,6 @@ class Endings:
         return "call" if self._stop and self._stop_string(token_ids) else None
 
     def _stop_string(self, token_ids: Sequence[int]) -> bool:
-        audible = (token for token in reversed(token_ids) if token not in self._silent)
+        audible = (token for token in reversed(token_ids) if token not in self._policy.controls.silent)
         tail = self._policy.decode([*islice(audible, self._longest + 1)][::-1])
         return any(each in tail for each in self._stop)

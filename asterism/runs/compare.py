@@ -1,5 +1,6 @@
 """Two scored runs side by side."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from asterism.core.errors import AsterismError
 from asterism.core.lines import plain
 from asterism.core.results.prediction import read_completions
+from asterism.core.results.result import Result
 from asterism.core.results.summary import PairedDifference
 from asterism.evaluate.agreement import Agreement, agreement
 from asterism.evaluate.summary import compare
@@ -26,6 +28,8 @@ class RunComparison:
     records_only_b: int
     completions: Agreement
     paired: tuple[PairedDifference, ...]
+    cut_off: Mapping[str, float]
+    """The share of completions that a limit cut off, by run."""
 
     def as_json(self) -> dict[str, Any]:
         """What ``asterism compare --json`` prints."""
@@ -56,11 +60,12 @@ def compare_runs(a: str | Path, b: str | Path, clusters: str | None = None) -> R
             raise AsterismError(
                 f"record {name!r} is another one in the other run", remedy="Measure both over the same records."
             )
+    arm_a, arm_b = stored_arm(first, a), stored_arm(second, b)
     key = clusters or first.config.clusters
     gaps = compare(
         first.bench.scorer,
-        (_name(a), stored_arm(first, a)),
-        (_name(b), stored_arm(second, b)),
+        (_name(a), arm_a),
+        (_name(b), arm_b),
         cluster_key=None if key == "image" else key,
     )
     return RunComparison(
@@ -72,7 +77,12 @@ def compare_runs(a: str | Path, b: str | Path, clusters: str | None = None) -> R
         records_only_b=len(there.keys() - here.keys()),
         completions=agreement(read_completions(a / COMPLETIONS), read_completions(b / COMPLETIONS)),
         paired=tuple(gaps),
+        cut_off={str(folder): _cut_off(arm.results) for folder, arm in ((a, arm_a), (b, arm_b))},
     )
+
+
+def _cut_off(results: Sequence[Result]) -> float:
+    return sum(result.truncated for result in results) / max(1, len(results))
 
 
 def _name(folder: Path) -> str:

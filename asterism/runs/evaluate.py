@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 
 from asterism.core.errors import AsterismError
 from asterism.core.results.summary import RunSummary
+from asterism.core.reward import Truncated
 from asterism.evaluate.judge import JudgeConfig
 from asterism.runs.plan import EvalConfig, Plan, check_folder, make_plan, open_run, stored_plan
 from asterism.runs.predict import Answerer, ask_arms, take_predictions
@@ -72,6 +73,7 @@ def evaluate(
     subset: str = "",
     limit: int | None = None,
     unkeyed: Literal["ask", "skip"] = "ask",
+    truncated: Truncated = "zero",
     panels: int = 1,
     shots: int = 2,
     examples: str | Path = "",
@@ -106,6 +108,7 @@ def evaluate(
         subset: a named subset of the records.
         limit: at most so many records, the first by id.
         unkeyed: records without an answer are asked and counted, or left out.
+        truncated: a completion cut off by a limit has no answer (zero), or is read as far as it goes.
         panels: cut each image into so many, side by side.
         shots, examples: examples before each question, and the records to draw them from (few-shot).
         shuffles: ask in so many other orders of the options too.
@@ -142,6 +145,7 @@ def evaluate(
         "limit": limit,
         "panels": panels,
         "unkeyed": unkeyed,
+        "truncated": truncated,
         "shots": shots,
         "examples": str(examples),
         "clusters": clusters,

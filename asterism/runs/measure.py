@@ -8,6 +8,7 @@ from pathlib import Path
 
 from asterism.core.results.result import Result, ResultLog, read_results
 from asterism.core.results.summary import RunSummary
+from asterism.core.reward import Truncated
 from asterism.core.system import Suite
 from asterism.core.task import Task
 from asterism.evaluate.baselines import shuffle_images, without_images
@@ -37,6 +38,7 @@ class Measurements:
     scorer: Scorer | MixedScorer
     folder: Path
     cluster_key: str | None
+    truncated: Truncated = "zero"
     arms: dict[str, list[Result]] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=lambda: dict(TITLES))
 
@@ -67,6 +69,7 @@ class Measurements:
                 on_result=log.append,
                 grader=self.scorer.grade,
                 environment=suite.environment,
+                truncated=self.truncated,
             )
 
     def begun(self, name: str) -> bool:
@@ -112,7 +115,7 @@ def open_measurements(recipe: Recipe, suite: Suite, folder: Path, *, where: str)
     """
     tasks = suite.evaluate()
     scorer = scorer_of(tasks, suite, benches_of(system_of(recipe, where=where)))
-    return Measurements(tasks, scorer, folder, recipe.measure.cluster_key)
+    return Measurements(tasks, scorer, folder, recipe.measure.cluster_key, recipe.measure.truncated)
 
 
 def peak_memory_mib() -> float:

@@ -17,6 +17,7 @@ from asterism.core.config import Config
 from asterism.core.errors import AsterismError
 from asterism.core.files import whole_file
 from asterism.core.records import read_records
+from asterism.core.reward import Truncated
 from asterism.core.task import Task
 from asterism.evaluate.arrangements import rearrange
 from asterism.evaluate.baselines import without_images
@@ -56,6 +57,9 @@ class EvalConfig(Config):
     unkeyed: Literal["ask", "skip"] = Field(
         "ask", description="whether records without an answer are asked, or left out"
     )
+    truncated: Truncated = Field(
+        "zero", description="a completion cut off by a limit: zero (it has no answer), or read as far as it goes"
+    )
     shots: int = Field(2, ge=1, description="examples before each question (few-shot)")
     examples: str = Field("", description="records that examples are drawn from; empty: some of those measured")
     example_ids: tuple[str, ...] = Field((), description="the examples drawn")
@@ -67,7 +71,7 @@ class EvalConfig(Config):
     shuffles: int = Field(0, ge=0, description="asked with the options in so many other orders too")
 
 
-FREE = frozenset({"url", "records", "examples", "clusters", "blind", "shuffles"})
+FREE = frozenset({"url", "records", "examples", "clusters", "blind", "shuffles", "truncated"})
 """What shapes no completion, or is covered by a digest."""
 
 

@@ -11,6 +11,7 @@ from pydantic import Field, JsonValue, SerializeAsAny, create_model, model_valid
 
 from asterism.core.config import Config, apply_overrides, load_yaml
 from asterism.core.errors import AsterismError
+from asterism.core.reward import Truncated
 from asterism.core.system import Suite, System
 from asterism.core.usercode import anchored_code, names_code, user_errors
 from asterism.learn.advantages import AdvantageConfig
@@ -60,6 +61,9 @@ class MeasureConfig(Config):
 
     every: int = Field(0, ge=0, description="steps between validations on environment.dev; 0 validates never")
     sampling: GreedySampling = Field(GreedySampling(), description="how answers are drawn")
+    truncated: Truncated = Field(
+        "zero", description="a completion cut off by a limit: zero (it has no answer), or read as far as it goes"
+    )
     clusters: str = Field("image", description="intervals are clustered by image, or by this key of meta")
     before: bool = Field(True, description="measure also before training")
     shuffled: bool = Field(False, description="measure also with the images shuffled among the records")

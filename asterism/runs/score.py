@@ -69,7 +69,11 @@ def score_run(
             continue
         tasks = plan.of_arm(name)
         results = grade_all(
-            tasks, read_completions(folder / COMPLETIONS), samples=plan.config.samples, grader=plan.bench.scorer.grade
+            tasks,
+            read_completions(folder / COMPLETIONS),
+            samples=plan.config.samples,
+            grader=plan.bench.scorer.grade,
+            truncated=plan.config.truncated,
         )
         if rubric is not None:
             results = _marked(plan, rubric, folder, results, judge, record, quiet=quiet)

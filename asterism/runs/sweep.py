@@ -115,7 +115,15 @@ def probe(session: Session, tasks: Sequence[Task], seed: int, *, quiet: bool) ->
     recipe, prompt_of = session.recipe, session.suite.prompt_of
     sampling = recipe.rollout.sampling
     with progress("Measuring", 2 * len(tasks), quiet=quiet) as advance:
-        greedy = measure(session.engine, tasks, prompt_of, recipe.measure.sampling, seed=seed, on_progress=advance)
+        greedy = measure(
+            session.engine,
+            tasks,
+            prompt_of,
+            recipe.measure.sampling,
+            seed=seed,
+            on_progress=advance,
+            truncated=recipe.measure.truncated,
+        )
         groups = play(
             session.engine,
             tasks,

@@ -60,6 +60,7 @@ def validate(
         seed=seed,
         grader=scorer.grade,
         environment=suite.environment,
+        truncated=config.truncated,
     )
     found = scorer.summarise(tasks, results, cluster_key=config.cluster_key).condition()
     figures = {name: found.metrics[name].value for name in FIGURES if name in found.metrics}

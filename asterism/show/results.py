@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from asterism.core.results.summary import (
+    TOO_MANY_CUT_OFF,
     Baseline,
     Breakdown,
     Condition,
@@ -71,7 +72,26 @@ def results_sheet(summary: RunSummary) -> Sheet | None:
     )
     note = " ".join([*([f"{size} in every measured row."] if size else []), _INTERVALS])
     columns = tuple(title_of(metric, METRICS) for metric in metrics)
-    return Sheet("", columns, (*conditions, *baselines), note)
+    return with_cut_off(Sheet("", columns, (*conditions, *baselines), note), summary)
+
+
+def with_cut_off(sheet: Sheet, summary: RunSummary) -> Sheet:
+    """A sheet that also says how many completions of each condition a limit cut off, and warns where it is too many."""
+    shares = summary.cut_off
+    if not shares:
+        return sheet
+    told = f"{percent(next(iter(shares.values())))} of completions"
+    if len(set(shares.values())) > 1:
+        told = ", ".join(f"{percent(share)} ({summary.title(name)})" for name, share in shares.items())
+    most = max(shares.values())
+    warning = (
+        f"up to {percent(most)} of completions were cut off by a limit; raise max_tokens before comparing figures."
+    )
+    return replace(
+        sheet,
+        note=f"{sheet.note} Cut off by a limit: {told}.".strip(),
+        warning=warning if most > TOO_MANY_CUT_OFF else "",
+    )
 
 
 def paired_sheet(summary: RunSummary) -> Sheet | None:

@@ -21,12 +21,13 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A titled table of figures with a note below."""
+    """A titled table of figures with a note below, and a warning where the figures need one."""
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[SheetRow, ...]
     note: str = ""
+    warning: str = ""
 
 
 def sheet_table(sheet: Sheet, *, stacked: bool = False) -> Table:
@@ -35,7 +36,7 @@ def sheet_table(sheet: Sheet, *, stacked: bool = False) -> Table:
         title=sheet.title or None,
         title_justify="left",
         title_style="bold",
-        caption=sheet.note or None,
+        caption=_caption(sheet),
         caption_justify="left",
         header_style="bold",
         border_style="dim",
@@ -49,6 +50,13 @@ def sheet_table(sheet: Sheet, *, stacked: bool = False) -> Table:
         style = "dim" if row.faint else "bold" if row.strong else ""
         table.add_row(_title(row), *(_text(cell, stacked) for cell in row.cells), style=style)
     return table
+
+
+def _caption(sheet: Sheet) -> Text | None:
+    caption = Text(sheet.note, style="table.caption")
+    if sheet.warning:
+        caption.append(f"\nWarning: {sheet.warning}".removeprefix("" if sheet.note else "\n"), style="bold yellow")
+    return caption if caption.plain else None
 
 
 def _title(row: SheetRow) -> Text:

@@ -203,6 +203,8 @@ def test_ready_predictions_are_scored_and_two_runs_compared(records: Path, tmp_p
     shown = run("compare", tmp_path / "good", tmp_path / "poor")
     assert "good − poor" in shown.stdout and "5 records in both" in shown.stdout
     assert "0 of 2 completions are the same (0.0%)" in shown.stdout
+    assert compared["cut_off"] == {str(tmp_path / "good"): 0.0, str(tmp_path / "poor"): 0.0}
+    assert "Cut off by a limit: 0.0 % of completions." in " ".join(shown.stdout.split())
 
     poor.write_text('{"id": "set/dev-77", "completion": "A"}')
     ran = run(*base, "--predictions", poor, "--out", tmp_path / "other")

@@ -1,6 +1,7 @@
 """The runner over an engine that answers by rule."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -8,10 +9,12 @@ from asterism.core.environment import Agent
 from asterism.core.episode import Episode
 from asterism.core.errors import AsterismError
 from asterism.core.message import Message
+from asterism.core.results.prediction import Prediction
 from asterism.core.results.result import Result
-from asterism.core.reward import Reward
-from asterism.core.task import Task
-from asterism.evaluate.bench import measure
+from asterism.core.reward import Reward, Truncated
+from asterism.core.task import Kind, Task
+from asterism.evaluate.accuracy import Verified
+from asterism.evaluate.bench import grade_all, grade_prediction, measure
 from asterism.rollout.engine import Completion, Request, SamplingConfig
 
 SAMPLING = SamplingConfig(max_tokens=8)
@@ -75,6 +78,48 @@ def test_every_record_leaves_its_lines_in_order_also_where_the_engine_refuses() 
     assert by_id["d"].failed
     assert (by_id["e"].truncated, by_id["e"].answer, by_id["e"].score, by_id["e"].failed) == (True, None, 0.0, False)
     assert sum(progress) == 10
+
+
+CUT = Prediction("t", 0, "<answer>T</answer> and", truncated=True, tokens=3)
+
+
+def graded(kind: Kind, answer: str | None, truncated: Truncated = "zero") -> Result:
+    task = Task("t", (), "?", answer, kind, ("a", "b") if kind == "mcq" else ())
+    reward = Reward(0.7, {"own": 0.7})
+    grader = Verified(lambda task, trajectories: [reward]).grade if kind == "verified" else grade_prediction
+    (result,) = grade_all([task], {CUT.key: CUT}, grader=grader, truncated=truncated)
+    return result
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "score"),
+    [
+        ("tfq", "T", 0.0),
+        ("mcq", "A", 0.0),
+        ("short", "T", 0.0),
+        ("verified", "T", 0.0),
+        ("osq", "T", None),
+        ("tfq", None, None),
+    ],
+)
+def test_a_completion_that_a_limit_cut_off_has_no_answer(kind: Kind, answer: str | None, score: float | None) -> None:
+    found = graded(kind, answer)
+    assert (found.score, found.answer, found.reason) == (score, None, "truncated")
+    assert (found.truncated, found.failed, found.tokens, found.completion) == (True, False, 3, CUT.completion)
+
+
+def test_it_is_read_as_far_as_it_goes_where_that_is_asked() -> None:
+    assert (graded("tfq", "T", "read").score, graded("verified", "T", "read").score) == (1.0, 0.7)
+    results = measure(RuleEngine(), [_task("e", "long")], _prompt, SAMPLING, truncated="read")
+    assert [(each.truncated, each.reason) for each in results] == [(True, "missing")]
+    results = measure(RuleEngine(), [_task("e", "long")], _prompt, SAMPLING)
+    assert [(each.truncated, each.reason, each.score) for each in results] == [(True, "truncated", 0.0)]
+
+
+def test_a_prediction_that_failed_stays_failed_whatever_else_it_says() -> None:
+    failed = replace(CUT, failure="no network")
+    (result,) = grade_all([_task("t", "?")], {failed.key: failed})
+    assert result.failed and result.score is None
 
 
 def test_seeds_and_results_do_not_depend_on_the_chunks() -> None:

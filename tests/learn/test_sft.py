@@ -95,11 +95,10 @@ def test_a_task_without_a_trace_is_refused_by_its_name(llava: Policy, picture: P
     assert caught.value.where == "task task-0" and caught.value.remedy
 
 
-def test_a_trace_with_a_picture_token_is_refused_before_it_makes_the_loss_infinite(
-    policy: Policy, picture: Pictures
-) -> None:
+def test_control_tokens_in_a_trace_are_trained_as_text(policy: Policy, picture: Pictures) -> None:
     task = toy_tasks(picture, 1)[0]
-    token = policy.tokenizer.convert_ids_to_tokens(policy.model.config.image_token_id)
-    with pytest.raises(AsterismError, match="a token the model may never write") as caught:
-        expert_sample(task, "Is it?", f"I see {token} here", Encoder(policy))
-    assert caught.value.where == "task task-0" and token in str(caught.value)
+    for token in policy.controls.tokens:
+        sample = expert_sample(task, "Is it?", f"I see {token} here", Encoder(policy))
+        answer = sample.trajectory.segments[1].token_ids
+        assert not {*answer} & {*policy.suppressed_token_ids} and answer.count(policy.tokenizer.eos_token_id) == 1
+        assert policy.decode(answer) == sample.trajectory.completion == f"I see {token} here"

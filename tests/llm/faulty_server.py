@@ -53,6 +53,7 @@ class Rule:
     code: str | None = None  # the code of an error
     retry_after: str | None = None  # the header, in seconds or as a date
     seconds: float = 5.0
+    choice: Mapping[str, Any] | None = None  # fields of the choice in place of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +254,7 @@ class FaultyServer:
         if rule.do == "refusal":
             message = {"role": "assistant", "content": None, "refusal": rule.text or "I cannot help with that."}
         choice: dict[str, Any] = {"index": 0, "message": message, "finish_reason": FINISHES.get(rule.do, "stop")}
+        choice |= rule.choice or {}
         answer = {"id": f"chat-{asked.number}", "object": "chat.completion", "model": asked.body.get("model")}
         if asked.body.get("return_token_ids"):
             choice["token_ids"] = list(text.encode())

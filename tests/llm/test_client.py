@@ -398,3 +398,26 @@ def test_without_its_packages_the_client_names_the_extra() -> None:
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert told.startswith("AsterismError")
     assert "asterism[llm]" in told
+
+
+ODD: list[tuple[dict[str, Any], bool]] = [
+    ({"message": {"content": [{"type": "text", "text": None}, {"text": "a"}, None]}}, True),
+    ({"message": {"content": {"type": "text", "text": "a"}}, "finish_reason": ["stop"]}, True),
+    ({"message": {"content": "a", "refusal": []}, "token_ids": [None]}, True),
+    ({"message": {"content": None, "reasoning_content": {"a": 1}}, "finish_reason": 7}, True),
+    ({"message": {}}, True),
+    ({"message": None}, False),
+    ({"message": "a"}, False),
+    ({"message": {"content": 7}}, False),
+    ({"message": []}, False),
+]
+
+
+def test_odd_answers_are_replies_or_counted_faults_and_each_is_paid_for_once(serve: Serve, client_of: Open) -> None:
+    server = serve(*(Rule("answer", contains=f"<{n}>", choice=choice) for n, (choice, _) in enumerate(ODD)))
+    client = client_of(server, max_retries=0)
+    outcomes = dict(client.ask_all(say(f"<{n}>") for n in range(len(ODD))))
+    assert [isinstance(outcomes[n], Reply) for n in range(len(ODD))] == [good for _, good in ODD]
+    assert all(isinstance(outcomes[n], BadReply) for n, (_, good) in enumerate(ODD) if not good)
+    assert (client.totals.paid, client.totals.failures) == (5, 4)
+    adds_up(client, server)

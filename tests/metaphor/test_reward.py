@@ -70,11 +70,27 @@ def test_what_needs_a_judge_is_abstained_from(kind: str) -> None:
     assert [reward.status for reward in rewards] == ["abstain", "abstain"]
 
 
-def test_a_truncated_text_is_graded_as_it_is() -> None:
-    cut = said("<think>a</think><answer>T", Status.TRUNCATED_LENGTH)
-    whole = said("<think>a</think><answer>T</answer>", Status.TRUNCATED_LENGTH)
-    rewards = tfq_reward(RewardConfig())(task(), [cut, whole])
-    assert [reward.value for reward in rewards] == [0.0, 1.0]
+CUT = said("<think>a</think><answer>T", Status.TRUNCATED_LENGTH)
+WHOLE = said("<think>a</think><answer>T</answer>", Status.TRUNCATED_LENGTH)
+LONG = said("<think>a</think><answer>T</answer>", Status.TRUNCATED_TURNS)
+
+
+def test_a_text_that_a_limit_cut_off_has_no_answer() -> None:
+    rewards = tfq_reward(RewardConfig(truncated="zero"))(task(), [CUT, WHOLE, LONG])
+    assert [reward.value for reward in rewards] == [0.0, 0.0, 1.0]
+    assert [reward.reason for reward in rewards] == ["truncated", "truncated", "tagged"]
+    assert rewards[1].parts == {"accuracy": 0.0, "format": 0.0}
+
+
+def test_a_recipe_may_have_it_read_and_the_released_reward_always_does() -> None:
+    for config in (RewardConfig(truncated="read"), RewardConfig(mode="reference", truncated="zero")):
+        rewards = tfq_reward(config)(task(), [CUT, WHOLE])
+        assert [reward.value for reward in rewards] == [0.0, 1.0]
+
+
+def test_what_is_abstained_from_stays_so_where_it_was_cut_off() -> None:
+    (reward,) = tfq_reward(RewardConfig(truncated="zero"))(task("free text", "osq"), [CUT])
+    assert reward.status == "abstain"
 
 
 @pytest.mark.parametrize("gold", ["perhaps", "", None])

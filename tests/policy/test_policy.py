@@ -180,13 +180,6 @@ def test_placeholders_that_do_not_equal_features_name_the_task(policy: Policy, p
     assert caught.value.where == "task-17"
 
 
-def test_a_text_with_a_vision_token_is_refused(policy: Policy, picture: Pictures) -> None:
-    token = policy.tokenizer.convert_ids_to_tokens(policy.model.config.image_token_id)
-    with pytest.raises(AsterismError, match="stands for an image") as caught:
-        policy.encode(f"What is {token}?", [picture(0)], where="task-18")
-    assert caught.value.where == "task-18"
-
-
 def test_a_picture_that_the_processor_refuses_names_the_task(policy: Policy, picture: Pictures) -> None:
     strip = picture(0, 900, 1)
     if policy.model.config.model_type not in ("qwen2_5_vl", "qwen3_vl", "qwen3_5"):

@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from asterism.core.errors import AsterismError
 from asterism.core.reward import Reward
 from asterism.core.task import Task
-from asterism.core.trajectory import Segment, Trajectory
+from asterism.core.trajectory import Segment, Status, Trajectory
 from asterism.records.reward import OwnReward, RewardEntry, as_reward, weighted
 
 TASK = Task("t-1", (), "2 + 2?", "4", "short", meta={"solution": 4, "level": "easy", "question": "raw"})
@@ -143,6 +144,22 @@ def test_the_rewards_by_name_read_answers_and_form(tmp_path: Path) -> None:
     assert [each.value for each in (both, answer, form, neither)] == pytest.approx([1.0, 0.9, 0.1, 0.0])
     assert dict(form.parts) == {"accuracy": 0.0, "format": 1.0}
     assert neither.reason  # why no answer was read
+
+
+def test_what_a_limit_cut_off_is_read_or_earns_nothing_as_each_entry_says(tmp_path: Path) -> None:
+    (whole,) = said("<think>a</think><answer>T</answer>")
+    cut = replace(whole, status=Status.TRUNCATED_LENGTH)
+    task = Task("t", (), "?", "T", "tfq")
+    for truncated, value in (("read", 1.0), ("zero", 0.0), (None, 0.0)):
+        reward = reward_of(tmp_path, {"function": "exact", "truncated": truncated})
+        first, second = reward(task, [whole, cut])
+        assert (first.value, second.value, second.parts) == (1.0, value, {"accuracy": value})
+        assert second.reason == ("tagged" if truncated == "read" else "truncated")
+    (own,) = reward_of(tmp_path, "ours.py:length")(task, [cut])
+    assert own.value == len(cut.completion)
+    asking = replace(said("T?")[0], status=Status.TRUNCATED_LENGTH)
+    (shy,) = reward_of(tmp_path, {"function": "ours.py:shy", "truncated": "zero"})(task, [asking])
+    assert shy.status == "abstain"
 
 
 def test_chat_messages_are_given_where_they_are_asked_for(tmp_path: Path) -> None:

@@ -81,6 +81,29 @@ def test_a_vllm_server_is_asked_for_token_ids_and_keeps_stop_strings_itself(serv
     assert (body["stop"], body["include_stop_str_in_output"], body["return_token_ids"]) == (["</answer>"], True, True)
 
 
+@pytest.mark.parametrize(
+    ("choice", "text", "finish"),
+    [
+        ({"message": {"content": "T", "reasoning_content": "red"}}, "<think>\nred\n</think>\nT", "stop"),
+        ({"message": {"content": None, "reasoning": "red"}, "finish_reason": "MAX_TOKENS"}, "<think>\nred", "length"),
+        ({"message": {"content": "T o"}, "finish_reason": "model_length"}, "T o", "length"),
+    ],
+)
+def test_thinking_apart_and_limits_in_other_words_are_understood(
+    choice: dict[str, Any], text: str, finish: str, serve: Serve, client_of: Open
+) -> None:
+    server = serve(Rule("answer", choice=choice))
+    (completion,) = ApiEngine(client_of(server)).generate([Request.ask("a", "?", ())], SAMPLING)
+    assert (completion.text, completion.finish_reason) == (text, finish)
+
+
+def test_a_template_that_opens_the_thinking_is_told_in_the_settings(serve: Serve, client_of: Open) -> None:
+    server = serve(Rule("refusal", contains="no", text="I will not."), Rule("answer", text="red</think>T"))
+    engine = ApiEngine(client_of(server, opens_thinking=True))
+    texts = [each.text for each in engine.generate([Request.ask("a", "?"), Request.ask("b", "no")], SAMPLING)]
+    assert texts == ["<think>\nred</think>T", "I will not."]
+
+
 def test_a_refusal_is_what_the_model_said_and_a_filtered_text_is_none(serve: Serve, client_of: Open) -> None:
     server = serve(Rule("refusal", contains="one", text="I will not."), Rule("content_filter", contains="two"))
     requests = [Request.ask("1", "one", ()), Request.ask("2", "two", ()), Request.ask("3", "three", ())]

@@ -25,6 +25,7 @@ from asterism.core.results.summary import (
     Condition,
     PairedDifference,
     RunSummary,
+    read_summary,
     write_summary,
 )
 from asterism.core.reward import Reward
@@ -125,6 +126,15 @@ def test_the_report_is_one_file_without_any_outside_reference(run: Path) -> None
     assert not {"link", "iframe", "object", "embed", "base"} & set(links.tags)
     assert not re.search(r"https?:|//[a-z]|@import|url\(", page.replace("data:image/png;base64", ""))
     assert "default-src 'none'" in page
+
+
+def test_too_many_completions_cut_off_are_a_warning_on_the_page(run: Path) -> None:
+    assert "Warning:" not in write_report(run).read_text(encoding="utf-8")
+    summary = read_summary(run)
+    cut = {name: replace(each, shares={"truncated": 0.25}) for name, each in summary.conditions.items()}
+    write_summary(run, replace(summary, conditions=cut))
+    page = write_report(run).read_text(encoding="utf-8")
+    assert "Warning: up to 25.0 % of completions were cut off by a limit" in page
 
 
 def test_text_of_a_model_stays_text(run: Path) -> None:

@@ -56,6 +56,29 @@ def test_the_table_shows_each_condition_with_its_interval_and_the_baselines() ->
     assert text.index("before training") < text.index("after training") < text.index("always")
 
 
+def cut_off(**shares: float) -> RunSummary:
+    conditions = {name: replace(each, shares={"truncated": shares[name]}) for name, each in SUMMARY.conditions.items()}
+    return replace(SUMMARY, conditions=conditions)
+
+
+def told(summary: RunSummary) -> str:
+    sheet = results_sheet(summary)
+    assert sheet is not None
+    return " ".join(_printed(sheet_table(sheet, stacked=True)).split())
+
+
+def test_what_a_limit_cut_off_is_counted_beside_the_table() -> None:
+    assert "Cut off by a limit: 0.0 % of completions." in told(cut_off(before=0.0, after=0.0))
+    several = told(cut_off(before=0.05, after=0.0))
+    assert "Cut off by a limit: 5.0 % (before training), 0.0 % (after training)." in several
+    assert "Warning" not in several
+    assert "Cut off" not in told(SUMMARY)
+
+
+def test_a_table_of_which_more_than_a_twentieth_was_cut_off_carries_a_warning() -> None:
+    assert "Warning: up to 5.1 % of completions were cut off by a limit" in told(cut_off(before=0.0, after=0.051))
+
+
 def test_paired_differences_are_in_points_and_marked_where_they_exclude_zero() -> None:
     sheet = paired_sheet(SUMMARY)
     assert sheet is not None

@@ -23,6 +23,8 @@ FORMAT = 2
 """The version of the file's form; version 1 had one key for each condition and no field of this name."""
 
 SUMMARY = "summary.json"
+TOO_MANY_CUT_OFF = 0.05
+"""Above this share of completions that a limit cut off, figures say more of the limit than of the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +214,11 @@ class RunSummary:
         if "total" in self.seconds:
             return self.seconds["total"]
         return sum(self.seconds.values()) if self.seconds else None
+
+    @property
+    def cut_off(self) -> dict[str, float]:
+        """The share of completions that a limit cut off, by condition, where it is known."""
+        return {name: each.shares["truncated"] for name, each in self.conditions.items() if "truncated" in each.shares}
 
     def as_json(self) -> dict[str, Any]:
         """The content of ``summary.json``; what is empty is left out."""

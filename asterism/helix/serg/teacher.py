@@ -101,7 +101,7 @@ class Server:
         )
         if reply.outcome in ("refused", "filtered"):
             return Written("")
-        return Written(framed(reply.text), reply.finish_reason == "length")
+        return Written(framed(reply.text), reply.cut_off)
 
     def _messages(self, instance: Instance, steps: Sequence[Step]) -> tuple[Message, ...]:
         question = instance.puzzle.prompt(instance.state, pictured=False)

@@ -127,7 +127,7 @@ def _read(work: _Work, reply: Reply) -> list[Statement]:
     if fault is not None:
         work.fail(STATEMENTS, fault, reply.refusal or reply.text)
         return []
-    parsed = parse_statements(reply.text, cut_off=reply.finish_reason == "length")
+    parsed = parse_statements(reply.text, cut_off=reply.cut_off)
     for each in parsed.faults:
         work.fail("statement", each.reason, each.excerpt)
     if parsed.failure is not None:

@@ -139,6 +139,74 @@ def test_the_last_statement_of_a_reply_that_was_cut_off_is_left_out() -> None:
     assert [each.reason for each in parsed.faults] == ["cut off"]
 
 
+def entries(*texts: str) -> list[str]:
+    return [json.dumps({"statement": text, "label": "T", "level": "literal"}) for text in texts]
+
+
+KEY, HEART, MOON = entries("The key is red.", "The heart is free.", "A moon shines.")
+
+
+@pytest.mark.parametrize(
+    ("reply", "read", "faults"),
+    [
+        # an unescaped quote, a missing comma, a value in no quotes
+        (KEY + ',{"statement": "The "heart" is free.", "label": "F"},' + MOON, 2, ["broken JSON"]),
+        (KEY + ',{"statement": "The heart is free." "label": "F"},' + MOON, 2, ["broken JSON"]),
+        (KEY + ',{"statement": The heart is free, "label": "F"},' + MOON, 2, ["broken JSON"]),
+        # braces within a statement
+        (KEY + ',{"statement": "The {heart} is } free.", "label": "F"},' + MOON, 3, []),
+        # nested entries, a comma too many, a brace that is missing
+        (KEY + ',{"n": {"statement": "The heart is free.", "label": "F"}},' + MOON, 3, []),
+        (KEY + "," + HEART + ",," + MOON + ",", 3, []),
+        (KEY + ', "statement": "The heart is free.", "label": "F"},' + MOON, 2, ["broken JSON"]),
+        (KEY + "," + HEART[:-1] + "," + MOON, 2, ["broken JSON"]),
+        # two texts of one entry
+        ('{"question": "Is it?", "statement": "The heart is free.", "label": "F"},' + MOON + ",", 2, []),
+    ],
+)
+def test_a_damaged_entry_is_a_fault_and_takes_no_other_with_it(reply: str, read: int, faults: list[str]) -> None:
+    parsed = parse_statements('{"statements": [' + reply + "]")
+    assert len(parsed.statements) == read
+    assert [each.reason for each in parsed.faults] == faults
+
+
+def test_entries_of_a_whole_reply_that_are_no_statements_are_faults() -> None:
+    odd = json.dumps({"statements": [json.loads(KEY), "The heart is free.", {"statment": "x", "label": "T"}, None]})
+    parsed = parse_statements(odd)
+    assert len(parsed.statements) == 1 and [each.reason for each in parsed.faults] == [
+        "no label",
+        "no text",
+        "no label",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("end", "read", "faults"),
+    [
+        (',{"statement": "The heart', 1, ["cut off"]),
+        (',{"statement": "The heart is free.", "label": "F"', 1, ["cut off"]),
+        (',{"statement": "The heart is free.", "label": "F"}', 2, []),
+        (',{"statement": "The heart is free.", "label": "F"},', 2, []),
+        (',{"statement": "The heart is free.", "label": "F"},{"sta', 2, ["cut off"]),
+        (',{"stat', 1, ["cut off"]),
+    ],
+)
+def test_of_json_that_was_cut_off_only_what_is_not_whole_is_left_out(end: str, read: int, faults: list[str]) -> None:
+    parsed = parse_statements('{"statements": [' + KEY + end, cut_off=True)
+    assert len(parsed.statements) == read and [each.reason for each in parsed.faults] == faults
+
+
+@given(st.lists(st.text(max_size=12), min_size=1, max_size=5), st.data())
+def test_no_statement_of_a_damaged_reply_is_lost_without_a_fault(texts: list[str], data: st.DataObject) -> None:
+    whole = json.dumps({"statements": [{"statement": f"It is {text}", "label": "F"} for text in texts]})
+    place = data.draw(st.integers(0, len(whole)))
+    damaged = whole[:place] + data.draw(st.sampled_from(["", '"', "{", "}", ",", "\\", "x", "]"])) + whole[place:]
+    damaged = damaged[: data.draw(st.integers(0, len(damaged)))]
+    parsed = parse_statements(damaged)
+    begun = damaged.count('"statement":')
+    assert parsed.failure is not None or len(parsed.statements) + len(parsed.faults) >= begun
+
+
 def test_numbers_inside_statements_are_no_numbering() -> None:
     (statement,) = parse_statements("[T]: 3 birds sit on a wire of\n1.5 metres.").statements
     assert statement.text == "3 birds sit on a wire of 1.5 metres."

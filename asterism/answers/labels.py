@@ -121,7 +121,8 @@ def _mark_wordings(low: str, phrase: str, wordings: Wordings) -> tuple[str, str,
         return low, phrase, worded
     for index, expression in _wording_expressions(wordings.names):
         if expression.search(low):
-            worded.add(LETTERS[index])
+            if not _is_number(wordings.names[index]):
+                worded.add(LETTERS[index])
             character = chr(FIRST + index)
             spans = [match.span() for match in expression.finditer(low)]
             low, phrase = (_replaced(text, spans, character) for text in (low, phrase))
@@ -163,6 +164,8 @@ class _Expressions:
     named: re.Pattern[str]
 
 
+_NUMBER_LEFT = r"(?<![a-z0-9.,+\-*/^=\\])(?<![+\-*/^=] )(?<!option )(?<!choice )(?<!number )(?<![0-9] )"
+_NUMBER_RIGHT = r"(?![a-z0-9%°^/*+=]|[.,][0-9]|[ ][-+*/^=×÷])"
 _NAME_BEFORE = re.compile(r"[A-Z][a-z]+ $")
 
 
@@ -177,6 +180,10 @@ def _is_initial(phrase: str, match: re.Match[str]) -> bool:
     )
 
 
+def _is_number(name: str) -> bool:
+    return name.isascii() and name.replace(" ", "").isdigit()
+
+
 def _bare(name: str) -> str:
     return _ARTICLE.sub("", name)
 
@@ -187,9 +194,12 @@ def _wording_expressions(names: tuple[str, ...]) -> tuple[tuple[int, re.Pattern[
     found = []
     for index in sorted(range(len(names)), key=lambda i: -len(names[i])):
         name = _bare(names[index])
-        if len(name) < (3 if name.isascii() else 2) or names.count(names[index]) > 1:
+        if (len(name) < (3 if name.isascii() else 2) and not _is_number(name)) or names.count(names[index]) > 1:
             continue
         words = r"[\s.,;:!?()\[\]\"'$`*。，；：！？、—–-]{1,4}".join(map(re.escape, name.split(" ")))
+        if _is_number(name):
+            found.append((index, re.compile(f"{_NUMBER_LEFT}{words}{_NUMBER_RIGHT}")))
+            continue
         edge = ("(?<![A-Za-z0-9])", "(?![A-Za-z0-9])") if name.isascii() else ("", "")
         found.append((index, re.compile(f"{edge[0]}(?:(?:the|an?) )?{words}{edge[1]}")))
     return tuple(found)

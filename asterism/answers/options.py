@@ -55,7 +55,7 @@ def _reader(options: tuple[str, ...]) -> Reader:
             return loose(body)
         return _judged(body[-_LONG:], wordings.get(), by_words=False)
 
-    return Reader(direct, loose, prose, negates=True)
+    return Reader(direct, loose, prose, negates=True, continues=True)
 
 
 @dataclass(slots=True)
@@ -95,7 +95,7 @@ class _Verdicts:
 def _judged(phrase: str, wordings: Wordings, *, by_words: bool) -> Reading:
     """The one option that the clauses of a phrase choose; ``by_words``, also the one whose words are all that is said."""
     marked = mark(phrase, wordings)
-    if not marked.spelled and not marked.worded:
+    if not _grammar(known_languages()).one.search(marked.text):
         beyond = _grammar(known_languages()).beyond.search(phrase) if wordings.names else None
         return Reading.invalid(Reason.OUT_OF_RANGE if beyond else Reason.UNREADABLE)
     found = _verdicts(marked.text)

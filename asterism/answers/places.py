@@ -35,7 +35,7 @@ class Rank(IntEnum):
 class Place:
     """A phrase in which an answer is announced, where it starts, and what is said of it.
 
-    ``denial`` is the link that denies it ("is not"), empty where none does.
+    ``denial`` is the link that denies it ("is not"), empty where none does; ``after`` is the next sentence of the line.
     """
 
     at: int
@@ -43,6 +43,7 @@ class Place:
     rank: Rank
     stance: Stance = Stance.PLAIN
     denial: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,4 +141,6 @@ def _place(body: Body, start: int, rank: Rank, stance: Stance = Stance.PLAIN, de
     if end is not None and end.group() in "?？" and stance is Stance.PLAIN:
         stance = Stance.DOUBTED
     phrase = window[: end.start()] if end else window
-    return Place(at, phrase, rank, stance, denial)
+    after = window[end.end() :].partition("\n")[0].strip() if end is not None and end.group() in ".。" else ""
+    following = _PHRASE_END.search(after)
+    return Place(at, phrase, rank, stance, denial, after[: following.start()] if following else after)

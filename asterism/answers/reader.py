@@ -35,6 +35,7 @@ class Reader:
     is expected; ``prose`` reads text in which nothing marks the answer, and must accept only what is unmistakable.
     ``cues`` tells whether phrases after an announcement are looked at; ``negates``, whether ``loose`` understands a
     phrase that begins with a denial ("isn't true", "不是 B"): where it does not, such a phrase states nothing.
+    ``continues`` tells whether the sentence after a phrase may belong to it, as an option's words do to its letter.
     """
 
     direct: Phrase
@@ -42,6 +43,7 @@ class Reader:
     prose: Phrase
     cues: bool = True
     negates: bool = False
+    continues: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +199,19 @@ def _marked(body: Body, reader: Reader) -> list[Found]:
     """What boxes and announcements say; announcements that say nothing are left out."""
     found = [_read_place(place, reader) for place in boxed(body)]
     if reader.cues:
-        said = [_read_place(place, reader) for place in announced(body)]
+        said = [item for place in announced(body) for item in _read_announced(place, reader)]
         found += [item for item in said if item.reading.valid or item.reading.reason in _SAYING]
     return found
+
+
+def _read_announced(place: Place, reader: Reader) -> Iterable[Found]:
+    """What a place says, and what the sentence after it says where that belongs to it and gainsays it."""
+    found = _read_place(place, reader)
+    yield found
+    if not (reader.continues and place.after and found.states):
+        return
+    if reader.loose(f"{place.phrase}. {place.after}").reason is Reason.AMBIGUOUS:
+        yield Found(place.at + len(place.phrase) + 1, place.rank, found.stance, _with(reader.loose(place.after), Reason.CUE))
 
 
 def _read_place(place: Place, reader: Reader) -> Found:

@@ -82,7 +82,8 @@ def _prose(text: str) -> Reading:
         any(grammar.verdict.fullmatch(clause) or grammar.ending.search(clause) for clause in clauses)
         or grammar.alone.fullmatch(clauses[-1])
     ):
-        return Reading.invalid(Reason.UNREADABLE)
+        said = _one_value(text) if len(text) <= MAX_LINE else Reading.invalid(Reason.UNREADABLE)
+        return Reading.invalid(Reason.UNREADABLE) if said.valid else said
     return _one_value(text)
 
 
@@ -158,7 +159,8 @@ def _clause_value(clause: str, written: str, grammar: "_Grammar") -> str | None:
     if found is not None and not values:
         return _UNSURE
     if not values:
-        return None
+        speaks = grammar.says_true.search(clause) or grammar.says_false.search(clause)
+        return _UNSURE if speaks and grammar.doubt.search(clause) else None
     if len(set(values)) == 1 and values[0] != _BOTH:
         return _UNSURE if grammar.doubt.search(clause) or clause.endswith("?") else values[0]
     return (
@@ -187,7 +189,7 @@ def _is_odd(negation: str | None, grammar: "_Grammar") -> bool:
 
 
 def _value(word: str, negated: bool, grammar: "_Grammar") -> str:
-    value = grammar.verdicts[word]
+    value = TRUE if grammar.true_word.fullmatch(word) else FALSE
     if not negated:
         return value
     return FALSE if value == TRUE else TRUE
@@ -198,7 +200,7 @@ class _Grammar:
     """The expressions of truth values, compiled for some languages."""
 
     words: Mapping[str, str]
-    verdicts: Mapping[str, str]
+    true_word: re.Pattern[str]
     verdict: re.Pattern[str]
     ending: re.Pattern[str]
     alone: re.Pattern[str]
@@ -237,10 +239,7 @@ def _grammar(languages: tuple[Language, ...]) -> _Grammar:
     said = rf"{copula}{negated}{copula}{degree}{word}|(?<![a-z])[tf](?![a-z])){gap}{end}"
     return _Grammar(
         words={**_SIGNS, **dict.fromkeys(listed("true"), TRUE), **dict.fromkeys(listed("false"), FALSE)},
-        verdicts={
-            **dict.fromkeys(["t", *listed("verdicts_true")], TRUE),
-            **dict.fromkeys(["f", *listed("verdicts_false")], FALSE),
-        },
+        true_word=re.compile(f"t|{words('verdicts_true', 'stated_true')}"),
         verdict=re.compile(
             rf"(?:{words('leads')}{gap}){{0,5}}(?:(?:{words('determiners')}{gap}){{0,4}}{statement})?{said}"
         ),

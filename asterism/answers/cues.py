@@ -14,7 +14,7 @@ announcements       what announces an answer without a noun ("I choose")
 keys                names of the answer in JSON
 resets, certain     words after which a new thought begins; idioms of certainty ("no doubt") that deny nothing
 denials, fillers    words that take an announcement back, and those that may stand between the two
-doubts, unsure      words that make it a guess; clauses that make a guess of what stands before
+doubts, unsure      words that make it a guess (``reports``: or what others say); clauses that make a guess of what stands before
 turns, retractions  words after which another answer replaces the earlier one; words that withdraw it
 ==================  ===================================================================================
 """
@@ -71,7 +71,7 @@ class Cues:
     key: re.Pattern[str]
     turn: re.Pattern[str]
     retraction: re.Pattern[str]
-    _reset: re.Pattern[str]
+    reset: re.Pattern[str]
     certain: re.Pattern[str]
     _denied: re.Pattern[str]
     doubt: re.Pattern[str]
@@ -96,7 +96,7 @@ class Cues:
         ends = [match.end() for match in _SENTENCE_END.finditer(before)]
         before = self.calm(before[ends[-1] if ends else 0 :])
         cuts = sorted(
-            {match.end() for expression in (_CLAUSE_END, self._reset) for match in expression.finditer(before)}
+            {match.end() for expression in (_CLAUSE_END, self.reset) for match in expression.finditer(before)}
         )
         clause = before[cuts[-1] if cuts else 0 :]
         if self._denied.search(clause):
@@ -138,10 +138,10 @@ def _compiled(languages: tuple[Language, ...]) -> Cues:
         key=re.compile(rf"[\"']{words('keys')}[\"'][ \t\n]{{0,4}}:[ \t\n]{{0,4}}"),
         turn=re.compile(words("turns")),
         retraction=re.compile(words("retractions")),
-        _reset=re.compile(words("resets")),
+        reset=re.compile(words("resets")),
         certain=re.compile(words("certain")),
         _denied=re.compile(rf"{words('denials')}(?:[ \t]{{0,3}}{fillers}){{0,8}}[ \t]{{0,3}}$"),
         doubt=re.compile(words("doubts")),
-        _doubted=re.compile(rf"{words('doubts')}(?:[ \t]{{0,3}}{fillers}){{0,8}}[ \t]{{0,3}}$"),
+        _doubted=re.compile(rf"{words('doubts', 'reports')}(?:[ \t]{{0,3}}{fillers}){{0,8}}[ \t]{{0,3}}$"),
         _variants={ord(pairs[i]): pairs[i + 1] for i in range(0, len(pairs) - 1, 2)},
     )

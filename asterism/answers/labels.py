@@ -25,7 +25,8 @@ _JUNK = re.compile(r"(?:[\s.,;:!?()\[\]\"'$`*。，；：！？、—–]|-(?![0
 """What two wordings of an option may differ in; the minus of a number is kept."""
 _ARTICLE = re.compile(r"^\W{0,4}(?:the|an?) (?=\w)")
 _QUANTITY = re.compile(
-    r"(?:[a-z][ ]?=[ ]?)?[$€£¥]?(?P<number>-?[0-9]{1,20}(?:,[0-9]{3})*(?:\.[0-9]{1,20})?)[ ]?(?P<unit>[a-z%°²³\u4e00-\u9fff]{0,15}(?: [a-z]{1,15})?)"
+    r"(?:[a-z][ ]?=[ ]?)?[$€£¥]?(?P<number>-?[0-9]{1,20}(?:,[0-9]{3})*(?:\.[0-9]{1,20})?)"
+    r"[ ]?(?P<unit>[a-z%°²³\u4e00-\u9fff]{0,15}(?: [a-z]{1,15})?)"
 )
 
 
@@ -61,7 +62,7 @@ class Wordings:
         return [LETTERS[i] for i, name in enumerate(self.names) if name and _bare(name) == said]
 
     def counted(self, phrase: str) -> list[str]:
-        """Letters of the options with the one quantity that a phrase is; a unit that only one of the two names is no bar."""
+        """Letters of the options with the one quantity that a phrase is; a unit that only one of them has is no bar."""
         said = _quantity(cues().level(phrase))
         if said is None:
             return []
@@ -147,7 +148,8 @@ def _expressions(languages: tuple[Language, ...]) -> "_Expressions":
         letter=re.compile(
             r"[(\[][ \t]?(?P<bracketed>[A-Ja-j])[ \t]?[)\]]"
             rf"|(?i:{noun})[ \t]{{0,2}}(?:[(\[]?(?P<called>[A-J])[)\]]?|(?<=[ \t])(?P<lower>[b-j]))(?![A-Za-z0-9'])"
-            rf"|{_LEFT}(?:(?P<plain>[B-HJ])|(?P<wordlike>[AI])(?=[ \t]{{0,3}}(?:$|[.,;:!?)\n/、\"\u4e00-\u9fff\ue000-\ue009。，；：—–(&]"
+            rf"|{_LEFT}(?:(?P<plain>[B-HJ])|(?P<wordlike>[AI])(?=[ \t]{{0,3}}(?:$|"
+            rf"[.,;:!?)\n/、\"\u4e00-\u9fff\ue000-\ue009。，；：—–(&]"
             rf"|-[ \t]|(?i:{after_word}))(?! am\b))){_RIGHT}"
         ),
         named=re.compile(

@@ -19,7 +19,7 @@ class Language:
     sections: Mapping[str, Mapping[str, Any]]
 
     def words(self, section: str, name: str) -> list[str]:
-        """The entries of a list that is written as text, with `` | `` between them; none where there is no such list."""
+        """The entries of a list that is written as text with `` | `` between them; none where there is none."""
         text = self.sections.get(section, {}).get(name) or ""
         return [entry.strip() for entry in str(text).split(" | ") if entry.strip()]
 

@@ -93,7 +93,7 @@ class _Verdicts:
 
 
 def _judged(phrase: str, wordings: Wordings, *, by_words: bool) -> Reading:
-    """The one option that the clauses of a phrase choose; ``by_words``, also the one whose words are all that is said."""
+    """The one option that the clauses of a phrase choose; ``by_words``, or the one whose words alone are said."""
     marked = mark(phrase, wordings)
     if not _grammar(known_languages()).one.search(marked.text):
         beyond = _grammar(known_languages()).beyond.search(phrase) if wordings.names else None
@@ -118,23 +118,30 @@ def _judged(phrase: str, wordings: Wordings, *, by_words: bool) -> Reading:
 def _verdicts(marked: str) -> _Verdicts:
     grammar, words = _grammar(known_languages()), cues()
     text = grammar.others.sub(" ", words.calm(marked))
+    text = grammar.contrast.sub(r"\1;", text)
     text = grammar.listed.sub(lambda match: "".join(grammar.one.findall(match.group())), text)
     text = grammar.split.sub(lambda match: f"{match.group()}\n", text)
     text = grammar.breaks.sub(lambda match: f"\n{match.group()}", text)
     found = _Verdicts()
+    conditional = False
     for clause in text.split("\n"):
-        _judge(clause.strip(" \t.,;:!$()[]\"'，。；：！、—–-"), found)
+        clause = clause.strip(" \t.,;:!$()[]\"'，。；：！、—–-")
+        _judge(clause, found, conditional)
+        conditional = grammar.condition.match(clause) is not None or (conditional and not clause)
     return found
 
 
-def _judge(clause: str, found: _Verdicts) -> None:
+def _judge(clause: str, found: _Verdicts, conditional: bool) -> None:
     grammar, words = _grammar(known_languages()), cues()
     letters = {letter_of(character) for character in grammar.one.findall(clause)}
     if not letters:
         found.unsure = found.unsure or bool(clause and grammar.unsure.fullmatch(clause))
     elif grammar.reason.match(clause):
         return
-    elif clause[-1] in "?？" or words.doubt.search(clause):
+    elif grammar.alternative.match(clause):
+        found.neutral |= letters
+        found.mixed = True
+    elif conditional or clause[-1] in "?？" or words.doubt.search(clause):
         found.doubted |= letters
     elif grammar.rejected.search(clause):
         found.rejected |= letters
@@ -156,6 +163,9 @@ class _Grammar:
     one: re.Pattern[str]
     listed: re.Pattern[str]
     others: re.Pattern[str]
+    contrast: re.Pattern[str]
+    condition: re.Pattern[str]
+    alternative: re.Pattern[str]
     split: re.Pattern[str]
     breaks: re.Pattern[str]
     reason: re.Pattern[str]
@@ -176,7 +186,8 @@ def _grammar(languages: tuple[Language, ...]) -> _Grammar:
     after = rf"(?={gap}(?:$|[,.)?]|{words('after_choice')}))"
     return _Grammar(
         label=re.compile(
-            rf"(?i:(?:the )?{words('labels')}){{0,2}}[:(\[<$\"' ]{{0,6}}([A-Ja-j])[)\]>$\"'. 。]{{0,6}}(?i:{words('label_ends')})?"
+            rf"(?i:(?:the )?{words('labels')}){{0,2}}"
+            rf"[:(\[<$\"' ]{{0,6}}([A-Ja-j])[)\]>$\"'. 。]{{0,6}}(?i:{words('label_ends')})?"
         ),
         image=re.compile(rf"(?i:(?:the )?{words('images')}){gap}[(\[]?([A-J])[)\]]?"),
         beyond=re.compile(
@@ -185,8 +196,11 @@ def _grammar(languages: tuple[Language, ...]) -> _Grammar:
         one=re.compile(LABEL),
         listed=re.compile(rf"{LABEL}(?:{joined}{LABEL})+"),
         others=re.compile(words("others")),
+        contrast=re.compile(rf"({words('contrasts')}{gap}{LABEL}{gap}),"),
+        condition=re.compile(words("conditions")),
+        alternative=re.compile(words("alternatives")),
         split=re.compile(r"[;!?()\[\]\n，。；！？—–]|[.,:](?=\s|$|[^\x00-\x7f])|\s-\s"),
-        breaks=re.compile(words("breaks")),
+        breaks=re.compile(f"{words('breaks')}|{words('not_before')}(?={gap}(?:the )?{LABEL})"),
         reason=re.compile(words("reasons", "reasons_after")),
         unsure=re.compile(rf"(?:{padding}{words('unsure', 'doubts')}[?？]?)"),
         rejected=re.compile(words("rejected")),

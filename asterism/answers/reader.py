@@ -211,7 +211,9 @@ def _read_announced(place: Place, reader: Reader) -> Iterable[Found]:
     if not (reader.continues and place.after and found.states):
         return
     if reader.loose(f"{place.phrase}. {place.after}").reason is Reason.AMBIGUOUS:
-        yield Found(place.at + len(place.phrase) + 1, place.rank, found.stance, _with(reader.loose(place.after), Reason.CUE))
+        yield Found(
+            place.at + len(place.phrase) + 1, place.rank, found.stance, _with(reader.loose(place.after), Reason.CUE)
+        )
 
 
 def _read_place(place: Place, reader: Reader) -> Found:

@@ -25,7 +25,8 @@ _LAST_LETTER = re.compile(
     r"(?:\b(?i:is|answer|so|thus|be|choose|say|pick|therefore|hence|statement)[ \t]{1,3}|[是为选][ \t]{0,3})([TF])$"
 )
 _QUOTED = re.compile(
-    r"\"([^\"\n]{1,300})\"|(?<![A-Za-z0-9])'([^'\n]{1,300}(?:'[a-z]{1,2} [^'\n]{1,300}){0,4})'(?![A-Za-z0-9])|《[^》\n]{1,100}》"
+    r"\"([^\"\n]{1,300})\"|(?<![A-Za-z0-9])'([^'\n]{1,300}(?:'[a-z]{1,2} [^'\n]{1,300}){0,4})'(?![A-Za-z0-9])"
+    r"|《[^》\n]{1,100}》"
 )
 _QUOTE = "\ue050"
 _UNSURE, _BOTH = "~", "?"
@@ -70,7 +71,16 @@ def _gainsaid(phrase: str) -> bool:
 
 def _loose(phrase: str) -> Reading:
     direct = _direct(phrase)
-    return direct if direct.valid else _one_value(phrase)
+    return direct if direct.valid else _impersonal(phrase) or _one_value(phrase)
+
+
+def _impersonal(phrase: str) -> Reading | None:
+    """The value of "it is (not) true that ...", provided that nothing comes after a "but"."""
+    grammar, low = _grammar(known_languages()), cues().level(phrase)
+    found = grammar.impersonal.match(low)
+    if found is None or cues().reset.search(low, found.end()) or grammar.doubt.search(low[: found.end()]):
+        return None
+    return Reading(_value(found["word"], _is_odd(found["negated"], grammar), grammar), Reason.BARE)
 
 
 def _prose(text: str) -> Reading:
@@ -92,16 +102,20 @@ def _one_value(phrase: str) -> Reading:
     grammar = _grammar(known_languages())
     low = _calm(cues().level(phrase), grammar)
     same = phrase if len(low) == len(phrase) else low
-    values = set()
+    values: list[str] = []
+    conditional = False
     for start, stop in _spans(low):
         clause = _without_reason(low[start:stop], grammar)
         if value := _clause_value(clause.strip(), same[start : start + len(clause)].strip(), grammar):
-            values.add(value)
+            values.append(_UNSURE if conditional else value)
+        conditional = grammar.condition.match(low[start:stop].strip()) is not None and low[stop : stop + 1] in ",，"
+    if values and values[-1] in (TRUE, FALSE):  # a plain word settles what was open before it
+        values = [value for value in values if value != _UNSURE]
     if not values:
         return Reading.invalid(Reason.UNREADABLE)
-    if len(values) > 1 or values & {_BOTH, _UNSURE}:
-        return Reading.invalid(Reason.HEDGED if _UNSURE in values and _BOTH not in values else Reason.AMBIGUOUS)
-    return Reading(values.pop(), Reason.BARE)
+    if len(set(values)) > 1 or values[0] in (_BOTH, _UNSURE):
+        return Reading.invalid(Reason.HEDGED if set(values) == {_UNSURE} else Reason.AMBIGUOUS)
+    return Reading(values[0], Reason.BARE)
 
 
 def _without_reason(clause: str, grammar: "_Grammar") -> str:
@@ -207,6 +221,8 @@ class _Grammar:
     stated: re.Pattern[str]
     reasoned: re.Pattern[str]
     reason: re.Pattern[str]
+    condition: re.Pattern[str]
+    impersonal: re.Pattern[str]
     negator: re.Pattern[str]
     near: re.Pattern[str]
     doubt: re.Pattern[str]
@@ -229,6 +245,7 @@ def _grammar(languages: tuple[Language, ...]) -> _Grammar:
         return [word for language in languages for word in language.words("cues", name)]
 
     gap = r"[ \t]{0,3}"
+    opening = "|".join(map(re.escape, sorted(listed("true") + listed("false"), key=len, reverse=True)))
     near = words("near_negators")
     negated = rf"(?P<negated>(?:{near}{gap}){{0,2}})"
     word = rf"(?P<word>{words('verdicts_true', 'verdicts_false')}"
@@ -251,10 +268,12 @@ def _grammar(languages: tuple[Language, ...]) -> _Grammar:
         stated=re.compile(
             rf"{negated}(?P<word>{words('stated_true', 'stated_false')})(?=[ \t]{{0,3}}(?:$|{words('verdict_ends')}))"
         ),
-        reasoned=re.compile(
-            rf"(?P<word>{'|'.join(map(re.escape, sorted(listed('true') + listed('false'), key=len, reverse=True)))}){gap}{words('reasons_after')}"
-        ),
+        reasoned=re.compile(f"(?P<word>{opening}){gap}{words('reasons_after')}"),
         reason=re.compile(words("reasons", "reasons_after")),
+        condition=re.compile(words("conditions")),
+        impersonal=re.compile(
+            rf"(?:{words('leads')}{gap}){{0,3}}{words('impersonals')}{gap}{negated}{degree}{word}){gap}{words('thats')}"
+        ),
         negator=re.compile(words("negators")),
         near=re.compile(near),
         doubt=re.compile(words("doubts", "truth_doubts")),

@@ -20,7 +20,8 @@ WRAPPINGS = [
 ]  # fmt: skip
 WITHHELD = [
     "The answer is not {}.", "I don't think the answer is {}.", "Perhaps the answer is {}.", "Maybe {}?",
-    "The answer might be {}.", "<answer>probably {}</answer>", "I doubt that the answer is {}.", "If the answer is {}, ok.",
+    "The answer might be {}.", "<answer>probably {}</answer>",
+    "I doubt that the answer is {}.", "If the answer is {}, ok.",
     "答案可能是{}。", "我不认为答案是{}。", "我不認為答案是{}。", "也許答案是{}", "<think>The answer is {}.</think>",
     "<answer>{}", "Could the answer be {}?", "The answer is {} or something else, I am not sure",
 ]  # fmt: skip
@@ -71,8 +72,10 @@ def test_a_doubted_truth_value_is_none(wrapping: str) -> None:
         assert found == {"true": None, "正确": None}
 
 
-PIECES = ["the answer is not ", "perhaps the answer is ", "答案可能是", '"answer": "', "\"'", "wait, (A) ", "选", "A, B and ",
-          "figure A and B, ", "<|begin_of_box|>", "it is not true that the statement is false because "]  # fmt: skip
+PIECES = [
+    "the answer is not ", "perhaps the answer is ", "答案可能是", '"answer": "', "\"'", "wait, (A) ", "选", "A, B and ",
+    "figure A and B, ", "<|begin_of_box|>", "it is not true that the statement is false because ",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("piece", PIECES)

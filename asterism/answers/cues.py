@@ -14,7 +14,7 @@ announcements       what announces an answer without a noun ("I choose")
 keys                names of the answer in JSON
 resets, certain     words after which a new thought begins; idioms of certainty ("no doubt") that deny nothing
 denials, fillers    words that take an announcement back, and those that may stand between the two
-doubts, unsure      words that make it a guess (``reports``: or what others say); clauses that make a guess of what stands before
+doubts, unsure      words that make it a guess (``reports``: what others say); clauses that make a guess of what stands before
 turns, retractions  words after which another answer replaces the earlier one; words that withdraw it
 ==================  ===================================================================================
 """
@@ -120,7 +120,9 @@ def _compiled(languages: tuple[Language, ...]) -> Cues:
 
     quotes, gap = r"[\"'*_`)\]]{0,4}", r"[ \t]{0,3}"
     fillers = words("fillers", "nouns", "weak_nouns", "links", "stressed", "final")
-    pairs = "".join(str(language.sections.get("cues", {}).get("variants") or "") for language in languages)
+    pairs = "".join(
+        str(language.sections.get("cues", {}).get("variants") or "").replace(" ", "") for language in languages
+    )
     qualifiers = rf"(?:{words('stressed', 'final')}[ \t\"*_-]{{0,3}}){{0,3}}"
     return Cues(
         noun=re.compile(words("nouns", "weak_nouns")),

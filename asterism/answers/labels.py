@@ -148,7 +148,7 @@ def _expressions(languages: tuple[Language, ...]) -> "_Expressions":
         letter=re.compile(
             r"[(\[][ \t]?(?P<bracketed>[A-Ja-j])[ \t]?[)\]]"
             rf"|(?i:{noun})[ \t]{{0,2}}(?:[(\[]?(?P<called>[A-J])[)\]]?|(?<=[ \t])(?P<lower>[b-j]))(?![A-Za-z0-9'])"
-            rf"|{_LEFT}(?:(?P<plain>[B-HJ])|(?P<wordlike>[AI])(?=[ \t]{{0,3}}(?:$|"
+            rf"|{_LEFT}(?:(?P<plain>[B-HJ])|(?P<wordlike>[AI])(?=[ \t]{{0,3}}(?:$|[A-J](?![A-Za-z])|"
             rf"[.,;:!?)\n/、\"\u4e00-\u9fff\ue000-\ue009。，；：—–(&]"
             rf"|-[ \t]|(?i:{after_word}))(?! am\b))){_RIGHT}"
         ),

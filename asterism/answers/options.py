@@ -15,6 +15,7 @@ from asterism.answers.reading import Reading, Reason
 __all__ = ["LETTERS", "lettered", "read_option"]
 
 _SHORT = 300
+_EDGE = " \t.,;:!$()[]\"'=>∴→⇒，。；：！、—–-"
 _LONG = 4_096
 
 
@@ -98,7 +99,7 @@ def _judged(phrase: str, wordings: Wordings, *, by_words: bool) -> Reading:
     if not _grammar(known_languages()).one.search(marked.text):
         beyond = _grammar(known_languages()).beyond.search(phrase) if wordings.names else None
         return Reading.invalid(Reason.OUT_OF_RANGE if beyond else Reason.UNREADABLE)
-    found = _verdicts(marked.text)
+    found = _verdicts(marked.text, concluded=not by_words)
     chosen = found.chosen
     if not chosen and by_words and not found.doubted and len(found.neutral) == 1:
         chosen = found.neutral & marked.worded - marked.spelled
@@ -115,7 +116,8 @@ def _judged(phrase: str, wordings: Wordings, *, by_words: bool) -> Reading:
     return Reading.invalid(Reason.AMBIGUOUS if len(found.neutral) > 1 else Reason.UNREADABLE)
 
 
-def _verdicts(marked: str) -> _Verdicts:
+def _verdicts(marked: str, concluded: bool) -> _Verdicts:
+    """What the clauses of a marked phrase say; ``concluded``, a label alone counts only after a word of conclusion."""
     grammar, words = _grammar(known_languages()), cues()
     text = grammar.others.sub(" ", words.calm(marked))
     text = grammar.contrast.sub(r"\1;", text)
@@ -125,7 +127,9 @@ def _verdicts(marked: str) -> _Verdicts:
     found = _Verdicts()
     conditional = False
     for clause in text.split("\n"):
-        clause = clause.strip(" \t.,;:!$()[]\"'，。；：！、—–-")
+        clause = clause.strip(_EDGE)
+        if concluded and grammar.bare.fullmatch(clause) and not grammar.conclusion.match(clause):
+            continue
         _judge(clause, found, conditional)
         conditional = grammar.condition.match(clause) is not None or (conditional and not clause)
     return found
@@ -140,6 +144,8 @@ def _judge(clause: str, found: _Verdicts, conditional: bool) -> None:
         return
     elif grammar.alternative.match(clause):
         found.neutral |= letters
+        found.mixed = True
+    elif conditional and found.chosen - letters:
         found.mixed = True
     elif conditional or clause[-1] in "?？" or words.doubt.search(clause):
         found.doubted |= letters
@@ -165,6 +171,7 @@ class _Grammar:
     others: re.Pattern[str]
     contrast: re.Pattern[str]
     condition: re.Pattern[str]
+    conclusion: re.Pattern[str]
     alternative: re.Pattern[str]
     split: re.Pattern[str]
     breaks: re.Pattern[str]
@@ -198,6 +205,7 @@ def _grammar(languages: tuple[Language, ...]) -> _Grammar:
         others=re.compile(words("others")),
         contrast=re.compile(rf"({words('contrasts')}{gap}{LABEL}{gap}),"),
         condition=re.compile(words("conditions")),
+        conclusion=re.compile(words("conclusions")),
         alternative=re.compile(words("alternatives")),
         split=re.compile(r"[;!?()\[\]\n，。；！？—–]|[.,:](?=\s|$|[^\x00-\x7f])|\s-\s"),
         breaks=re.compile(f"{words('breaks')}|{words('not_before')}(?={gap}(?:the )?{LABEL})"),

@@ -253,7 +253,7 @@ def _grammar(languages: tuple[Language, ...]) -> _Grammar:
     end = rf"(?:{words('verdict_tails')}{gap}){{0,2}}"
     statement = rf"(?:(?<!{_QUOTE}){_QUOTE}++|{words('statements')}){gap}(?:{_QUOTE}++{gap})?"
     copula = rf"(?:(?:{words('copulas')}){gap}){{0,2}}"
-    said = rf"{copula}{negated}{copula}{degree}{word}|(?<![a-z])[tf](?![a-z])){gap}{end}"
+    said = rf"{copula}{degree}{negated}{copula}{degree}{word}|(?<![a-z])[tf](?![a-z])){gap}{end}"
     return _Grammar(
         words={**_SIGNS, **dict.fromkeys(listed("true"), TRUE), **dict.fromkeys(listed("false"), FALSE)},
         true_word=re.compile(f"t|{words('verdicts_true', 'stated_true')}"),

@@ -14,7 +14,7 @@ announcements       what announces an answer without a noun ("I choose")
 keys                names of the answer in JSON
 resets, certain     words after which a new thought begins; idioms of certainty ("no doubt") that deny nothing
 denials, fillers    words that take an announcement back, and those that may stand between the two
-doubts, unsure      words that make it a guess (``reports``: what others say); clauses that make a guess of what stands before
+doubts, unsure      words that make it a guess (``reports``: of others); clauses that make a guess of what stands before
 turns, retractions  words after which another answer replaces the earlier one; words that withdraw it
 ==================  ===================================================================================
 """
@@ -69,6 +69,7 @@ class Cues:
     heading: re.Pattern[str]
     announcement: re.Pattern[str]
     key: re.Pattern[str]
+    alternative: re.Pattern[str]
     turn: re.Pattern[str]
     retraction: re.Pattern[str]
     reset: re.Pattern[str]
@@ -138,6 +139,7 @@ def _compiled(languages: tuple[Language, ...]) -> Cues:
         heading=re.compile(rf"[^\w]*(?:(?:{words('stressed', 'final', 'fillers')})[ \t\"*_-]{{0,3}}){{0,4}}"),
         announcement=re.compile(rf"{words('announcements')}{gap}{_MARK}?{gap}"),
         key=re.compile(rf"[\"']{words('keys')}[\"'][ \t\n]{{0,4}}:[ \t\n]{{0,4}}"),
+        alternative=re.compile(words("alternatives")),
         turn=re.compile(words("turns")),
         retraction=re.compile(words("retractions")),
         reset=re.compile(words("resets")),

@@ -54,6 +54,8 @@ class Wordings:
 
     def called(self, phrase: str) -> list[str]:
         """Letters of the options that a phrase is the wording of, an article or the option's noun aside."""
+        if phrase.rstrip()[-1:] in ("?", "？") and not any(text.endswith(("?", "？")) for text in self.texts):
+            return []
         said = squashed(phrase)
         exact = [LETTERS[i] for i, name in enumerate(self.names) if name and name == said]
         if exact or not said:
@@ -198,7 +200,7 @@ def _wording_expressions(names: tuple[str, ...]) -> tuple[tuple[int, re.Pattern[
         name = _bare(names[index])
         if (len(name) < (3 if name.isascii() else 2) and not _is_number(name)) or names.count(names[index]) > 1:
             continue
-        words = r"[\s.,;:!?()\[\]\"'$`*。，；：！？、—–-]{1,4}".join(map(re.escape, name.split(" ")))
+        words = r"[\s.,;:!?()\[\]\"'$`*。，；：！？、—–-]{1,12}".join(map(re.escape, name.split(" ")))
         if _is_number(name):
             found.append((index, re.compile(f"{_NUMBER_LEFT}{words}{_NUMBER_RIGHT}")))
             continue

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
 from asterism.answers.cues import any_of, cues
-from asterism.answers.labels import LABEL, LETTERS, Wordings, letter_of, mark
+from asterism.answers.labels import LABEL, LETTERS, Wordings, letter_of, mark, squashed
 from asterism.answers.language import Language, known_languages
 from asterism.answers.naming import combined
 from asterism.answers.reader import Reader, read
@@ -17,6 +17,7 @@ __all__ = ["LETTERS", "lettered", "read_option"]
 _SHORT = 300
 _EDGE = " \t.,;:!$()[]\"'=>∴→⇒，。；：！、—–-"
 _LONG = 4_096
+_OPENED = re.compile(r"\W{0,4}([A-J])(?=\W)")
 
 
 def lettered(options: Sequence[str]) -> str:
@@ -45,7 +46,12 @@ def _reader(options: tuple[str, ...]) -> Reader:
 
     def direct(phrase: str) -> Reading:
         match = _grammar(known_languages()).label.fullmatch(phrase) if len(phrase) <= 32 else None
-        return _choice(match[1], len(options)) if match else _UNREADABLE
+        if match is None:
+            return _UNREADABLE
+        found = _choice(match[1], len(options))
+        if found.valid or not (named := wordings.get().called(phrase)):
+            return found
+        return Reading(named[0], Reason.BARE)  # a letter beyond the options that is the whole text of one
 
     def loose(phrase: str) -> Reading:
         found = direct(phrase)
@@ -76,9 +82,26 @@ def _choose(phrase: str, wordings: Wordings) -> Reading:
     for named in (wordings.called(phrase), wordings.counted(phrase)):
         if named:
             return Reading(named[0], Reason.BARE) if len(named) == 1 else Reading.invalid(Reason.AMBIGUOUS)
+    if (opened := _opened(phrase, wordings)) is not None:
+        return opened
+    parts = [wordings.called(part) for part in _grammar(known_languages()).joined.split(cues().level(phrase))]
+    if all(parts) and len({name for part in parts for name in part}) > 1:
+        return Reading.invalid(Reason.AMBIGUOUS)
     if image := _grammar(known_languages()).image.fullmatch(phrase):
         return _choice(image[1], len(wordings.names))
     return _judged(phrase, wordings, by_words=True)
+
+
+def _opened(phrase: str, wordings: Wordings) -> Reading | None:
+    """The reading of a phrase of a letter and then the very wording of one option, whatever that wording says."""
+    found = _OPENED.match(phrase)
+    if found is None or (place := LETTERS.index(found[1])) >= len(wordings.names):
+        return None
+    rest = squashed(phrase[found.end() :])
+    if not rest or rest not in wordings.names:
+        return None
+    same = wordings.names[place] == rest
+    return Reading(found[1], Reason.BARE) if same else Reading.invalid(Reason.AMBIGUOUS)
 
 
 @dataclass(slots=True)
@@ -167,6 +190,7 @@ class _Grammar:
     image: re.Pattern[str]
     beyond: re.Pattern[str]
     one: re.Pattern[str]
+    joined: re.Pattern[str]
     listed: re.Pattern[str]
     others: re.Pattern[str]
     contrast: re.Pattern[str]
@@ -201,6 +225,7 @@ def _grammar(languages: tuple[Language, ...]) -> _Grammar:
             rf"(?:^|(?i:{words('labels', 'chosen_before')}){gap})[(\[]?([A-J])[)\]]?(?=[ \t]{{0,3}}(?:$|[.,;:!?)\n]))"
         ),
         one=re.compile(LABEL),
+        joined=re.compile(f"{words('joined', 'alternatives')}|[,、/]"),
         listed=re.compile(rf"{LABEL}(?:{joined}{LABEL})+"),
         others=re.compile(words("others")),
         contrast=re.compile(rf"({words('contrasts')}{gap}{LABEL}{gap}),"),

@@ -14,6 +14,8 @@ MAX_PLACES = 32
 MAX_PHRASE = 300
 """Longest phrase after an announcement, in characters, that is read."""
 _PHRASE_END = re.compile(r"[.!?](?=[\s\"*)]|$)|[。！？；;]|\n")
+_MAX_ASKED = 60
+"""Longest phrase that a question mark makes a question; a longer one may be an option that asks something."""
 _LABEL = re.compile(r"[ \t]{0,3}[(\[\"'$]{0,2}[A-JTF](?![A-Za-z'])")
 _VALUE = re.compile(
     r"\"(?P<double>(?:[^\"\\\n]|\\.){0,300})\"(?![ \t]{0,3}:)|'(?P<single>[^'\n]{0,300})'(?![ \t]{0,3}:)"
@@ -138,9 +140,10 @@ def _place(body: Body, start: int, rank: Rank, stance: Stance = Stance.PLAIN, de
     at = start + len(window) - len(window.lstrip(" \t\r\n*_"))
     window = body.text[at : at + MAX_PHRASE]
     end = _PHRASE_END.search(window)
-    if end is not None and end.group() in "?？" and stance is Stance.PLAIN:
-        stance = Stance.DOUBTED
     phrase = window[: end.start()] if end else window
-    after = window[end.end() :].partition("\n")[0].strip() if end is not None and end.group() in ".。" else ""
+    after = window[end.end() :].partition("\n")[0].strip() if end is not None and end.group() != "\n" else ""
+    asks = end is not None and end.group() in "?？" and len(phrase) <= _MAX_ASKED
+    if stance is Stance.PLAIN and (asks or cues().alternative.match(cues().level(after))):
+        stance = Stance.DOUBTED
     following = _PHRASE_END.search(after)
     return Place(at, phrase, rank, stance, denial, after[: following.start()] if following else after)

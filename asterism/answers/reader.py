@@ -207,13 +207,18 @@ def _marked(body: Body, reader: Reader) -> list[Found]:
 def _read_announced(place: Place, reader: Reader) -> Iterable[Found]:
     """What a place says, and what the sentence after it says where that belongs to it and gainsays it."""
     found = _read_place(place, reader)
-    yield found
-    if not (reader.continues and place.after and found.states):
+    if not (reader.continues and place.after and found.stance is Stance.PLAIN):
+        yield found
         return
-    if reader.loose(f"{place.phrase}. {place.after}").reason is Reason.AMBIGUOUS:
-        yield Found(
-            place.at + len(place.phrase) + 1, place.rank, found.stance, _with(reader.loose(place.after), Reason.CUE)
-        )
+    whole = reader.loose(f"{place.phrase}. {place.after}")
+    if found.reading.reason is Reason.UNREADABLE:
+        yield Found(place.at, place.rank, found.stance, _with(whole, Reason.CUE))
+        return
+    hedged = found.reading.valid and whole.reason is Reason.HEDGED
+    yield Found(place.at, place.rank, Stance.DOUBTED, found.reading) if hedged else found
+    if found.reading.valid and whole.reason is Reason.AMBIGUOUS:
+        after = _with(reader.loose(place.after), Reason.CUE)
+        yield Found(place.at + len(place.phrase) + 1, place.rank, found.stance, after)
 
 
 def _read_place(place: Place, reader: Reader) -> Found:

@@ -158,6 +158,9 @@ def _clause_value(clause: str, written: str, grammar: "_Grammar") -> str | None:
     """``"T"``, ``"F"``, a sign where the clause speaks of truth without settling it, None where it does not."""
     if len(clause) <= 24 and (value := grammar.words.get(clause.strip(_FRAME))):
         return value
+    told = {grammar.words.get(part.strip(_FRAME)) for part in grammar.joined.split(clause)}
+    if {TRUE, FALSE} <= told:
+        return _BOTH
     found = grammar.verdict.fullmatch(clause) or grammar.ending.search(clause)
     if found is not None and not grammar.doubt.search(clause):
         before = clause[: found.start()]
@@ -219,6 +222,7 @@ class _Grammar:
     ending: re.Pattern[str]
     alone: re.Pattern[str]
     stated: re.Pattern[str]
+    joined: re.Pattern[str]
     reasoned: re.Pattern[str]
     reason: re.Pattern[str]
     condition: re.Pattern[str]
@@ -268,6 +272,7 @@ def _grammar(languages: tuple[Language, ...]) -> _Grammar:
         stated=re.compile(
             rf"{negated}(?P<word>{words('stated_true', 'stated_false')})(?=[ \t]{{0,3}}(?:$|{words('verdict_ends')}))"
         ),
+        joined=re.compile(f"{words('joined', 'alternatives')}|/"),
         reasoned=re.compile(f"(?P<word>{opening}){gap}{words('reasons_after')}"),
         reason=re.compile(words("reasons", "reasons_after")),
         condition=re.compile(words("conditions")),

@@ -174,7 +174,8 @@ def _judge(clause: str, found: _Verdicts, conditional: bool) -> None:
         found.doubted |= letters
     elif grammar.rejected.search(clause):
         found.rejected |= letters
-        found.mixed = found.mixed or (len(letters) > 1 and grammar.chosen.search(clause) is not None)
+        praised = {letter_of(one) for match in grammar.chosen.finditer(clause) for one in grammar.one.findall(match[0])}
+        found.mixed = found.mixed or bool(praised and letters - praised)
     elif grammar.bare.fullmatch(clause):
         found.chosen |= letters
     elif choices := list(grammar.chosen.finditer(clause)):

@@ -165,6 +165,8 @@ def _clause_value(clause: str, written: str, grammar: "_Grammar") -> str | None:
     if found is not None and not grammar.doubt.search(clause):
         before = clause[: found.start()]
         negated = _is_odd(found["negated"], grammar)
+        if grammar.reported.search(before):
+            return _UNSURE
         return _BOTH if grammar.negator.search(before) else _value(found["word"], negated, grammar)
     values = _stated(clause, grammar)
     letters = set(_LETTER.findall(written))
@@ -230,6 +232,7 @@ class _Grammar:
     negator: re.Pattern[str]
     near: re.Pattern[str]
     doubt: re.Pattern[str]
+    reported: re.Pattern[str]
     interjection: re.Pattern[str]
     says_true: re.Pattern[str]
     says_false: re.Pattern[str]
@@ -281,6 +284,7 @@ def _grammar(languages: tuple[Language, ...]) -> _Grammar:
         ),
         negator=re.compile(words("negators")),
         near=re.compile(near),
+        reported=re.compile(f"{words('reports')}{gap}(?:{words('thats')}{gap})?$"),
         doubt=re.compile(words("doubts", "truth_doubts")),
         interjection=re.compile(words("interjections")),
         says_true=re.compile(words("stated_true")),

@@ -54,7 +54,7 @@ def third_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     for file in Path(languages.__path__[0]).glob("*.yaml"):
         (tmp_path / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / "made_up.yaml").write_text(LIST, encoding="utf-8")
-    monkeypatch.setattr(language.resources, "files", lambda _: tmp_path)
+    monkeypatch.setattr("importlib.resources.files", lambda _: tmp_path)
     language.known_languages.cache_clear()
     yield
     monkeypatch.undo()

@@ -11,12 +11,17 @@ import yaml
 from asterism.answers import languages
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Language:
-    """The lists of one file, by section and name; entries are regular expressions without groups."""
+    """The lists of one file, by section and name; entries are regular expressions without groups that capture."""
 
     name: str
     sections: Mapping[str, Mapping[str, Any]]
+
+    def words(self, section: str, name: str) -> list[str]:
+        """The entries of a list that is written as text with `` | `` between them; none where there is none."""
+        text = self.sections.get(section, {}).get(name) or ""
+        return [entry.strip() for entry in str(text).split(" | ") if entry.strip()]
 
 
 @cache

@@ -21,6 +21,8 @@ class Reason(StrEnum):
     UNREADABLE = "unreadable"
     OUT_OF_RANGE = "out_of_range"
     TOO_LONG = "too_long"
+    HEDGED = "hedged"
+    NEGATED = "negated"
 
     @property
     def valid(self) -> bool:

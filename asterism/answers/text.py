@@ -12,7 +12,8 @@ _FOLD: dict[int, str | None] = {
     **dict.fromkeys((0x00A0, 0x2002, 0x2003, 0x2009, 0x202F, 0x3000), " "),
     **dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFE0E, 0xFE0F, 0xFEFF), None),
     **dict.fromkeys((0x2018, 0x2019, 0x2032), "'"),
-    **dict.fromkeys((0x201C, 0x201D, 0x300C, 0x300D), '"'),
+    **dict.fromkeys((0x201C, 0x201D, 0x300C, 0x300D, 0x300E, 0x300F), '"'),
+    **dict.fromkeys(range(0xE000, 0xE200), None),  # private characters: what reads answers marks places by them
     **dict.fromkeys((0x2010, 0x2011, 0x2212), "-"),
     **dict.fromkeys((0x3010, 0x3014), "["),
     **dict.fromkeys((0x3011, 0x3015), "]"),
@@ -75,25 +76,46 @@ def plain(text: str) -> str:
 
 def boxes(text: str) -> list[str]:
     r"""The contents of the outermost complete ``\boxed{...}`` in order, found in one pass."""
+    return [text[start:end] for _, start, end in _box_spans(text)]
+
+
+def mark_boxes(text: str) -> str:
+    r"""Text with :data:`BOX_OPEN` and :data:`BOX_CLOSE` around what is boxed by ``\boxed{...}`` or GLM's tokens."""
+    marked: list[str] = []
+    end = 0
+    for before, start, stop in _box_spans(text):
+        marked += text[end:before], BOX_OPEN, text[start:stop], BOX_CLOSE
+        end = stop + 1
+    marked.append(text[end:])
+    whole = "".join(marked)
+    return (
+        _BOX_TOKEN.sub(lambda match: BOX_OPEN if match[1] == "begin" else BOX_CLOSE, whole) if "<|" in whole else whole
+    )
+
+
+def _box_spans(text: str) -> list[tuple[int, int, int]]:
+    """Of the outermost complete boxes: where the command, the content and the closing brace begin."""
     if "\\boxed" not in text and "\\fbox" not in text:
         return []
-    found: list[str] = []
+    found: list[tuple[int, int, int]] = []
     depth = 0
-    starts: list[tuple[int, int]] = []  # (depth before the box, where its content begins)
+    starts: list[tuple[int, int, int]] = []  # (depth before the box, where it and its content begin)
     for match in _BRACE.finditer(text):
         token = match.group()
         if token == "}":
             depth = max(0, depth - 1)
             if starts and starts[-1][0] == depth:
-                _, start = starts.pop()
+                _, before, start = starts.pop()
                 if not starts:
-                    found.append(text[start : match.start()])
+                    found.append((before, start, match.start()))
         elif token[-1] == "{" and token[0] == "\\" and len(token) > 2:
-            starts.append((depth, match.end()))
+            starts.append((depth, match.start(), match.end()))
             depth += 1
         elif token == "{":
             depth += 1
     return found
 
 
+BOX_OPEN, BOX_CLOSE = "\ue100", "\ue101"
+_BOX_TOKEN = re.compile(r"<\|(begin|end)_of_box\|>", re.IGNORECASE)
 _BRACE = re.compile(r"\\(?:boxed|fbox)\s{0,4}\{|\\[{}]|[{}]")

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import factorial
+from math import factorial, prod
 
 from asterism.answers.grade import gold_value
+from asterism.answers.naming import movable
 from asterism.answers.options import LETTERS
 from asterism.core.results.result import Result
 from asterism.core.results.summary import OptionConsistency
@@ -17,15 +18,22 @@ from asterism.evaluate.units import Unit
 def rearrange(task: Task, number: int, seed: int) -> Task:
     """The question with its options in another order, and its answer with them.
 
-    The orders are drawn for ``(seed, task id)``. Those from number 1 on differ from the original and from one another,
-    until every order had its turn.
+    Options that name others ("both A and C", "none of the above") keep their places, and so do those that they name,
+    so that each still says what it said (:func:`~asterism.answers.naming.movable`). A question whose options have no
+    other such order stays as it is. The orders are drawn for ``(seed, task id)``. Those from number 1 on differ from
+    the original and from one another, until every order had its turn.
     """
     order = list(range(len(task.options)))
-    original, others = tuple(order), factorial(len(order)) - 1
+    groups = movable(task.options)
+    original, others = tuple(order), prod(factorial(len(group)) for group in groups) - 1
     drawn: list[tuple[int, ...]] = []
     rng = rng_for(seed, "rearrange", task.id)
-    while len(drawn) < number:
-        rng.shuffle(order)
+    while others and len(drawn) < number:
+        for group in groups:
+            places = [order[place] for place in group]
+            rng.shuffle(places)
+            for place, option in zip(group, places, strict=True):
+                order[place] = option
         this_turn = drawn[len(drawn) - len(drawn) % others :]
         if tuple(order) not in (original, *this_turn):
             drawn.append(tuple(order))

@@ -36,7 +36,7 @@ def test_option_text_stands_for_its_letter() -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    ["A or B", "B, C", "(A) (C)", "C. the passing of time", "C and D", "It is not greed eats itself",
+    ["A or B", "B, C", "(A) (C)", "C. the passing of time", "C and D",
      "a lonely man and two friends", "option B is right and option C is wrong"],
 )  # fmt: skip
 def test_more_than_one_option_is_ambiguous(answer: str) -> None:

@@ -94,10 +94,10 @@ def test_phrases_in_an_answer_block(answer: str, value: str) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    ["T or F", "T/F", "True/False", "true and false", "T\nF", "True. False.", "probably true", "neither true nor false",
-     "I do not know whether it is true", "T (False)", "No, it is true", "正确或错误"],
+    ["T or F", "T/F", "True/False", "true and false", "T\nF", "True. False.", "neither true nor false", "T (False)",
+     "No, it is true", "正确或错误"],
 )  # fmt: skip
-def test_what_speaks_for_both_or_hedges_is_ambiguous(answer: str) -> None:
+def test_what_speaks_for_both_is_ambiguous(answer: str) -> None:
     assert read_truth(f"<answer>{answer}</answer>").reason is Reason.AMBIGUOUS
 
 

@@ -42,6 +42,49 @@ def test_a_stored_text_is_an_answer_too_and_none_stays_none() -> None:
     assert rearrange(_task("q", None), 1, 0).answer is None
 
 
+@pytest.mark.parametrize(
+    ("options", "movable"),
+    [
+        (("red", "blue", "green", "None of the above"), {0, 1, 2}),
+        (("red", "blue", "green", "none of these"), {0, 1, 2}),
+        (("red", "blue", "green", "All of the above."), {0, 1, 2}),
+        (("red", "blue", "green", "Both A and C"), {1}),
+        (("red", "blue", "green", "pink", "A and B only"), {2, 3}),
+        (("red", "blue", "green", "pink", "Neither (A) nor (C)"), {1, 3}),
+        (("red", "blue", "All of the above", "green", "pink"), {0, 1, 3, 4}),
+        (("红", "蓝", "绿", "以上都不对"), {0, 1, 2}),
+        (("紅", "藍", "綠", "以上皆非"), {0, 1, 2}),
+        (("红", "蓝", "绿", "黄", "A和C"), {1, 3}),
+        (("红", "蓝", "绿", "黄", "A、B都对"), {2, 3}),
+        (("Vitamin C", "Plan B", "triangle ABC", "All birds", "None"), {0, 1, 2, 3}),
+    ],
+)
+def test_options_that_name_options_keep_their_places_and_what_they_say(
+    options: tuple[str, ...], movable: set[int]
+) -> None:
+    task = Task("q", (), "?", "A", "mcq", options)
+    moved = set()
+    for number in range(1, 8):
+        other = rearrange(task, number, 5)
+        assert sorted(other.options) == sorted(options)
+        assert other.options[LETTERS.index(str(other.answer))] == options[0]
+        moved |= {place for place, option in enumerate(options) if other.options[place] != option}
+    assert moved == (movable if len(movable) > 1 else set())
+
+
+def test_what_is_above_stays_above() -> None:
+    task = Task("q", (), "?", "A", "mcq", ("red", "blue", "All of the above", "green", "pink"))
+    for number in range(1, 4):
+        options = rearrange(task, number, 0).options
+        assert set(options[:2]) == {"red", "blue"}
+        assert options[2] == "All of the above"
+
+
+def test_a_question_without_another_order_stays_as_it_is() -> None:
+    task = Task("q", (), "?", "C", "mcq", ("red", "blue", "Both A and B", "Neither A nor B"))
+    assert rearrange(task, 3, 0) == task
+
+
 def _said(tasks: list[Task], places: list[int | None]) -> list[Result]:
     """Results that choose the option which stands at a place of the original order."""
     results = []

@@ -1,11 +1,12 @@
 """The adversarial set of some tasks: probes of every class, the same for the same tasks and seed."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from asterism.audit.gold import Gold, gold_of, other_answer
 from asterism.audit.near_misses import near_misses
 from asterism.audit.probe import Group, Probe
-from asterism.audit.wrappings import BARE, BOXED, CORE, TAGGED, WRAPPINGS, Form, Wrapping
+from asterism.audit.wrappings import BARE, BOXED, CORE, TAGGED, THOUGHT, THOUGHTS, WRAPPINGS, Form, Wrapping
 from asterism.audit.writings import CASE, writings
 from asterism.core.seeds import derive_seed, rng_for
 from asterism.core.task import Task
@@ -29,10 +30,16 @@ def probes_of(
     for task in tasks:
         gold = gold_of(task)
         for probe in _of_task(task, gold, prompt_of(task), seed, home) if gold is not None else ():
-            by_class.setdefault((probe.group, probe.name), []).append(probe)
+            by_class.setdefault((probe.group, probe.name), []).append(_with_thought(probe, seed))
     chosen = [probe for members in by_class.values() for probe in _drawn(members, per_class, seed)]
     places = {task.id: place for place, task in enumerate(tasks)}
     return sorted(chosen, key=lambda probe: places[probe.task.id])
+
+
+def _with_thought(probe: Probe, seed: int) -> Probe:
+    """The probe with other words of working."""
+    thought = THOUGHTS[derive_seed(seed, "thought", probe.task.id, probe.name) % len(THOUGHTS)]
+    return replace(probe, text=probe.text.replace(THOUGHT, thought), control=probe.control.replace(THOUGHT, thought))
 
 
 def _drawn(members: list[Probe], count: int, seed: int) -> list[Probe]:

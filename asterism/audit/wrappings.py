@@ -12,6 +12,29 @@ Form = Literal["tagged", "boxed", "free"]
 ANSWER, OTHER, OPTION = "⟦answer⟧", "⟦other⟧", "⟦option⟧"
 """What stands in a template for the answer, for a wrong one, and for the text of the right option."""
 THOUGHT = "Look closely and compare what is shown with what is asked."
+THOUGHTS = (
+    THOUGHT,
+    "A closer look at the left side settles it.",
+    "There are two ways to see this, and both agree.",
+    "I first describe the image, then judge what it implies.",
+    "Nothing in the background matters here.",
+    "The caption is not needed to decide this.",
+    "As a check, I went through everything once more.",
+    "At first this seems wrong, but it holds on closer inspection.",
+    "It is easy to be misled by the colours.",
+    "Taking each part in turn leaves only one possibility.",
+    "The drawing is true to scale, so it can be measured.",
+    "Some details are hard to see, though they do not change the result.",
+    "Let me think about what is asked.",
+    "We are given all that we need.",
+    "From the definition it follows at once.",
+    "This is a matter of reading the image carefully.",
+    "None of the other readings fits what is shown.",
+    "By symmetry it is enough to look at one half.",
+    "The person in front draws attention, yet the object behind decides.",
+    "Hence everything is determined.",
+)
+"""Sentences of working; the first stands in templates and is exchanged for another in each answer."""
 _ALL: tuple[Shape, ...] = ("truth", "letter", "number", "words", "other")
 _PLAIN: tuple[Shape, ...] = ("truth", "letter", "number", "words")
 _WIDE = str.maketrans({code: code + 0xFEE0 for code in range(ord("0"), ord("z") + 1) if chr(code).isalnum()})
@@ -41,8 +64,9 @@ class Wrapping:
 
     def wrap(self, answer: str, other: str = "", option: str = "") -> str:
         """A completion that states the answer."""
-        written = self.write(answer.replace("%", r"\%") if self.maths else answer)
-        return self.template.replace(ANSWER, written).replace(OTHER, other).replace(OPTION, option)
+        written = self.write(_escaped(answer) if self.maths else answer)
+        given = _escaped(other) if f"{{{OTHER}}}" in self.template else other
+        return self.template.replace(ANSWER, written).replace(OTHER, given).replace(OPTION, option)
 
 
 def _wrapping(
@@ -56,6 +80,11 @@ def _wrapping(
 ) -> Wrapping:
     filled = template.replace("@", ANSWER).replace("#", OPTION).replace("~", OTHER).replace("…", THOUGHT)
     return Wrapping(name, form, filled, shapes, maths, write)
+
+
+def _escaped(answer: str) -> str:
+    """An answer as it stands in LaTeX."""
+    return answer.replace("%", r"\%")
 
 
 def widened(text: str) -> str:

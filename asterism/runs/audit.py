@@ -21,7 +21,7 @@ from asterism.core.task import Kind, Task
 from asterism.core.usercode import load_object, names_code, user_errors
 from asterism.runs.progress import stage
 from asterism.runs.recipe import Recipe, suite_of, system_of
-from asterism.runs.systems import system_named
+from asterism.runs.systems import system_named, system_names
 from asterism.runs.trained import open_recipe, override_texts
 from asterism.show.audit import write_audit_page
 
@@ -165,6 +165,8 @@ def _recipe_of(source: AuditSource) -> Recipe:
     """A recipe whose environment is the target."""
     if source.target.endswith((".yaml", ".yml")):
         return open_recipe(Path(source.target), list(source.overrides))
+    if source.target in system_names():
+        return open_recipe({"system": source.target, **_defaults(source.target)}, list(source.overrides))
     if Path(source.target).exists() and not names_code(source.target):
         return open_recipe(_of_records(source, source.target, "exact"), list(source.overrides))
     if names_code(source.target):
@@ -176,7 +178,7 @@ def _recipe_of(source: AuditSource) -> Recipe:
                     remedy="Give them with --records FILE.",
                 )
             return open_recipe(_of_records(source, source.records, source.target), list(source.overrides))
-    elif "/" in source.target:
+    elif "/" in source.target or "." in source.target:
         raise AsterismError(f"there is no {source.target}", remedy="Give a system, a recipe, records or a function.")
     return open_recipe({"system": source.target, **_defaults(source.target)}, list(source.overrides))
 

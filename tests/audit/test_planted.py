@@ -37,7 +37,9 @@ def test_a_planted_fault_is_found(code: str, tmp_path: Path) -> None:
 
 
 def test_a_reward_that_compares_letters_as_they_are_is_found(tmp_path: Path) -> None:
-    source = AuditSource(write_toy(tmp_path, FAULTY["case_sensitive"]), records=str(write_words(tmp_path)), kind="short")
+    source = AuditSource(
+        write_toy(tmp_path, FAULTY["case_sensitive"]), records=str(write_words(tmp_path)), kind="short"
+    )
     report = audited(source)
     assert report.codes & PLANTED == {"case_sensitive"}
 

@@ -46,10 +46,13 @@ FAULTY = {
 }
 """The code of a reward by the finding that it must give."""
 
-SOUND = READ + """
+SOUND = (
+    READ
+    + """
     def score(task, completion):
         return float(said(completion).lower() == task.answer.lower())
 """
+)
 PLANTED = frozenset({*FAULTY, "gold_in_prompt"})
 
 
@@ -62,7 +65,9 @@ def write_toy(folder: Path, code: str) -> str:
 
 def write_numbers(folder: Path, question: str = "How many dots are in drawing {}?") -> Path:
     """Thirty questions whose answers are numbers, no two the same question."""
-    rows = [{"id": f"n{i}", "question": question.format("abcdefghij"[i % 10] * (i // 10 + 1), i + 11)} for i in range(30)]
+    rows = [
+        {"id": f"n{i}", "question": question.format("abcdefghij"[i % 10] * (i // 10 + 1), i + 11)} for i in range(30)
+    ]
     return _write(folder / "numbers.jsonl", [{**row, "answer": str(i + 11)} for i, row in enumerate(rows)])
 
 

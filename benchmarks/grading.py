@@ -1,7 +1,7 @@
 """How often graders are wrong, and how fast they are.
 
     python benchmarks/grading.py                                  # ours: 10,000 right answers, 10,000 near misses
-    python benchmarks/grading.py --peer trl=.venv-trl --peer math_verify=.venv-mv --peer mathruler=.venv-mr
+    python benchmarks/grading.py --peer trl=.venv-trl --peer math_verify=.venv-mv --peer mathruler=.venv-mr --docs docs/audit.md
 
 Made-up tasks of eight kinds are answered in the forms of ``asterism.audit``: right answers in every usual form and
 writing, and near misses of every class. A peer is another grader in a virtual environment of its own; it sees the same
@@ -32,6 +32,8 @@ from asterism.evaluate.intervals import wilson
 HERE = Path(__file__).parent
 PUZZLES = "puzzles"
 WARM_UP = 300
+BEGIN, END = "<!-- grading: begin -->", "<!-- grading: end -->"
+"""Marks of the page that holds the tables."""
 Judge = Callable[[Task, str], bool]
 
 
@@ -97,6 +99,8 @@ def main() -> None:
     options.results.mkdir(parents=True, exist_ok=True)
     file = options.results / f"{written['date']}-grading{'-smoke' if options.smoke else ''}.json"
     file.write_text(json.dumps(written, indent=1) + "\n")
+    if options.docs is not None:
+        put_tables(options.docs, rows_by_kind(ours), speed, slowest, everybody, versions)
     print(f"Results: {file}")
     print(json.dumps({"kinds": written["kinds"], "per_second": speed, "graders": list(everybody)}))
 
@@ -221,6 +225,32 @@ def table(title: str, rows: Sequence[Row]) -> str:
     return "\n".join([*head, *(row.markdown() for row in rows)]) + "\n"
 
 
+def put_tables(
+    file: Path,
+    kinds: Sequence[Row],
+    speed: dict[str, float],
+    slowest: str,
+    everybody: dict[str, list[Verdict]],
+    versions: dict[str, str],
+) -> None:
+    """Put the tables between the marks of a page of the documentation."""
+    cores = machine()["cpu"]
+    parts = [
+        table("Our graders, by kind, with Wilson's 95 % intervals:", kinds),
+        f"On one core ({cores}), after a warm-up and over answers not graded before: "
+        + ", ".join(f"{name} {value:,.0f} a second" for name, value in speed.items())
+        + f". The slowest of the hostile inputs takes {slowest}.\n",
+    ]
+    if versions:
+        parts.append("Others, over the same answers: " + ", ".join(f"{n} {v}" for n, v in versions.items()) + ".\n")
+        parts.append(comparison(everybody))
+    before, begin, rest = file.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        sys.exit(f"{file} has no marks {BEGIN} and {END}")
+    file.write_text(f"{before}{begin}\n{''.join(parts)}{end}{after}", encoding="utf-8")
+
+
 def print_failures(found: Sequence[Verdict], count: int) -> None:
     """The classes with most failures, with an example each."""
     by_class: dict[tuple[str, str], list[Verdict]] = {}
@@ -262,6 +292,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--peer", type=_peer, action="append", default=[], help="NAME=FOLDER of its environment")
     parser.add_argument("--failures", type=int, default=30, help="classes with failures that are printed")
     parser.add_argument("--results", type=Path, default=HERE / "results", help="folder of the JSON")
+    parser.add_argument("--docs", type=Path, help="also put the tables between the marks of this page")
     parser.add_argument("--smoke", action="store_true", help="the smallest shape")
     options = parser.parse_args()
     if options.smoke:

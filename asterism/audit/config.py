@@ -22,3 +22,4 @@ class AuditConfig(Config):
         description="most that an empty or senseless completion may earn, as a share of a right answer's reward",
     )
     max_seconds: float = Field(1.0, gt=0, description="longest call, in seconds, whatever the input")
+    hostile: bool = Field(True, description="also try long and twisted inputs, in a process of their own")

@@ -9,7 +9,7 @@ from asterism.audit.faults import Swallowed
 from asterism.audit.grading import Graded
 from asterism.audit.leaks import Leaks
 from asterism.audit.near_misses import AFTER, BEFORE, INSIDE_NUMBER, INSIDE_WORD
-from asterism.audit.report import ClassResult, Code, Finding, NullPolicy, Severity, Timing
+from asterism.audit.report import BlindFloor, ClassResult, Code, Finding, NullPolicy, Severity, Timing
 from asterism.audit.scale import Scale
 from asterism.audit.steadiness import Steadiness
 from asterism.audit.writings import CASE
@@ -48,6 +48,7 @@ class Measured:
     timing: Timing | None
     unprobed: int
     tasks: int
+    blind: BlindFloor | None = None
 
 
 def findings_of(found: Measured, config: AuditConfig) -> tuple[Finding, ...]:
@@ -57,6 +58,7 @@ def findings_of(found: Measured, config: AuditConfig) -> tuple[Finding, ...]:
         *_of_named_faults(found),
         *_of_shares(found, config),
         *_of_policies(found, config),
+        *_of_model(found),
         *_of_leaks(found),
         *_of_records(found),
         *_of_code(found),
@@ -133,6 +135,16 @@ def _of_policies(found: Measured, config: AuditConfig) -> Iterator[Finding]:
         if policy is not None and policy.accuracy.low > most:
             sentence = f"Always giving {policy.title} is right without looking: {told_share(policy.accuracy)}."
             yield Finding("guessable", "warning", sentence, policy.example)
+
+
+def _of_model(found: Measured) -> Iterator[Finding]:
+    blind = found.blind
+    if blind is not None and blind.blind.high >= blind.sighted.value:
+        sentence = (
+            f"The model {blind.model} is no more right with the images ({told_share(blind.sighted)}) than without them "
+            f"({told_share(blind.blind)})."
+        )
+        yield Finding("blind", "warning", sentence)
 
 
 def _of_leaks(found: Measured) -> Iterator[Finding]:

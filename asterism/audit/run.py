@@ -103,8 +103,9 @@ def run_audit(
         timing=stages.of("Time", CALLS, lambda advance: time_calls(target, probes, tried, advance)),
         unprobed=sum(gold_of(task) is None for task in tasks),
         tasks=len(tasks),
+        blind=blind,
     )
-    return _report(target, found, findings_of(found, config), grades.abstained, blind, stages.seconds)
+    return _report(target, found, findings_of(found, config), grades.abstained, stages.seconds)
 
 
 def _report(
@@ -112,7 +113,6 @@ def _report(
     found: Measured,
     findings: tuple[Finding, ...],
     abstained: int,
-    blind: BlindFloor | None,
     seconds: dict[str, float],
 ) -> AuditReport:
     scale = found.scale
@@ -128,7 +128,7 @@ def _report(
         timing=found.timing,
         findings=findings,
         unscored=abstained,
-        blind=blind,
+        blind=found.blind,
         seconds=seconds,
     )
 

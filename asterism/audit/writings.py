@@ -68,7 +68,7 @@ def _of_letter(gold: Gold) -> Iterator[Writing]:
 
 def _of_words(gold: Gold) -> Iterator[Writing]:
     yield Writing(CASE, gold.text.swapcase() if gold.text.islower() or gold.text.isupper() else gold.text.lower())
-    if gold.text.isascii():
+    if gold.text.isascii() and not gold.text.lower().startswith(("the ", "a ", "an ")):
         yield Writing("article", f"the {gold.text}")
     yield Writing("full stop", f"{gold.text}.")
     yield Writing("italics", f"*{gold.text}*")

@@ -139,7 +139,7 @@ def audit_source(
             target,
             config,
             stages,
-            hostile=lambda advance: _hostile(source, config.max_seconds, advance),
+            hostile=lambda advance: _hostile(source, config.max_seconds, advance) if config.hostile else [],
             blind=blind,
         )
     write_json(out / AUDIT, report.as_json())

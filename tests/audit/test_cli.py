@@ -13,7 +13,7 @@ from asterism.runs.audit import AuditSource
 from asterism.runs.hostile import try_hostile
 from tests.audit.toys import FAULTY, SOUND, write_numbers, write_toy
 
-FEW = ("--tasks", "6", "--per-class", "2")
+FEW = ("--tasks", "6", "--per-class", "2", "--no-hostile")
 
 
 def audit(*arguments: str | Path) -> Result:
@@ -60,6 +60,7 @@ def test_trl_functions_are_audited_over_columns_of_any_name(tmp_path: Path) -> N
         messages=True,
         out=tmp_path / "out",
         per_class=2,
+        hostile=False,
         quiet=True,
     )
     assert "substring" in run.report.codes and "reward_errors" not in run.report.codes and run.page.is_file()

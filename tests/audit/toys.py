@@ -5,11 +5,10 @@ from pathlib import Path
 from textwrap import dedent
 
 READ = """
-    import re
-
     def said(completion):
-        blocks = re.findall(r"<answer>(.*?)</answer>", re.sub(r"(?s)<think>.*?</think>", "", completion), re.S)
-        return blocks[-1].strip() if blocks else completion.strip()
+        outside = completion.rpartition("</think>")[2]
+        before, tag, rest = outside.rpartition("<answer>")
+        return rest.partition("</answer>")[0].strip() if tag else outside.strip()
 """
 """A plain reader: the last answer block outside thinking, or all of it."""
 

@@ -5,7 +5,7 @@ apart is the reward's own (``home``), and halfway between the two is where a com
 or brevity moves both, so that it moves no verdict.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from asterism.audit.gold import gold_of, other_answer
@@ -16,6 +16,7 @@ from asterism.core.seeds import rng_for
 from asterism.core.task import Task
 
 ACCURACY = "accuracy"
+_LEAST = 0.05
 _PROBED = 60
 """Tasks that the scale is taken from."""
 
@@ -34,9 +35,19 @@ class Scale:
     reward: float
 
     @property
+    def gap(self) -> float:
+        """How much more a right answer earns than a wrong one."""
+        return self.right - self.wrong
+
+    @property
+    def contrast(self) -> float:
+        """The gap as a share of the larger of the two values."""
+        return self.gap / max(abs(self.right), abs(self.wrong), 1e-9)
+
+    @property
     def tells(self) -> bool:
-        """Whether a right answer earns more than a wrong one in any form."""
-        return self.right > self.wrong
+        """Whether a right answer earns clearly more than a wrong one: by more than a character's brevity would."""
+        return self.contrast > _LEAST
 
     @property
     def threshold(self) -> float:
@@ -59,20 +70,22 @@ def part_of(reward: Reward, part: str) -> float | None:
 def scale_of(target: Target, tasks: Sequence[Task], *, part: str = "", seed: int = 0) -> Scale:
     """The scale of a reward over some tasks.
 
-    Without ``part`` it is that of the part ``accuracy`` where the reward has one; else of the part in which right and
-    wrong answers lie furthest apart, or of the whole.
+    Without ``part`` it is that of the part ``accuracy`` where the reward has one; else of the part, or of the whole,
+    that tells right from wrong most clearly and by at least half the largest gap.
     """
-    best = Scale(part, TAGGED, 0.0, 0.0, 0.0)
-    for form in CORE:
-        right, wrong = _scored(target, tasks, form, seed)
-        if not right:
-            continue
-        reward = _mean([each.value or 0.0 for each in right])
-        for name in [part] if part else _parts(right):
-            low, high = (_mean([part_of(each, name) or 0.0 for each in rewards]) for rewards in (wrong, right))
-            if high - low > best.right - best.wrong + 1e-9:
-                best = Scale(name, form, high, low, reward)
-    return best
+    found = [scale for form in CORE for scale in _in_form(target, tasks, form, part, seed)]
+    widest = max((scale.gap for scale in found), default=0.0)
+    clear = [scale for scale in found if scale.gap > 0 and scale.gap >= widest / 2]
+    return max(clear, key=lambda scale: round(scale.contrast, 6), default=Scale(part, TAGGED, 0.0, 0.0, 0.0))
+
+
+def _in_form(target: Target, tasks: Sequence[Task], form: Wrapping, part: str, seed: int) -> Iterator[Scale]:
+    """The scale of each part when answers are given in one form."""
+    right, wrong = _scored(target, tasks, form, seed)
+    reward = _mean([each.value or 0.0 for each in right])
+    for name in [part] if part else _parts(right):
+        high, low = (_mean([part_of(each, name) or 0.0 for each in rewards]) for rewards in (right, wrong))
+        yield Scale(name, form, high, low, reward)
 
 
 def _scored(target: Target, tasks: Sequence[Task], form: Wrapping, seed: int) -> tuple[list[Reward], list[Reward]]:

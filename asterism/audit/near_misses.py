@@ -179,7 +179,7 @@ def _everything(gold: Gold) -> str:
             near = range(10) if gold.whole is None or not 0 <= gold.whole < 10 else range(gold.whole, gold.whole + 10)
             return ", ".join([*map(str, near), gold.text] if gold.whole not in near else map(str, near))
         case "words":
-            return ", ".join((*_COLOURS, gold.text))
+            return ", ".join((*(word for word in _COLOURS if word != gold.text.lower()), gold.text))
         case _:
             return ""
 

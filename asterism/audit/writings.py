@@ -133,7 +133,7 @@ def _of_bare_number(gold: Gold, value: Fraction) -> Iterator[Writing]:
     if written is not None:
         yield Writing("with a unit", f"{written} cm")
         yield Writing("equation", f"x = {written}")
-        yield Writing("full width", widened(written))
+        yield Writing("full-width digits", widened(written))
     if value < 0 and written is not None:
         yield Writing("minus sign", f"−{written[1:]}")
         yield Writing("minus in words", f"minus {written[1:]}")

@@ -18,7 +18,7 @@ from asterism.core.errors import AsterismError
 from asterism.core.files import write_json
 from asterism.core.system import Suite, System
 from asterism.core.task import Kind, Task
-from asterism.core.usercode import load_object, names_code, user_errors
+from asterism.core.usercode import load_object, loaded_files, names_code, user_errors
 from asterism.runs.progress import stage
 from asterism.runs.recipe import Recipe, suite_of, system_of
 from asterism.runs.systems import system_named, system_names
@@ -26,6 +26,7 @@ from asterism.runs.trained import open_recipe, override_texts
 from asterism.show.audit import write_audit_page
 
 AUDIT = "audit.json"
+_PACKAGE = Path(__file__).resolve().parents[1]
 Split = Literal["train", "dev", "evaluate"]
 
 
@@ -205,13 +206,18 @@ def _of_records(source: AuditSource, records: str, reward: str) -> dict[str, Any
 
 
 def _sources(source: AuditSource, system: System) -> tuple[Path, ...]:
-    """Where the reward's code lies: a user's file, or the folder of the system."""
+    """Where the reward's code lies: users' files, the module of a function, the folder of a system of this package."""
+    found = list(loaded_files())
     if names_code(source.target):
-        place = source.target.rpartition(":")[0] or source.target
-        if place.endswith(".py"):
-            return (Path(place).resolve(),)
-    file = inspect.getsourcefile(system.prepare)
-    return () if file is None else (Path(file).resolve().parent,)
+        found += _file_of(load_object(source.target, where="audit", default="SYSTEM"))
+    found += [file.parent for file in _file_of(system.prepare) if file.is_relative_to(_PACKAGE)]
+    return tuple(dict.fromkeys(found))
+
+
+def _file_of(found: Any) -> list[Path]:
+    """The file that defines a function, none where it is no function."""
+    file = inspect.getsourcefile(inspect.unwrap(found)) if inspect.isfunction(found) else None
+    return [] if file is None else [Path(file).resolve()]
 
 
 def _refuse_filled(out: Path, force: bool) -> None:

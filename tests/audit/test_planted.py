@@ -36,6 +36,16 @@ def test_a_planted_fault_is_found(code: str, tmp_path: Path) -> None:
     assert finding.severity == "error" and finding.sentence and (finding.example or code == "pays_for_nothing")
 
 
+def test_a_fault_is_found_in_the_functions_of_a_recipe(tmp_path: Path) -> None:
+    write_toy(tmp_path, FAULTY["swallowed_errors"])
+    data = write_numbers(tmp_path).name
+    (tmp_path / "recipe.yaml").write_text(
+        f"system: records\nenvironment: {{train: {data}, evaluate: {data}, reward: toy.py:score}}\n"
+    )
+    report = audited(AuditSource(str(tmp_path / "recipe.yaml")))
+    assert report.codes & PLANTED == {"swallowed_errors"}
+
+
 def test_a_reward_that_compares_letters_as_they_are_is_found(tmp_path: Path) -> None:
     source = AuditSource(
         write_toy(tmp_path, FAULTY["case_sensitive"]), records=str(write_words(tmp_path)), kind="short"

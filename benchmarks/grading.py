@@ -248,7 +248,8 @@ def put_tables(
     _, end, after = rest.partition(END)
     if not (begin and end):
         sys.exit(f"{file} has no marks {BEGIN} and {END}")
-    file.write_text(f"{before}{begin}\n{''.join(parts)}{end}{after}", encoding="utf-8")
+    told = "\n\n".join(part.strip() for part in parts)
+    file.write_text(f"{before}{begin}\n\n{told}\n\n{end}{after}", encoding="utf-8")
 
 
 def print_failures(found: Sequence[Verdict], count: int) -> None:

@@ -1,7 +1,7 @@
 """How often graders are wrong, and how fast they are.
 
     python benchmarks/grading.py                    # ours: 10,000 right answers, 10,000 near misses
-    python benchmarks/grading.py --peer trl=.venv-trl --peer mathruler=.venv-mathruler --docs docs/audit.md
+    python benchmarks/grading.py --peer trl=.venv-trl-reward --peer mathruler=.venv-mathruler --docs docs/audit.md
 
 Made-up tasks of eight kinds are answered in the forms of ``asterism.audit``: right answers in every usual form and
 writing, and near misses of every class. A peer is another grader in a virtual environment of its own; it sees the same

@@ -18,7 +18,7 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 INSTALLED_TORCHVISION := $(VENV)/.installed-torchvision
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench bench-quick bench-busy bench-growth bench-gpu vllm serve clean torchvision
+.PHONY: help demo test lint docs bench bench-quick bench-busy bench-grading bench-growth bench-gpu vllm serve clean torchvision
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -45,6 +45,9 @@ bench-quick: $(INSTALLED)  ## The same over one case of short steps (5 minutes)
 
 bench-busy: $(INSTALLED)  ## A step beside busy programs, for several ways in which threads wait (20 minutes, on a quiet machine)
 	$(BIN)/python benchmarks/busy.py
+
+bench-grading: $(INSTALLED)  ## Measure how often graders are wrong, and how fast they are (2 minutes)
+	$(BIN)/python benchmarks/grading.py --docs docs/audit.md
 
 bench-growth: $(INSTALLED)  ## Plot how a step grows with group, image and answer (25 minutes)
 	@$(PIP) -e ".[bench]"

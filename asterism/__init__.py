@@ -8,6 +8,7 @@ docs/api.md describes what is here. Nothing heavy is imported before it is used.
 """
 
 import sys
+from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from asterism.core.task import Task as Task
     from asterism.core.trajectory import Trajectory as Trajectory
     from asterism.records.source import load_records as load_records
+    from asterism.runs.audit import AuditedRun as AuditedRun
+    from asterism.runs.audit import audit as audit
     from asterism.runs.compare import compare_runs as compare_runs
     from asterism.runs.evaluate import EvaluatedRun as EvaluatedRun
     from asterism.runs.evaluate import evaluate as evaluate
@@ -51,6 +54,7 @@ _PLACES = {
     "Conversation": "asterism.core.environment",
     "Agent": "asterism.core.environment",
     "Config": "asterism.core.config",
+    "AuditedRun": "asterism.runs.audit",
     "EvaluatedRun": "asterism.runs.evaluate",
     "Image": "asterism.core.image",
     "Reward": "asterism.core.reward",
@@ -59,6 +63,7 @@ _PLACES = {
     "Task": "asterism.core.task",
     "TrainedRun": "asterism.runs.trained",
     "Trajectory": "asterism.core.trajectory",
+    "audit": "asterism.audit",
     "evaluate": "asterism.evaluate",
     "compare_runs": "asterism.runs.compare",
     "helix": "asterism.helix",
@@ -74,21 +79,24 @@ if not TYPE_CHECKING:  # a type checker reads the imports above, and refuses any
     __getattr__, __dir__ = lazy_names(__name__, _PLACES)
 
 
+_CALLED = ("audit", "evaluate")
+"""Packages that share their name with a function of :mod:`asterism.runs`."""
+
+
 class _CallablePackage(ModuleType):
     """A package that can be called: ``asterism.evaluate`` is the package that measures, and the function."""
 
     @property
     def __call__(self) -> Any:
-        from asterism.runs.evaluate import evaluate as function
-
-        return function
+        name = self.__name__.rpartition(".")[2]
+        return vars(import_module(f"asterism.runs.{name}"))[name]
 
 
 class _Package(ModuleType):
     """This package: it sees when Python binds ``asterism.evaluate`` here, which happens when that is first imported."""
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name == "evaluate" and isinstance(value, ModuleType):
+        if name in _CALLED and isinstance(value, ModuleType):
             value.__class__ = _CallablePackage
         super().__setattr__(name, value)
 

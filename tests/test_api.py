@@ -57,6 +57,15 @@ def test_the_package_of_measures_and_the_function_of_its_name_are_both_reached()
     python("import asterism.evaluate.bench, asterism as ast; assert callable(ast.evaluate)")
 
 
+def test_the_package_of_audits_and_the_function_of_its_name_are_both_reached() -> None:
+    python(
+        "import asterism as ast; assert callable(ast.audit)\n"
+        "from asterism.audit.config import AuditConfig\n"
+        "import asterism.audit.config as module; assert module.AuditConfig is AuditConfig\n"
+        "from asterism.runs.audit import audit; assert ast.audit.__call__ is audit"
+    )
+
+
 def test_datasets_of_helix_are_made_from_the_package() -> None:
     entries = ast.helix.create_dataset("sudoku", level=1, size=2, seed=7)
     assert len(entries) == 2 and ast.helix.score_answer(entries[0].answer, entries[0]) == 1.0

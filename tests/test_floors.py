@@ -12,6 +12,7 @@ FLOORS = (
     {"policy", "answers", "llm"},
     {"rollout"},
     {"learn", "evaluate"},
+    {"audit"},
     {"show"},
     {"runs"},
     {"metaphor", "perception", "helix", "vista", "records"},

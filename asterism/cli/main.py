@@ -6,7 +6,7 @@ import typer
 from typer.core import TyperGroup
 
 import asterism
-from asterism.cli import bench, demo, doctor, export, profile, recipe_show, train, verify_prefix
+from asterism.cli import audit, bench, demo, doctor, export, profile, recipe_show, train, verify_prefix
 from asterism.cli.systems import system_commands
 from asterism.core.errors import AsterismError
 from asterism.core.usercode import user_errors
@@ -79,7 +79,7 @@ def _options(
     """Options that stand before any command; ``_PlainErrors`` reads ``debug``."""
 
 
-for _group in (demo, train, bench, export, profile, recipe_show, verify_prefix, doctor):
+for _group in (demo, train, bench, audit, export, profile, recipe_show, verify_prefix, doctor):
     _group.register(app)
 
 

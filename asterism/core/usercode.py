@@ -67,6 +67,11 @@ def load_object(text: str, *, where: str, default: str = "") -> Any:
     return vars(module)[name]
 
 
+def loaded_files() -> tuple[Path, ...]:
+    """Every user's file that was loaded so far."""
+    return tuple(_loaded)
+
+
 @contextmanager
 def user_errors() -> Iterator[None]:
     """Inside, an exception that a user's file raised or let through becomes an error that names its file and line.

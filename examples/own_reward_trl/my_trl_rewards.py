@@ -4,10 +4,10 @@ import re
 from typing import Any
 
 
-def right_number(completions: list[list[dict[str, str]]], answer: list[str], **kwargs: Any) -> list[float]:
-    """Completions as chat messages; the column ``answer`` of the data as a list."""
+def right_number(completions: list[list[dict[str, str]]], answer: list[int], **kwargs: Any) -> list[float]:
+    """Completions as chat messages; the column ``answer`` of the data as a list: numbers, as they stand there."""
     texts = [completion[0]["content"] for completion in completions]
-    return [float(truth in re.findall(r"\d+", text)) for text, truth in zip(texts, answer, strict=True)]
+    return [float(str(truth) in re.findall(r"\d+", text)) for text, truth in zip(texts, answer, strict=True)]
 
 
 def brevity(completions: list[str], **kwargs: Any) -> list[float | None]:

@@ -114,3 +114,15 @@ def test_the_helix_reading_bench(tmp_path: Path) -> None:
     )
     assert "1 tasks, below" in done.stdout, done.stderr[-3000:]  # so little training may read badly
     assert (tmp_path / "reading.json").is_file() and (tmp_path / "reading.md").is_file()
+
+
+def test_grading(tmp_path: Path) -> None:
+    done = run(tmp_path, script("grading"), "--smoke", "--peer", f"math_verify={sys.prefix}", "--results", "results")
+    found = last(done)
+    kinds = {row["name"]: row for row in found["kinds"]}
+    assert {"true/false", "choice", "numbers", "words", "puzzles", "all"} <= kinds.keys()
+    assert all(row["right"] > 0 and row["wrong"] > 0 for row in kinds.values())
+    assert found["per_second"]["labels"] > 0 and found["graders"] == ["ours", "math_verify"]
+    assert "numbers and mathematics, in a box" in done.stdout and "slowest hostile input" in done.stdout
+    (written,) = (tmp_path / "results").glob("*-grading-smoke.json")
+    assert json.loads(written.read_text())["versions"]["math_verify"]

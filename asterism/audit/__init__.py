@@ -1,0 +1,1 @@
+"""What a reward pays for: generated answers whose verdict is known, null policies, leaks, faults."""

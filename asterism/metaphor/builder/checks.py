@@ -41,9 +41,7 @@ def check_blind(
 ) -> tuple[list[Statement], list[Dropped]]:
     """The statements that need the image; ``answerable`` tells by their text which do not."""
     dropped: list[Dropped] = []
-    known = {
-        place: "answered without the image" for place, each in enumerate(statements) if answerable.get(each.text)
-    }
+    known = {place: "answered without the image" for place, each in enumerate(statements) if answerable.get(each.text)}
     return list(_drop(statements, "answerable_blind", known, dropped)), dropped
 
 

@@ -169,6 +169,4 @@ def _misnamed(image: Image) -> list[str]:
     with PIL.Image.open(image.path) as opened:
         suffixes = _SUFFIXES.get(opened.format or "")
     suffix = image.path.suffix.lower()
-    return (
-        [] if suffixes is None or suffix in suffixes else [f"image is {suffixes[0][1:]}, its name says {suffix[1:]}"]
-    )
+    return [] if suffixes is None or suffix in suffixes else [f"image is {suffixes[0][1:]}, its name says {suffix[1:]}"]

@@ -28,7 +28,7 @@ _MAGNITUDE = re.compile(r"\s{0,2}(?:[kKMBGT]|bn|mn|e|x|th|st|nd|rd|squared|cubed
 _POWER = re.compile(r"(?<=[A-Za-z])\s?(?:\^\s?\(?\s?[23]\s?\)?|[²³])")
 _SPOILS = re.compile(
     r"(?<![a-z])(?:not|never|neither|nor|or|minus|negative|half|double|twice|hundred|thousand|million|billion|trillion"
-    r"|dozen|percent|unless|except|plus|times)(?![a-z])"
+    r"|dozen|percent|if|unless|except|plus|times|cannot|none|without|were)(?![a-z])"
     r"|n't|不是|并非|不等于|负|負|[万萬亿億千百倍兆]|[一-龥]?(?:左右|以上|以下|以内)|[≈≠±≤≥√^%/*×÷<>!?！？~\\#&_|+……]|\d\s?[:：]\s?\d",
     re.IGNORECASE,
 )

@@ -23,13 +23,14 @@ __all__ = [
     "symbol_grid",
 ]
 
-_NUMBER = re.compile(r"(?<![\w.,^_/])([+-]?)(\d{1,3}(?:,\d{3}){1,2}|\d{1,3}(?: \d{3}){1,2}(?![ \d])|\d{1,9})(?:\.0{1,6})?(?![\d.,^_/]\d|\d)")
-_MAGNITUDE = re.compile(r"\s{0,2}(?:[kKMBGT]|bn|mn|e|x|th|st|nd|rd|squared|cubed)(?![A-Za-z])")
+_NUMBER = re.compile(r"(?<![A-Za-z\d.,^_/])([+-]?)(\d{1,3}(?:,\d{3}){1,2}|\d{1,3}(?: \d{3}){1,2}(?![ \d])|\d{1,9})(?:\.0{1,6})?(?![\d.,^_/]\d|\d)")
+_MAGNITUDE = re.compile(r"-?ish(?![a-z])|\s{0,2}(?:[kKMBGT]|bn|mn|e|x|th|st|nd|rd|squared|cubed)(?![A-Za-z])")
 _POWER = re.compile(r"(?<=[A-Za-z])\s?(?:\^\s?\(?\s?[23]\s?\)?|[²³])")
 _SPOILS = re.compile(
     r"(?<![a-z])(?:not|never|neither|nor|or|minus|negative|half|double|twice|hundred|thousand|million|billion|trillion"
+    r"|different|other|anything|log|ln|mod|sqrt"
     r"|dozen|percent|if|unless|except|plus|times|cannot|none|without|were)(?![a-z])"
-    r"|n't|不是|并非|不等于|负|負|[万萬亿億千百倍兆]|[一-龥]?(?:左右|以上|以下|以内)|[≈≠±≤≥√^%/*×÷<>!?！？~\\#&_|+……]|\d\s?[:：]\s?\d",
+    r"|n't|不是|并非|不等于|负|負|约|約|近|不到|超过|超過|[万萬亿億千百倍兆]|[一-龥]?(?:左右|以上|以下|以内)|[≈≠±≤≥√²³^%/*×÷<>!?！？~\\#&_|+……]|\d\s?[:：]\s?\d",
     re.IGNORECASE,
 )
 _BOUND = re.compile(
@@ -53,7 +54,9 @@ _NO = re.compile(
     r"|it is (?:impossible|not possible)(?: to [a-z ]{{1,60}})?|(?:it|this) (?:is impossible|can(?:not|'t) be done)"
     rf"|(?:no|there is no|there are no|there isn't (?:a|an|any)|there exists no|there does not exist (?:a|an|any)|there doesn't exist (?:a|an|any))"
     rf"\s(?:such\s(?:an?\s)?)?{_THING}(?:\s(?:exists?|is possible|can be found|in (?:the|this) graph|for (?:the|this) graph|exists in (?:the|this) graph)){{0,2}}"
-    r"|there (?:is|are) none|there isn't one"
+    r"|there (?:is|are) none|there isn't one|(?:it|that|one) does(?: not|n't) exist|no \(?(?:it is )?(?:not possible|impossible)\)?"
+    rf"|there (?:does not|doesn't) exist (?:any )?such (?:an? )?{_THING}|(?:there is|there's) no way(?: to do (?:it|so|this))?"
+    r"|(?:无法|無法)(?:找到|构成|形成|完成)?[一-龥]{0,8}(?:回路|路径|路徑|通路)?|不存在(?:满足|符合|滿足)[一-龥]{1,8}"
     rf"|(?:such )?(?:an?|the|any)?\s?(?:such )?{_THING} (?:does not|doesn't|do not|cannot|can't) exist(?: in (?:the|this) graph)?"
     rf"|(?:the|this) graph (?:has no|does not have an?|does not have any|doesn't have an?|contains no|does not contain an?) {_THING}"
     r"|(?:the (?:two )?graphs|they|these graphs|graphs 1 and 2|graph 1 and graph 2|the two graphs) (?:are not|aren't) isomorphic|not isomorphic|non-?isomorphic"
@@ -110,7 +113,7 @@ def integer(answer: str) -> int | None:
     around = f"{before} {after}"
     if re.search(r"\d", around) or _SPOILS.search(around) or _BOUND.search(before) or doubtful(around):
         return None
-    if _MAGNITUDE.match(after):
+    if _MAGNITUDE.match(after) or re.search(r"\w\($", before):
         return None
     value = int(re.sub(r"[ ,]", "", number[2]))
     return -value if number[1] == "-" else value
@@ -146,7 +149,7 @@ def symbol_grid(answer: str, rows: int, columns: int, symbols: str) -> list[str]
 def pairs(answer: str, most: int = 4096) -> list[tuple[int, int]] | None:
     """Pairs of whole numbers in brackets, in order; an empty list for ``[]``; None where anything else is left over."""
     found = _PAIR.findall(answer)
-    if len(found) > most or not _APART.fullmatch(_PAIR.sub(" ", answer)) or not (found or _EMPTY.fullmatch(answer)):
+    if len(found) > most or ".." in answer or not _APART.fullmatch(_PAIR.sub(" ", answer)) or not (found or _EMPTY.fullmatch(answer)):
         return None
     return [(int(first), int(second)) for first, second in found]
 

@@ -49,7 +49,7 @@ def directions(answer: str) -> list[str] | None:
     """
     answer = _NOISE.sub(" ", answer.lower())
     found = _WRITTEN.findall(answer) or _DRAWN.findall(answer)
-    if not _APART.fullmatch(_WRITTEN.sub(" ", answer)):
+    if ".." in answer or not _APART.fullmatch(_WRITTEN.sub(" ", answer)):
         return None
     if any(len(word) > 1 and word not in DIRECTIONS for word in found):
         found = [letter for word in found for letter in (word if set(word) <= set("udlr") else [word])]

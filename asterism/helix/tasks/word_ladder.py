@@ -86,7 +86,7 @@ class WordLadderPuzzle(Puzzle[WordLadder]):
 
     def verify_answer(self, state: WordLadder, answer: str) -> Verdict:
         words = [word.lower() for word in _WORD.findall(answer)]
-        if len(words) < 2 or len(words) > MOST_WORDS or not _APART.fullmatch(_WORD.sub(" ", answer)):
+        if len(words) < 2 or len(words) > MOST_WORDS or ".." in answer or not _APART.fullmatch(_WORD.sub(" ", answer)):
             return Verdict("form", "a list of words is wanted")
         if any(abs(len(word) - len(state.start)) > 1 for word in words):
             return Verdict("form", f"words of {len(state.start)} letters are wanted")

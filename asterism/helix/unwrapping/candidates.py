@@ -37,7 +37,7 @@ _ANSWERS = frozenset("yes no none true false up down left right u d l r impossib
 _FIRST = re.compile(r"[\[({]+\s*[\"']?\s*[-+]?[\d\"'A-Za-z]|[\[(]\s*[\])]")
 _SPAN = re.compile(r"\*\*([^*\n]{1,2000})\*\*|(?<!`)`([^`\n]{1,2000})`(?!`)|\$\$?([^$]{1,2000})\$\$?|\\\((.{1,2000}?)\\\)|\\\[(.{1,2000}?)\\\]", re.S)
 _TAIL_CLAUSE = re.compile(
-    r"[,;，；]?\s+[-–—(]?\s{0,2}(?:which|because|since|where|so that|with|as|visiting|giving|using|for|due to)\s[^\n\[\]=]{2,300}$|\s+[-–—]\s[A-Za-z][^\n\[\]=]{2,300}$",
+    r"[,;，；]?\s+[-–—(]?\s{0,2}(?:which|because|since|where|so that|with|as|visiting|giving|using|for|due to)\s[^\n\[\]=]{2,300}$|\s+[-–—]\s[A-Za-z][^\n\[\]=]{2,300}$|\s{0,2}\([A-Za-z一-龥][^()\d\n]{2,200}\)[.。]?$",
     re.IGNORECASE,
 )
 _AND = re.compile(r"(?<=[\d)\]\"'])\s{0,3}[,，]?\s{1,3}(?:and|then)\s{1,3}(?=[(\[\"'\dA-Z])|(?<=[\d)\]])\s{0,2}[和与與及]\s{0,2}(?=[(\[\d])")
@@ -117,7 +117,8 @@ def _forms(text: str) -> Iterator[str]:
     yield text
     if text[-1:] in (".", "。"):
         yield text[:-1].rstrip()
-    yield text.rstrip(" .。;；,，")
+    if not text.endswith(("..", "…")):
+        yield text.rstrip(" .。;；,，")
     yield from table_texts(text)
     joined = _AND.sub(", ", text)
     if joined != text:
@@ -165,7 +166,7 @@ def _prose(piece: str) -> bool:
 def _between(content: str, text: str) -> Iterator[str]:
     """The one thing in a sentence that is set apart: by brackets, or as bold, code or mathematics."""
     first = _FIRST.search(text)
-    if first is not None:
+    if first is not None and not text[: first.start()][-1:].isalnum():
         last = max(text.rfind(")"), text.rfind("]")) + 1
         count = re.match(r"\s?[:=]\s?\d{1,4}(?!\d)", text[last:])
         last += count.end() if count else 0

@@ -19,7 +19,7 @@ _DOUBT = re.compile(
 )
 _NEGATED = re.compile(
     r"(?<![a-z])(?:not|never|neither|nor|cannot|without|unless|if|suppose|supposing|assume|assuming|whether|no|except"
-    r"|false|wrong|incorrect|about|around|nearly|almost|over|under|above|below|either|half|twice|double)(?![a-z])|n't"
+    r"|false|wrong|incorrect|about|around|nearly|almost|over|under|above|below|either)(?![a-z])|n't"
     r"|不是|并非|並非|不认为|不認為|不为|不等于|不|如果|假设|假設|假如|若|非",
     re.IGNORECASE,
 )
@@ -41,8 +41,14 @@ _CORRECTION = re.compile(
     r"|made (?:a|an) \w+|recheck\w*|re-check\w*|on second thought)(?![a-z])|不对|不對|更正|等等|其实|其實|纠正|重新",
     re.IGNORECASE,
 )
+_WORKED_BEFORE = re.compile(
+    r"(?:\d\s{0,2}[-+*/^]\s{0,2}|[-+/^√]|\d|[≈≠~<>≤≥±]\s{0,2}"
+    r"|\\(?:sqrt|log|ln|[dt]?frac|neg|sim|approx|neq?|geq?|leq?|pm|times|cdot|div)\s{0,2}\{?\s{0,2})$"
+)
+_WORKED_AFTER = re.compile(r"!|\s{0,2}(?:[-+*/^×÷]|\\(?:times|cdot|div))\s{0,2}[\d({\\]|\}\s{0,2}\{")
 _OR = re.compile(r"[\s*_$.,;:)}\]\\]{0,12}(?:or|and/or|或|或者|还是|還是|alternatively)(?:\s{1,3}(?:else|possibly|maybe|perhaps|it is|just))?[\s*_$:,({\[\\]{0,12}", re.I)
 _SENTENCE_END = re.compile(r"[.!?;。！？；](?=\s|$)|[。！？；]|\n(?<!:\n)(?<!：\n)")
+_AFTER_COLON = re.compile(r"[:：][\s$*_#>\\(\[{]{1,40}$")
 WINDOW = 160
 """Characters before a place that are looked at."""
 
@@ -67,10 +73,11 @@ def asks(text: str) -> bool:
     return "?" in text or "？" in text
 
 
-def taken_back_before(text: str, start: int) -> bool:
-    """Whether the clause that leads to a place negates, doubts or supposes what stands there."""
-    window = text[max(0, start - WINDOW) : start].replace("\u2019", "'").rstrip()
-    ends = [end.end() for end in _SENTENCE_END.finditer(window) if end.end() < len(window)]
+def taken_back_before(text: str, since: int, start: int) -> bool:
+    """Whether the clause that leads to a place, and begins at ``since`` at the earliest, takes back what stands there."""
+    window = text[max(since, start - WINDOW) : start].replace("\u2019", "'")
+    window = _AFTER_COLON.sub(": ", window)
+    ends = [end.end() for end in _SENTENCE_END.finditer(window)]
     sentence = window[ends[-1] :] if ends else window
     before, _, clause = sentence.replace("，", ",").rpartition(",")
     led = before if len(before.split()) <= 3 and len(before) <= 24 else ""
@@ -87,6 +94,13 @@ def taken_back_after(text: str, end: int) -> bool:
     return _AFTER.match(text, end) is not None
 
 
-def corrects(text: str) -> bool:
-    """Whether words between two statements say that the first was a mistake."""
-    return _CORRECTION.search(text.replace("\u2019", "'")) is not None
+def worked_on(text: str, start: int, end: int) -> bool:
+    """Whether a place is a term of something larger: a sign, a factor, a root or a fraction stands around it."""
+    before = text[max(0, start - 16) : start]
+    return _WORKED_BEFORE.search(before) is not None or _WORKED_AFTER.match(text, end) is not None
+
+
+def correction(text: str, since: int, start: int) -> int | None:
+    """Where words end that say, shortly before a place, that what stood before was a mistake; None where none do."""
+    ends = [found.end() for found in _CORRECTION.finditer(text, max(since, start - WINDOW), start)]
+    return ends[-1] if ends else None

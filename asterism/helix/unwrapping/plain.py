@@ -74,7 +74,7 @@ _TAG = re.compile(
 )
 _TOKEN = re.compile(r"<\|[^|<>\n]{1,32}\|>|</?s>|<eos>|\[/?INST\]", re.IGNORECASE)
 _FENCE_LINE = re.compile(r"^[ \t]{0,8}(?:`{3,}|~{3,})[^\n`]{0,32}$", re.MULTILINE)
-_HEADING = re.compile(r"^[ \t]{0,8}(?:#{1,6}(?=[ \t])|>[ \t]?)", re.MULTILINE)
+_HEADING = re.compile(r"^[ \t]{0,8}(?:#{1,6}(?=[ \t])|>[ \t])", re.MULTILINE)
 _RULE = re.compile(r"^(?=[^\n]*[-=_─━═]{2})[ \t+|:=_*│┃║─━═┼╋╬┬┴├┤┌┐└┘╔╗╚╝╠╣╦╩╪╫╤╧╟╢-]+$", re.MULTILINE)
 _ITALIC = re.compile(r"(?<![\w*)\]])\*(?=[^\s*])([^*\n]{1,400})(?<=[^\s*])\*(?![\w*(\[])")
 _UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_{1,2}(?=\S)|(?<=\S)_{1,2}(?![A-Za-z0-9{(])")

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 
 from asterism.answers.blocks import find_blocks
 from asterism.helix.unwrapping.doubt import (
-    corrects,
+    correction,
     doubtful,
     offers_another,
     taken_back_after,
     taken_back_before,
     taken_back_within,
+    worked_on,
 )
 
 LONGEST = 20_000
@@ -121,19 +122,21 @@ def _marked(body: str, boxes: list[_Place]) -> list[Statement]:
     found: list[Statement] = []
     led, before = False, 0
     for number, place in enumerate(places):
-        if found and corrects(body[max(before, place.start - 200) : place.start]):
+        mistake = correction(body, before, place.start)
+        if mistake is not None:
             found.clear()
-        before = place.start
+        since, before = max(before, mistake or 0), place.start
         content = body[place.content[0] : place.content[1]]
         last = number + 1 == len(places)
         if place.box:
-            doubted = taken_back_before(body, place.start) or taken_back_after(body, place.end)
+            doubted = taken_back_before(body, since, place.start) or taken_back_after(body, place.end)
+            doubted |= worked_on(body, place.start, place.end)
             doubted |= number > 0 and offers_another(body[places[number - 1].end : place.start])
             doubted |= last and doubtful(body[place.end : place.end + 400])
             found.append(Statement(content, led, doubted))
             led = False
             continue
-        doubted = taken_back_before(body, place.start) or taken_back_within(content)
+        doubted = taken_back_before(body, since, place.start) or taken_back_within(content)
         if not _WORDS.search(content) or (not last and len(_WORDS.findall(content)) <= 24 and ":" in content):
             led = led or not last  # a cue whose answer is in the box after it
             if doubted:
@@ -152,7 +155,7 @@ def _standing(found: list[Statement]) -> list[Statement]:
 
 def _with_cues(body: str, boxes: list[_Place]) -> list[_Place]:
     """Boxes and cues in order; what a cue announces ends where the next place begins."""
-    cues = [match.span() for match in _CUE.finditer(body)]
+    cues = [match.span() for match in _CUE.finditer(body, max(0, len(body) - 2 * LONGEST))]
     inside = iter(boxes)
     box = next(inside, None)
     starts: list[tuple[int, int, _Place | None]] = []

@@ -15,6 +15,7 @@ __all__ = [
     "TAIL",
     "affirmative",
     "final_answer",
+    "final_answers",
     "integer",
     "negative",
     "number_grid",
@@ -23,7 +24,9 @@ __all__ = [
     "symbol_grid",
 ]
 
-_NUMBER = re.compile(r"(?<![A-Za-z\d.,^_/])([+-]?)(\d{1,3}(?:,\d{3}){1,2}|\d{1,3}(?: \d{3}){1,2}(?![ \d])|\d{1,9})(?:\.0{1,6})?(?![\d.,^_/]\d|\d)")
+_NUMBER = re.compile(
+    r"(?<![A-Za-z\d.,^_/])([+-]?)(\d{1,3}(?:,\d{3}){1,2}|\d{1,3}(?: \d{3}){1,2}(?![ \d])|\d{1,9})(?:\.0{1,6})?(?![\d.,^_/]\d|\d)"
+)
 _MAGNITUDE = re.compile(r"-?ish(?![a-z])|\s{0,2}(?:[kKMBGT]|bn|mn|e|x|th|st|nd|rd|squared|cubed)(?![A-Za-z])")
 _POWER = re.compile(r"(?<=[A-Za-z])\s?(?:\^\s?\(?\s?[23]\s?\)?|[²³])")
 _SPOILS = re.compile(
@@ -84,14 +87,18 @@ def final_answer(text: str) -> str | None:
     In this order: the last answer block outside thinking; a ``\boxed{}`` or what follows a cue such as "Answer:"; the
     last fenced block; all of it. None where there is none, it is doubted, or it is longer than :data:`LONGEST`.
     """
+    return next(iter(final_answers(text)), None)
+
+
+def final_answers(text: str) -> list[str]:
+    """The readings of the last statement of an answer, of which the first that has the asked form counts."""
     for group in statements(text):
-        for statement in reversed(group):
-            found = next(candidates(statement.content), None) if len(statement.content) <= LONGEST else None
-            if statement.doubted:
-                return None
-            if found:
-                return found
-    return None
+        if group and (group[-1].doubted or len(group[-1].content) > LONGEST):
+            return []
+        found = list(candidates(group[-1].content)) if group else []
+        if found:
+            return found
+    return []
 
 
 def integer(answer: str) -> int | None:
@@ -149,7 +156,12 @@ def symbol_grid(answer: str, rows: int, columns: int, symbols: str) -> list[str]
 def pairs(answer: str, most: int = 4096) -> list[tuple[int, int]] | None:
     """Pairs of whole numbers in brackets, in order; an empty list for ``[]``; None where anything else is left over."""
     found = _PAIR.findall(answer)
-    if len(found) > most or ".." in answer or not _APART.fullmatch(_PAIR.sub(" ", answer)) or not (found or _EMPTY.fullmatch(answer)):
+    if (
+        len(found) > most
+        or ".." in answer
+        or not _APART.fullmatch(_PAIR.sub(" ", answer))
+        or not (found or _EMPTY.fullmatch(answer))
+    ):
         return None
     return [(int(first), int(second)) for first, second in found]
 

@@ -76,4 +76,6 @@ def table(rows: Sequence[Row]) -> list[str]:
     total |= {key: sum(row[key] for row in rows) for key in ("right", "refused", "wrong", "accepted")}
     header = ("task", "dresses", "right answers", "refused", "near misses", "accepted")
     keys = ("task", "dresses", "right", "refused", "wrong", "accepted")
-    return markdown(header, [[f"{row[key]:,}" if key != "task" else row[key] for key in keys] for row in (*rows, total)])
+    return markdown(
+        header, [[f"{row[key]:,}" if key != "task" else row[key] for key in keys] for row in (*rows, total)]
+    )

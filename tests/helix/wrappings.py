@@ -281,8 +281,14 @@ WRAPPINGS: dict[str, Wrapped] = {
     "ASCII arrows": _arrows("->"),
     "items in text": _texts,
     "semicolons": lambda a: f"\\boxed{{{'; '.join(a.items)}}}" if a.items else None,
-    "and before the last": lambda a: f"Answer: {', '.join(a.items[:-1])} and {a.items[-1]}" if a.items and len(a.items) > 1 and a.form != "ladder" else None,
-    "set braces": lambda a: f"\\boxed{{\\{{{', '.join(a.items)}\\}}}}" if a.items and a.form.startswith("pairs") else None,
+    "and before the last": lambda a: (
+        f"Answer: {', '.join(a.items[:-1])} and {a.items[-1]}"
+        if a.items and len(a.items) > 1 and a.form != "ladder"
+        else None
+    ),
+    "set braces": lambda a: (
+        f"\\boxed{{\\{{{', '.join(a.items)}\\}}}}" if a.items and a.form.startswith("pairs") else None
+    ),
     "number with Chinese unit": _for_number("答案是 {}元。"),
     "number with units": _for_number("The answer is {} units."),
     "number with text unit": _for_number("\\boxed{{{}\\text{{ units}}}}"),
@@ -297,7 +303,9 @@ WRAPPINGS: dict[str, Wrapped] = {
     "equals 24": _for_expression("\\boxed{{{} = 24}}"),
     "24 equals": _for_expression("Answer: 24 = {}"),
     "equals 24 in a sentence": _for_expression("The expression is ${} = 24$."),
-    "LaTeX signs": lambda a: "\\boxed{" + a.text.replace("*", "\\times").replace("/", "\\div") + "}" if a.form == "expression" else None,
+    "LaTeX signs": lambda a: (
+        "\\boxed{" + a.text.replace("*", "\\times").replace("/", "\\div") + "}" if a.form == "expression" else None
+    ),
     "ratio sign": lambda a: f"Answer: {a.text.replace('/', ':')}" if a.form == "expression" else None,
     "no such path exists": _for_no("\\boxed{No such path exists}"),
     "no with a reason": _for_no("No, because too many vertices have an odd degree."),
@@ -370,7 +378,11 @@ def changed(text: str, rng: Random) -> Iterator[str]:
     places = range(1, len(pieces), 2)
     for place in rng.sample(places, min(3, len(places))):
         piece = pieces[place]
-        new = str(int(piece) + rng.choice((-1, 1))) if piece.isdigit() and len(piece) < 9 else piece[::-1] + "q"[: len(piece) == 1]
+        new = (
+            str(int(piece) + rng.choice((-1, 1)))
+            if piece.isdigit() and len(piece) < 9
+            else piece[::-1] + "q"[: len(piece) == 1]
+        )
         yield "".join([*pieces[:place], new, *pieces[place + 1 :]])
     if len(places) > 3:
         first, second = rng.sample(places, 2)

@@ -13,7 +13,9 @@ from asterism.helix.unwrapping.lists import without_numbers
 from asterism.helix.unwrapping.plain import plain_lines
 from asterism.helix.unwrapping.tables import table_texts
 
-_FENCED = re.compile(r"^[ \t]{0,8}(?:`{3,}|~{3,})[^\n`]{0,32}\n(.{0,20000}?)^[ \t]{0,8}(?:`{3,}|~{3,})[ \t]{0,8}$", re.M | re.S)
+_FENCED = re.compile(
+    r"^[ \t]{0,8}(?:`{3,}|~{3,})[^\n`]{0,32}\n(.{0,20000}?)^[ \t]{0,8}(?:`{3,}|~{3,})[ \t]{0,8}$", re.M | re.S
+)
 _LABEL = re.compile(
     r"[\s\"'(\[]{0,4}(?=[^:：=\n]{2,80}[:：=])(?![A-Z]\d?\s{0,3}[:：=])((?:[A-Za-z][\w'-]{0,24}|[一-龥]{1,16})(?:[ \t,(-]{1,3}[\w'()-]{1,24}|[一-龥]{1,16}){0,14})"
     r"[ \t\"')\]]{0,4}(?:[:：]|=(?!=|\s?24\b))\s{0,8}"
@@ -31,16 +33,23 @@ _FUNCTION = frozenset(
     " solved steps such that the them then there therefore these they this those thus to total under valid verified"
     " was we where which will with within you your".split()
 )
-_CLOSING = frozenset("done verified verification check checked correct solved solution answer answers great perfect ok okay qed thanks"
-    " explanation reasoning valid note success complete completed final result steps hope helps confirmed".split())
+_CLOSING = frozenset(
+    "done verified verification check checked correct solved solution answer answers great perfect ok okay qed thanks"
+    " explanation reasoning valid note success complete completed final result steps hope helps confirmed".split()
+)
 _ANSWERS = frozenset("yes no none true false up down left right u d l r impossible".split())
 _FIRST = re.compile(r"[\[({]+\s*[\"']?\s*[-+]?[\d\"'A-Za-z]|[\[(]\s*[\])]")
-_SPAN = re.compile(r"\*\*([^*\n]{1,2000})\*\*|(?<!`)`([^`\n]{1,2000})`(?!`)|\$\$?([^$]{1,2000})\$\$?|\\\((.{1,2000}?)\\\)|\\\[(.{1,2000}?)\\\]", re.S)
+_SPAN = re.compile(
+    r"\*\*([^*\n]{1,2000})\*\*|(?<!`)`([^`\n]{1,2000})`(?!`)|\$\$?([^$]{1,2000})\$\$?|\\\((.{1,2000}?)\\\)|\\\[(.{1,2000}?)\\\]",
+    re.S,
+)
 _TAIL_CLAUSE = re.compile(
     r"[,;，；]?\s+[-–—(]?\s{0,2}(?:which|because|since|where|so that|with|as|visiting|giving|using|for|due to)\s[^\n\[\]=]{2,300}$|\s+[-–—]\s[A-Za-z][^\n\[\]=]{2,300}$|\s{0,2}\([A-Za-z一-龥][^()\d\n]{2,200}\)[.。]?$",
     re.IGNORECASE,
 )
-_AND = re.compile(r"(?<=[\d)\]\"'])\s{0,3}[,，]?\s{1,3}(?:and|then)\s{1,3}(?=[(\[\"'\dA-Z])|(?<=[\d)\]])\s{0,2}[和与與及]\s{0,2}(?=[(\[\d])")
+_AND = re.compile(
+    r"(?<=[\d)\]\"'])\s{0,3}[,，]?\s{1,3}(?:and|then)\s{1,3}(?=[(\[\"'\dA-Z])|(?<=[\d)\]])\s{0,2}[和与與及]\s{0,2}(?=[(\[\d])"
+)
 
 
 def candidates(content: str) -> Iterator[str]:

@@ -46,7 +46,10 @@ _WORKED_BEFORE = re.compile(
     r"|\\(?:sqrt|log|ln|[dt]?frac|neg|sim|approx|neq?|geq?|leq?|pm|times|cdot|div)\s{0,2}\{?\s{0,2})$"
 )
 _WORKED_AFTER = re.compile(r"!|\s{0,2}(?:[-+*/^×÷]|\\(?:times|cdot|div))\s{0,2}[\d({\\]|\}\s{0,2}\{")
-_OR = re.compile(r"[\s*_$.,;:)}\]\\]{0,12}(?:or|and/or|或|或者|还是|還是|alternatively)(?:\s{1,3}(?:else|possibly|maybe|perhaps|it is|just))?[\s*_$:,({\[\\]{0,12}", re.I)
+_OR = re.compile(
+    r"[\s*_$.,;:)}\]\\]{0,12}(?:or|and/or|或|或者|还是|還是|alternatively)(?:\s{1,3}(?:else|possibly|maybe|perhaps|it is|just))?[\s*_$:,({\[\\]{0,12}",
+    re.I,
+)
 _SENTENCE_END = re.compile(r"[.!?;。！？；](?=\s|$)|[。！？；]|\n(?<!:\n)(?<!：\n)")
 _AFTER_COLON = re.compile(r"[:：][\s$*_#>\\(\[{]{1,40}$")
 WINDOW = 160

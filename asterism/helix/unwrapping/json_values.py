@@ -69,7 +69,10 @@ def _answer(value: Any) -> Any:
     for _ in range(_DEEPEST):
         if not isinstance(value, dict) or _is_mapping(value):
             return value
-        if any(doubtful(str(key).replace("_", " ")) or re.search(r"(?:^|_)(?:not?|alt|other)(?:_|$)", str(key)) for key in value):
+        if any(
+            doubtful(str(key).replace("_", " ")) or re.search(r"(?:^|_)(?:not?|alt|other)(?:_|$)", str(key))
+            for key in value
+        ):
             return None
         named = {_NAMES.index(name): key for key in value if (name := str(key).lower().replace(" ", "_")) in _NAMES}
         if len(value) == 1:
@@ -120,7 +123,9 @@ def _row(value: Any) -> str:
 
 def _object(value: Mapping[str, Any]) -> str:
     """``A=5`` for letters; ``(row, column)`` for a cell, whatever the order of its names."""
-    if _is_mapping(value) or (value and all(isinstance(each, int) and len(str(key)) == 1 for key, each in value.items())):
+    if _is_mapping(value) or (
+        value and all(isinstance(each, int) and len(str(key)) == 1 for key, each in value.items())
+    ):
         if {str(key) for key in value} not in ({"r", "c"}, {"x", "y"}):
             return ", ".join(f"{key}={each}" for key, each in value.items() if isinstance(each, int | str))
     named = {str(key).lower(): each for key, each in value.items()}

@@ -9,9 +9,12 @@ _ITEM = re.compile(
 )
 _BULLET = re.compile(r"[ \t]*[-*•·‣▪+][ \t]+(?P<rest>\S.*)")
 _INLINE = re.compile(
-    r"[,;，；。.]?\s{0,3}(?<![A-Za-z])(?:step|move|row|line|第|步骤)\s?(\d{1,3})\s?(?:步|行)?\s?[:：.)、-]\s{0,3}", re.IGNORECASE
+    r"[,;，；。.]?\s{0,3}(?<![A-Za-z])(?:step|move|row|line|第|步骤)\s?(\d{1,3})\s?(?:步|行)?\s?[:：.)、-]\s{0,3}",
+    re.IGNORECASE,
 )
-_BARE = re.compile(r"[,;，；]?(?:^|(?<=[\s,;，；]))\(?(\d{1,3})(?:[.)、]|\s?[:：])\s{0,3}(?=[A-Za-z(\[\"'上下左右↑↓←→])")
+_BARE = re.compile(
+    r"[,;，；]?(?:^|(?<=[\s,;，；]))\(?(\d{1,3})(?:[.)、]|\s?[:：])\s{0,3}(?=[A-Za-z(\[\"'上下左右↑↓←→])"
+)
 
 
 def without_numbers(text: str) -> str | None:

@@ -14,9 +14,16 @@ _ENVIRONMENT = re.compile(
     r"|\\begin\s{0,2}\{[A-Za-z]{1,16}\*?\}|\\end\s{0,2}\{[A-Za-z]{1,16}\*?\}"
     r"|\\(?:hline|toprule|midrule|bottomrule|cline\s?\{[\d-]{1,8}\})"
 )
-_ROW_END = re.compile(r"\\\\(?:\s?\[-?[\d.]{1,6}\s?(?:pt|em|ex|mm|cm)\])?|\\newline(?![a-z])|\\n(?![a-z])|\\cr(?![a-z])")
+_ROW_END = re.compile(
+    r"\\\\(?:\s?\[-?[\d.]{1,6}\s?(?:pt|em|ex|mm|cm)\])?|\\newline(?![a-z])|\\n(?![a-z])|\\cr(?![a-z])"
+)
 _ARROWS = (
-    (re.compile(r"\\(?:[lL]ong)?(?:rightarrow|Rightarrow)(?![A-Za-z])|\\(?:to|mapsto|implies|longmapsto)(?![A-Za-z])"), "→"),
+    (
+        re.compile(
+            r"\\(?:[lL]ong)?(?:rightarrow|Rightarrow)(?![A-Za-z])|\\(?:to|mapsto|implies|longmapsto)(?![A-Za-z])"
+        ),
+        "→",
+    ),
     (re.compile(r"\\xrightarrow\s?\{[^{}\n]{0,16}\}"), "→"),
     (re.compile(r"\\(?:[lL]ong)?(?:leftarrow|Leftarrow)(?![A-Za-z])|\\gets(?![A-Za-z])"), "←"),
     (re.compile(r"\\(?:uparrow|Uparrow)(?![A-Za-z])"), "↑"),

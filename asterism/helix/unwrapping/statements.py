@@ -101,7 +101,7 @@ def _stated(body: str) -> Iterator[list[Statement]]:
     fences = [part for part in _fenced(body) if part.strip()]
     if fences and not marked:
         yield [Statement(part, doubted=doubtful(_last_line(body, part))) for part in fences[-MOST:]]
-    if len(body) <= LONGEST:
+    if body.strip() and len(body) <= LONGEST:
         yield [Statement(body)]
     paragraphs = [part for part in _PARAGRAPH.split(body) if part.strip()]
     if len(paragraphs) > 1:

@@ -8,7 +8,7 @@ _HEADS = frozenset(
     "# no no. step move moves word words direction row column col r c letter digit value vertex node position order disk peg from"
     " to x y number bridges count cell index action mine line start end island segment point tile".split()
 )
-_LABEL_CELL = re.compile(r"(?:r|c|row|column|col|line|行|列|第)?\s?(\d{1,2})\s?(?:行|列)?", re.IGNORECASE)
+_LABEL_CELL = re.compile(r"(?:r|c|row|column|col|line|行|列|第)?\s?(\d{1,4})\s?(?:行|列)?", re.IGNORECASE)
 
 
 def table_texts(text: str) -> Iterator[str]:

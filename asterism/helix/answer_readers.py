@@ -25,7 +25,8 @@ __all__ = [
 ]
 
 _NUMBER = re.compile(
-    r"(?<![A-Za-z\d.,^_/])([+-]?)(\d{1,3}(?:,\d{3}){1,2}|\d{1,3}(?: \d{3}){1,2}(?![ \d])|\d{1,9})(?:\.0{1,6})?(?![\d.,^_/]\d|\d)"
+    r"(?<![A-Za-z\d.,^_/])([+-]?)(\d{1,3}(?:,\d{3}){1,2}|\d{1,3}(?: \d{3}){1,2}(?![ \d])"
+    r"|\d{1,9})(?:\.0{1,6})?(?![\d.,^_/]\d|\d)"
 )
 _MAGNITUDE = re.compile(r"-?ish(?![a-z])|\s{0,2}(?:[kKMBGT]|bn|mn|e|x|th|st|nd|rd|squared|cubed)(?![A-Za-z])")
 _POWER = re.compile(r"(?<=[A-Za-z])\s?(?:\^\s?\(?\s?[23]\s?\)?|[²³])")
@@ -33,11 +34,13 @@ _SPOILS = re.compile(
     r"(?<![a-z])(?:not|never|neither|nor|or|minus|negative|half|double|twice|hundred|thousand|million|billion|trillion"
     r"|different|other|anything|log|ln|mod|sqrt"
     r"|dozen|percent|if|unless|except|plus|times|cannot|none|without|were)(?![a-z])"
-    r"|n't|不是|并非|不等于|负|負|约|約|近|不到|超过|超過|[万萬亿億千百倍兆]|[一-龥]?(?:左右|以上|以下|以内)|[≈≠±≤≥√²³^%/*×÷<>!?！？~\\#&_|+……]|\d\s?[:：]\s?\d",
+    r"|n't|不是|并非|不等于|负|負|约|約|近|不到|超过|超過|[万萬亿億千百倍兆]|[一-龥]?(?:左右|以上|以下|以内)"
+    r"|[≈≠±≤≥√²³^%/*×÷<>!?！？~\\#&_|+……]|\d\s?[:：]\s?\d",
     re.IGNORECASE,
 )
 _BOUND = re.compile(
-    r"(?<![a-z])(?:between|over|under|above|below|about|around|nearly|almost|up to|within|by)[^a-z]{1,3}(?:[a-z]{1,9}\s){0,2}$",
+    r"(?<![a-z])(?:between|over|under|above|below|about|around|nearly|almost|up to|within"
+    r"|by)[^a-z]{1,3}(?:[a-z]{1,9}\s){0,2}$",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"(?<![\d.])[+-]?\d{1,9}(?:\.0{1,3}(?!\d))?(?![\d.]\d)")
@@ -50,29 +53,43 @@ _PAIR = re.compile(
 )
 _APART = re.compile(r"[\s,，、;；:：|&'\"()\[\]→–—~.。-]*")
 _EMPTY = re.compile(r"\s*[\[({]\s*[\])}]\s*[.。]?|empty(?: set| list)?\.?|∅")
-_THING = r"(?:(?:eulerian|euler|hamiltonian|hamilton|valid|closed|simple)\s){0,2}(?:path|cycle|circuit|walk|route|trail|tour|solution|one|answer|way|order)s?"
+_THING = (
+    r"(?:(?:eulerian|euler|hamiltonian|hamilton|valid|closed|simple)\s){0,2}"
+    r"(?:path|cycle|circuit|walk|route|trail|tour|solution|one|answer|way|order)s?"
+)
 _NO = re.compile(
     rf"(?:(?:no|none|false|impossible|否|不|无|無|不存在|没有|沒有)\s?[,，.。:;；!—–-]{{0,2}}\s{{0,2}})?(?:"
-    r"no|none|none exists?|false|impossible|not possible|does not exist|doesn't exist|not exist|no solutions?(?: exists?)?"
+    r"no|none|none exists?|false|impossible|not possible|does not exist|doesn't exist|not exist"
+    r"|no solutions?(?: exists?)?"
     r"|it is (?:impossible|not possible)(?: to [a-z ]{{1,60}})?|(?:it|this) (?:is impossible|can(?:not|'t) be done)"
-    rf"|(?:no|there is no|there are no|there isn't (?:a|an|any)|there exists no|there does not exist (?:a|an|any)|there doesn't exist (?:a|an|any))"
-    rf"\s(?:such\s(?:an?\s)?)?{_THING}(?:\s(?:exists?|is possible|can be found|in (?:the|this) graph|for (?:the|this) graph|exists in (?:the|this) graph)){{0,2}}"
-    r"|there (?:is|are) none|there isn't one|(?:it|that|one) does(?: not|n't) exist|no \(?(?:it is )?(?:not possible|impossible)\)?"
-    rf"|there (?:does not|doesn't) exist (?:any )?such (?:an? )?{_THING}|(?:there is|there's) no way(?: to do (?:it|so|this))?"
+    rf"|(?:no|there is no|there are no|there isn't (?:a|an|any)|there exists no|there does not exist (?:a|an|any)"
+    rf"|there doesn't exist (?:a|an|any))"
+    rf"\s(?:such\s(?:an?\s)?)?{_THING}(?:\s(?:exists?|is possible|can be found|in (?:the|this) graph|for (?:the"
+    rf"|this) graph|exists in (?:the|this) graph)){{0,2}}"
+    r"|there (?:is|are) none|there isn't one|(?:it|that|one) does(?: not|n't) exist|no \(?(?:it is )?(?:not possible"
+    r"|impossible)\)?"
+    rf"|there (?:does not|doesn't) exist (?:any )?such (?:an? )?{_THING}|(?:there is|there's) no way(?: to do (?:it"
+    rf"|so|this))?"
     r"|(?:无法|無法)(?:找到|构成|形成|完成)?[一-龥]{0,8}(?:回路|路径|路徑|通路)?|不存在(?:满足|符合|滿足)[一-龥]{1,8}"
-    rf"|(?:such )?(?:an?|the|any)?\s?(?:such )?{_THING} (?:does not|doesn't|do not|cannot|can't) exist(?: in (?:the|this) graph)?"
-    rf"|(?:the|this) graph (?:has no|does not have an?|does not have any|doesn't have an?|contains no|does not contain an?) {_THING}"
-    r"|(?:the (?:two )?graphs|they|these graphs|graphs 1 and 2|graph 1 and graph 2|the two graphs) (?:are not|aren't) isomorphic|not isomorphic|non-?isomorphic"
+    rf"|(?:such )?(?:an?|the|any)?\s?(?:such )?{_THING} (?:does not|doesn't|do not|cannot|can't) exist(?: in (?:the"
+    rf"|this) graph)?"
+    rf"|(?:the|this) graph (?:has no|does not have an?|does not have any|doesn't have an?|contains no"
+    rf"|does not contain an?) {_THING}"
+    r"|(?:the (?:two )?graphs|they|these graphs|graphs 1 and 2|graph 1 and graph 2|the two graphs) (?:are not"
+    r"|aren't) isomorphic|not isomorphic|non-?isomorphic"
     r"|否|不|无|無|不存在|没有|沒有|无解|無解|不可能|不是|不能"
-    r"|(?:该图|此图|图中|本图|这个图|圖中|這樣的|这样的)?(?:中)?(?:不存在|没有|沒有|不含)(?:这样的|這樣的|此类|该)?(?:欧拉|歐拉|哈密顿|哈密頓|哈密尔顿)?(?:回路|路径|路徑|通路|路|圈|解)?"
+    r"|(?:该图|此图|图中|本图|这个图|圖中|這樣的|这样的)?(?:中)?(?:不存在|没有|沒有|不含)(?:这样的|這樣的|此类"
+    r"|该)?(?:欧拉|歐拉|哈密顿|哈密頓|哈密尔顿)?(?:回路|路径|路徑|通路|路|圈|解)?"
     r"|(?:这样的|這樣的)?(?:欧拉|歐拉|哈密顿|哈密頓)?(?:回路|路径|路徑|通路)不存在"
     r"|(?:这)?(?:两|二|兩)?个?图?(?:不同构|不是同构的?|不同構)"
     r")",
     re.IGNORECASE,
 )
 _YES = re.compile(
-    r"(?:(?:yes|true|是|是的|对|對|存在|有)\s?[,，.。:;；!—–-]{0,2}\s{0,2})?(?:yes|true|是|是的|对|對|存在|有|isomorphic|同构|同構"
-    r"|(?:the (?:two )?graphs|they|these graphs|graphs 1 and 2|graph 1 and graph 2|the two graphs) are isomorphic(?: to each other)?"
+    r"(?:(?:yes|true|是|是的|对|對|存在|有)\s?[,，.。:;；!—–-]{0,2}\s{0,2})?(?:yes|true|是|是的|对|對|存在|有"
+    r"|isomorphic|同构|同構"
+    r"|(?:the (?:two )?graphs|they|these graphs|graphs 1 and 2|graph 1 and graph 2"
+    r"|the two graphs) are isomorphic(?: to each other)?"
     r"|(?:这)?(?:两|二|兩)?个?图?(?:是)?(?:同构|同構)的?)",
     re.IGNORECASE,
 )
@@ -167,7 +184,7 @@ def pairs(answer: str, most: int = 4096) -> list[tuple[int, int]] | None:
 
 
 def negative(answer: str) -> bool:
-    """Whether an answer says that there is none (no, not possible, "no such path exists", 不存在), perhaps with a reason."""
+    """Whether an answer says that there is none (no, "no such path exists", 不存在), perhaps with a reason."""
     return _says(_NO, answer)
 
 

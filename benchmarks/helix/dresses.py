@@ -16,10 +16,10 @@ from tests.helix.wrappings import changed, spoilt, wrapped
 TITLE = "Answers in every dress"
 TEXT = """
 Of each task and level four instances. Their own solutions are written in each of the ways of
-`tests/helix/wrappings.py` that fit the form of the answer (LaTeX, Markdown, JSON, headings, cues in English and Chinese,
-sentences around it, lists, tables, units); each must be right. Near misses must not be: the answer of another instance
-or with one thing changed, of which the verifier itself says that it is wrong when it is bare, in the same dresses; the
-right answer doubted, negated, bounded, asked, beside another, cut off or only thought.
+`tests/helix/wrappings.py` that fit the form of the answer (LaTeX, Markdown, JSON, headings, cues in English and
+Chinese, sentences around it, lists, tables, units); each must be right. Near misses must not be: the answer of another
+instance or with one thing changed, of which the verifier itself says that it is wrong when it is bare, in the same
+dresses; the right answer doubted, negated, bounded, asked, beside another, cut off or only thought.
 """
 INSTANCES = 4
 

@@ -165,10 +165,50 @@ def test_a_hamiltonian_cycle_names_its_first_vertex_again(answer: str, right: bo
 
 
 PIECES = st.sampled_from(
-    ["\\boxed{", "}", "{", "\\\\", "&", "|", "\n", "**", "`", "$", "Answer:", "The answer is", "not ", "1", "12", "(1, 2)", "[",
-     "]", "\\begin{array}{cc}", "\\end{array}", "```", "<answer>", "</answer>", "<|begin_of_box|>", "<|end_of_box|>", "or", ".",
-     "\\frac", "→", "\\to", "1. ", "- ", '{"answer": ', "\"", "up", "No", "答案", "是", "？", "\x00", " "]
-)  # fmt: skip
+    [
+        "\\boxed{",
+        "}",
+        "{",
+        "\\\\",
+        "&",
+        "|",
+        "\n",
+        "**",
+        "`",
+        "$",
+        "Answer:",
+        "The answer is",
+        "not ",
+        "1",
+        "12",
+        "(1, 2)",
+        "[",
+        "]",
+        "\\begin{array}{cc}",
+        "\\end{array}",
+        "```",
+        "<answer>",
+        "</answer>",
+        "<|begin_of_box|>",
+        "<|end_of_box|>",
+        "or",
+        ".",
+        "\\frac",
+        "→",
+        "\\to",
+        "1. ",
+        "- ",
+        '{"answer": ',
+        '"',
+        "up",
+        "No",
+        "答案",
+        "是",
+        "？",
+        "\x00",
+        " ",
+    ]
+)
 
 
 @settings(max_examples=150, deadline=None)

@@ -364,11 +364,43 @@ SPOILT: dict[str, Callable[[str, str], str]] = {
 """What is said of a right answer, beside another that is wrong, and is no answer or a wrong one."""
 
 NUMBERS = (
-    "\\boxed{{\\sqrt{{{}}}}}", "\\boxed{{{}^2}}", "\\boxed{{{}!}}", "\\boxed{{-{}}}", "minus {}", "{} million", "{}k", "{}万",
-    "at least {}", "at most {}", "more than {}", "\\boxed{{\\neq {}}}", "\\boxed{{\\pm {}}}", "about {}", "{}?", "{}/2", "{}.5",
-    "{}%", "between 0 and {}", "twice {}", "0x{}", "{}e2", "{}0", "1{}", "\\boxed{{{}_8}}", "less than {} units", "{}±1", "~{}",
-    "2 * {}", "{} + 1", "nearly {} units", "under {}", "neither {} nor less", "{}以上", "大约{}", "不是{}",
-)  # fmt: skip
+    "\\boxed{{\\sqrt{{{}}}}}",
+    "\\boxed{{{}^2}}",
+    "\\boxed{{{}!}}",
+    "\\boxed{{-{}}}",
+    "minus {}",
+    "{} million",
+    "{}k",
+    "{}万",
+    "at least {}",
+    "at most {}",
+    "more than {}",
+    "\\boxed{{\\neq {}}}",
+    "\\boxed{{\\pm {}}}",
+    "about {}",
+    "{}?",
+    "{}/2",
+    "{}.5",
+    "{}%",
+    "between 0 and {}",
+    "twice {}",
+    "0x{}",
+    "{}e2",
+    "{}0",
+    "1{}",
+    "\\boxed{{{}_8}}",
+    "less than {} units",
+    "{}±1",
+    "~{}",
+    "2 * {}",
+    "{} + 1",
+    "nearly {} units",
+    "under {}",
+    "neither {} nor less",
+    "{}以上",
+    "大约{}",
+    "不是{}",
+)
 """What makes another number of a number, or none."""
 
 

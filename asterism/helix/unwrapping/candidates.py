@@ -17,38 +17,50 @@ _FENCED = re.compile(
     r"^[ \t]{0,8}(?:`{3,}|~{3,})[^\n`]{0,32}\n(.{0,20000}?)^[ \t]{0,8}(?:`{3,}|~{3,})[ \t]{0,8}$", re.M | re.S
 )
 _LABEL = re.compile(
-    r"[\s\"'(\[]{0,4}(?=[^:：=\n]{2,80}[:：=])(?![A-Z]\d?\s{0,3}[:：=])((?:[A-Za-z][\w'-]{0,24}|[一-龥]{1,16})(?:[ \t,(-]{1,3}[\w'()-]{1,24}|[一-龥]{1,16}){0,14})"
+    r"[\s\"'(\[]{0,4}(?=[^:：=\n]{2,80}[:：=])(?![A-Z]\d?\s{0,3}[:：=])((?:[A-Za-z][\w'-]{0,24}"
+    r"|[一-龥]{1,16})(?:[ \t,(-]{1,3}[\w'()-]{1,24}|[一-龥]{1,16}){0,14})"
     r"[ \t\"')\]]{0,4}(?:[:：]|=(?!=|\s?24\b))\s{0,8}"
 )
 _VERB = re.compile(
     r"[A-Za-z一-龥][A-Za-z一-龥 ,'’\"()\-]{1,160}?"
-    r"(?:(?<![A-Za-z])(?:is|are|was|be|by|follows|via|gives|becomes|equals|yields|have|has|get|obtain|find|found|choose)(?![A-Za-z])"
-    r"(?:\s(?:as follows|given by|simply|exactly|therefore|thus|at|in))?|是|为|為|如下|得到|得)\s{0,2}[:：]?\s{0,8}(?=[^\s:：])"
+    r"(?:(?<![A-Za-z])(?:is|are|was|be|by|follows|via|gives|becomes|equals|yields|have|has|get|obtain|find|found"
+    r"|choose)(?![A-Za-z])"
+    r"(?:\s(?:as follows|given by|simply|exactly|therefore|thus|at|in))?|是|为|為|如下|得到"
+    r"|得)\s{0,2}[:：]?\s{0,8}(?=[^\s:：])"
 )
 _PIECE = re.compile(r"(?<=[.!?])[ \t]+(?=[A-Z\"'(\[*一-龥])|(?<=[。！？；])[ \t]*|\n+")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’]+|[一-龥]")
-_FUNCTION = frozenset(
-    "a all an and any are as at be because been by can condition conditions each every exactly for from given has have"
-    " here i in is it its let means must no not of on once one only our satisfied satisfies shown since so solves"
-    " solved steps such that the them then there therefore these they this those thus to total under valid verified"
-    " was we where which will with within you your".split()
+_FUNCTION_TEXT = (
+    "a all an and any are as at be because been by can condition conditions each every exactly for from given "
+    "has have here i in is it its let means must no not of on once one only our satisfied satisfies shown "
+    "since so solves solved steps such that the them then there therefore these they this those thus to total "
+    "under valid verified was we where which will with within you your"
 )
-_CLOSING = frozenset(
-    "done verified verification check checked correct solved solution answer answers great perfect ok okay qed thanks"
-    " explanation reasoning valid note success complete completed final result steps hope helps confirmed".split()
+_FUNCTION = frozenset(_FUNCTION_TEXT.split())
+_CLOSING_TEXT = (
+    "done verified verification check checked correct solved solution answer answers great perfect ok okay "
+    "qed thanks explanation reasoning valid note success complete completed final result steps hope helps "
+    "confirmed"
 )
-_ANSWERS = frozenset("yes no none true false up down left right u d l r impossible".split())
+_CLOSING = frozenset(_CLOSING_TEXT.split())
+_ANSWERS = frozenset(
+    ["yes", "no", "none", "true", "false", "up", "down", "left", "right", "u", "d", "l", "r", "impossible"]
+)
 _FIRST = re.compile(r"[\[({]+\s*[\"']?\s*[-+]?[\d\"'A-Za-z]|[\[(]\s*[\])]")
 _SPAN = re.compile(
-    r"\*\*([^*\n]{1,2000})\*\*|(?<!`)`([^`\n]{1,2000})`(?!`)|\$\$?([^$]{1,2000})\$\$?|\\\((.{1,2000}?)\\\)|\\\[(.{1,2000}?)\\\]",
+    r"\*\*([^*\n]{1,2000})\*\*|(?<!`)`([^`\n]{1,2000})`(?!`)|\$\$?([^$]{1,2000})\$\$?|\\\((.{1,2000}?)\\\)"
+    r"|\\\[(.{1,2000}?)\\\]",
     re.S,
 )
 _TAIL_CLAUSE = re.compile(
-    r"[,;，；]?\s+[-–—(]?\s{0,2}(?:which|because|since|where|so that|with|as|visiting|giving|using|for|due to)\s[^\n\[\]=]{2,300}$|\s+[-–—]\s[A-Za-z][^\n\[\]=]{2,300}$|\s{0,2}\([A-Za-z一-龥][^()\d\n]{2,200}\)[.。]?$",
+    r"[,;，；]?\s+[-–—(]?\s{0,2}(?:which|because|since|where|so that|with|as|visiting|giving|using|for"
+    r"|due to)\s[^\n\[\]=]{2,300}$|\s+[-–—]\s[A-Za-z][^\n\[\]=]{2,300}$"
+    r"|\s{0,2}\([A-Za-z一-龥][^()\d\n]{2,200}\)[.。]?$",
     re.IGNORECASE,
 )
 _AND = re.compile(
-    r"(?<=[\d)\]\"'])\s{0,3}[,，]?\s{1,3}(?:and|then)\s{1,3}(?=[(\[\"'\dA-Z])|(?<=[\d)\]])\s{0,2}[和与與及]\s{0,2}(?=[(\[\d])"
+    r"(?<=[\d)\]\"'])\s{0,3}[,，]?\s{1,3}(?:and|then)\s{1,3}(?=[(\[\"'\dA-Z])"
+    r"|(?<=[\d)\]])\s{0,2}[和与與及]\s{0,2}(?=[(\[\d])"
 )
 
 

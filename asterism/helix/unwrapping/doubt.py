@@ -9,9 +9,12 @@ _DOUBT = re.compile(
     r"|uncertain|not (?:\w+ ){0,2}?(?:sure|certain|confident|correct|right|valid|true|it|final)(?! on)|no idea"
     r"|(?:do not|don't|cannot|can't) (?:know|tell|say|determine|decide)|(?:isn't|wasn't|aren't) \w+"
     r"|alternatively|another (?:\w+ )?(?:answer|option|solution|possibility)|or so|wrong|incorrect|mistaken"
-    r"|made (?:a|an|some) \w+|is invalid|(?:common|my|typical|frequent|a) mistake|(?:random|wild|blind|lucky) (?:try|attempt|pick|choice)"
-    r"|(?:cannot|can't|could not|couldn't|unable to|failed to) (?:solve|find|see|read|answer|be)|none of|(?:does not|doesn't|did not|didn't|do not|don't) (?:work|satisfy|hold|think)"
-    r"|actually|wait|correction|oops|scratch that|on second thought|disregard|ignore (?:that|this|the)|doubt(?:s|ed|ful)?"
+    r"|made (?:a|an|some) \w+|is invalid|(?:common|my|typical|frequent|a) mistake|(?:random|wild|blind|lucky) (?:try"
+    r"|attempt|pick|choice)"
+    r"|(?:cannot|can't|could not|couldn't|unable to|failed to) (?:solve|find|see|read|answer|be)|none of|(?:does not"
+    r"|doesn't|did not|didn't|do not|don't) (?:work|satisfy|hold|think)"
+    r"|actually|wait|correction|oops|scratch that|on second thought|disregard|ignore (?:that|this|the)|doubt(?:s|ed"
+    r"|ful)?"
     r"|not the (?:\w+ )?(?:answer|solution|result|path|cycle|value))(?![a-z])"
     r"|(?<!不)可能|也许|或许|大概|大约|约为|约等于|不确定|不一定|猜|估计|不对|不對|错误|錯誤|错了|錯了|不正确|不正確"
     r"|至少|至多|不超过|不超過|或者|还是|還是|更正|等等|其实|其實|不是答案|[≈≠±≤≥]",
@@ -24,16 +27,20 @@ _NEGATED = re.compile(
     re.IGNORECASE,
 )
 _OPENS_NEGATED = re.compile(
-    r"[\s:：=*_$,]{0,8}(?:definitely |certainly |surely |clearly )?(?:not|never|neither|nor|anything but|no longer|n't|!=|≠"
-    r"|different from|other than|about|around|nearly|almost|over|under|above|below|either|若|不是|不等于|不为|并非|非)(?![a-z])",
+    r"[\s:：=*_$,]{0,8}(?:definitely |certainly |surely |clearly )?(?:not|never|neither|nor|anything but|no longer"
+    r"|n't|!=|≠"
+    r"|different from|other than|about|around|nearly|almost|over|under|above|below|either|若|不是|不等于|不为|并非"
+    r"|非)(?![a-z])",
     re.IGNORECASE,
 )
 _HARMLESS = re.compile(
     r"[\s:：=*_$,]{0,8}not (?:unique|necessarily|the only|needed|required|given|shown|affected|changed)", re.IGNORECASE
 )
 _AFTER = re.compile(
-    r"[\s*_$.,;)}\]]{0,8}(?:\?|or\b|and/or\b|and\b\s{0,3}(?=\\boxed|\d)|或|还是|plus or minus|is (?:not|wrong|incorrect|false)\b|isn't\b"
-    r"|(?:was|were|are) (?:not|wrong)\b|不对|不對|不是|错|錯|左右|million\b|billion\b|thousand\b|hundred\b|percent\b|%|\^|!(?!\s|$|\w))",
+    r"[\s*_$.,;)}\]]{0,8}(?:\?|or\b|and/or\b|and\b\s{0,3}(?=\\boxed|\d)|或|还是|plus or minus|is (?:not|wrong"
+    r"|incorrect|false)\b|isn't\b"
+    r"|(?:was|were|are) (?:not|wrong)\b|不对|不對|不是|错|錯|左右|million\b|billion\b|thousand\b|hundred\b|percent\b"
+    r"|%|\^|!(?!\s|$|\w))",
     re.IGNORECASE,
 )
 _CORRECTION = re.compile(
@@ -47,7 +54,8 @@ _WORKED_BEFORE = re.compile(
 )
 _WORKED_AFTER = re.compile(r"!|\s{0,2}(?:[-+*/^×÷]|\\(?:times|cdot|div))\s{0,2}[\d({\\]|\}\s{0,2}\{")
 _OR = re.compile(
-    r"[\s*_$.,;:)}\]\\]{0,12}(?:or|and/or|或|或者|还是|還是|alternatively)(?:\s{1,3}(?:else|possibly|maybe|perhaps|it is|just))?[\s*_$:,({\[\\]{0,12}",
+    r"[\s*_$.,;:)}\]\\]{0,12}(?:or|and/or|或|或者|还是|還是|alternatively)(?:\s{1,3}(?:else|possibly|maybe|perhaps"
+    r"|it is|just))?[\s*_$:,({\[\\]{0,12}",
     re.I,
 )
 _SENTENCE_END = re.compile(r"[.!?;。！？；](?=\s|$)|[。！？；]|\n(?<!:\n)(?<!：\n)")
@@ -77,7 +85,7 @@ def asks(text: str) -> bool:
 
 
 def taken_back_before(text: str, since: int, start: int) -> bool:
-    """Whether the clause that leads to a place, and begins at ``since`` at the earliest, takes back what stands there."""
+    """Whether the clause that leads to a place, from ``since`` at the earliest, takes back what stands there."""
     window = text[max(since, start - WINDOW) : start].replace("\u2019", "'")
     window = _AFTER_COLON.sub(": ", window)
     ends = [end.end() for end in _SENTENCE_END.finditer(window)]

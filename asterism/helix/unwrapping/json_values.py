@@ -9,10 +9,12 @@ from asterism.helix.unwrapping.doubt import doubtful
 
 LONGEST = 20_000
 _DEEPEST = 6
-_NAMES = (
-    "final_answer finalanswer answer final solution result output path route cycle walk moves sequence order grid board"
-    " cells mines ladder words expression bridges segments edges mapping assignment digits 答案 最终答案 结果"
-).split()
+_NAME_TEXT = (
+    "final_answer finalanswer answer final solution result output path route cycle walk moves sequence "
+    "order grid board cells mines ladder words expression bridges segments edges mapping assignment "
+    "digits 答案 最终答案 结果"
+)
+_NAMES = tuple(_NAME_TEXT.split())
 _COLUMNS = (
     ("row", "column"),
     ("row", "col"),
@@ -26,7 +28,7 @@ _COLUMNS = (
 
 
 def json_texts(text: str) -> Iterator[str]:
-    """The value in a text that is JSON, or that ends with an object of JSON, as plain lines; nothing where it is none."""
+    """The value of a text that is JSON, or that ends with an object of it, as plain lines; none where it is none."""
     text = text.strip().strip("`").strip()
     if not text or len(text) > LONGEST or text[-1] not in "]}":
         return
@@ -123,11 +125,9 @@ def _row(value: Any) -> str:
 
 def _object(value: Mapping[str, Any]) -> str:
     """``A=5`` for letters; ``(row, column)`` for a cell, whatever the order of its names."""
-    if _is_mapping(value) or (
-        value and all(isinstance(each, int) and len(str(key)) == 1 for key, each in value.items())
-    ):
-        if {str(key) for key in value} not in ({"r", "c"}, {"x", "y"}):
-            return ", ".join(f"{key}={each}" for key, each in value.items() if isinstance(each, int | str))
+    letters = value and all(isinstance(each, int) and len(str(key)) == 1 for key, each in value.items())
+    if (_is_mapping(value) or letters) and set(value) not in ({"r", "c"}, {"x", "y"}):
+        return ", ".join(f"{key}={each}" for key, each in value.items() if isinstance(each, int | str))
     named = {str(key).lower(): each for key, each in value.items()}
     for columns in _COLUMNS:
         if set(columns) == set(named):

@@ -4,7 +4,8 @@ import re
 
 _ITEM = re.compile(
     r"[ \t]*(?:[-*•·‣▪+][ \t]+)?(?P<name>(?:step|move|row|line|action|word|rank|position|r|第|步骤)[ \t]?#?|\()?"
-    r"(?P<number>\d{1,3})\)?[ \t]?(?:步|行|个|步骤)?[ \t]?(?P<sign>[.):：、|]|[-–—](?=[ \t]))(?!\d)[ \t]*(?P<rest>\S[^\n]*)",
+    r"(?P<number>\d{1,3})\)?[ \t]?(?:步|行|个|步骤)?[ \t]?(?P<sign>[.):：、|]"
+    r"|[-–—](?=[ \t]))(?!\d)[ \t]*(?P<rest>\S[^\n]*)",
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"[ \t]*[-*•·‣▪+][ \t]+(?P<rest>\S.*)")

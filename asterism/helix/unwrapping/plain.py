@@ -66,7 +66,8 @@ _SIGNS = {
 }
 _SIGN = re.compile(rf"\\({'|'.join(sorted(_SIGNS, key=len, reverse=True))})(?![A-Za-z])")
 _KEPT = re.compile(
-    r"\\(?:text|textbf|textit|texttt|textrm|textsf|textnormal|mathrm|mathbf|mathit|mathsf|mathtt|mathnormal|boldsymbol|bm"
+    r"\\(?:text|textbf|textit|texttt|textrm|textsf|textnormal|mathrm|mathbf|mathit|mathsf|mathtt|mathnormal"
+    r"|boldsymbol|bm"
     r"|emph|operatorname|mbox|hbox|boxed|fbox|underline|bf|rm|it|tt|large|Large|small|displaystyle|textstyle|ensuremath"
     r"|textcolor\s?\{[a-z]{1,16}\}|color\s?\{[a-z]{1,16}\}|hspace\*?\s?\{[^{}]{0,8}\})(?![A-Za-z])"
 )

@@ -1,16 +1,17 @@
-"""Where a text states its answer.
+r"""Where a text states its answer.
 
-Answer tags outside thinking come first. Without them (and within them): boxes (``\\boxed{}`` and box tokens) and cues
-("The answer is", a heading "Final Answer", 最终答案). Without these: fenced blocks, the text as a whole, its paragraphs.
+Answer tags outside thinking come first. Without them (and within them): boxes (``\boxed{}`` and box tokens) and cues
+("The answer is", a heading "Final Answer", 最终答案). Without these: fenced blocks, the text as a whole, paragraphs.
 
-Of several statements a cue or a heading beats the boxes before it, which stood in the working; a correction ("no, wait")
-takes back what stood before it; so does a cue that is doubted or negated. What is then left must agree, which only the
-task's verifier can tell.
+Of several statements a cue or a heading beats the boxes before it, which stood in the working; a correction ("no,
+wait") takes back what stood before it; so does a cue that is doubted or negated. What is then left must agree, which
+only the task's verifier can tell.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from asterism.answers.blocks import find_blocks
 from asterism.helix.unwrapping.doubt import (
@@ -31,15 +32,21 @@ MOST = 8
 """Statements that are looked at, the last ones."""
 
 _NOUN = r"(?:answers?|solutions?|results?|ans|conclusion)"
-_FINAL = r"(?:answer|solution|result|grid|path|moves?|board|output|sequence|order|list|cycle|route|word ladder|expression|assignment)"
+_FINAL = (
+    r"(?:answer|solution|result|grid|path|moves?|board|output|sequence|order|list|cycle|route|word ladder|expression"
+    r"|assignment)"
+)
 _CUE = re.compile(
     rf"(?<![A-Za-z]){_NOUN}\b[\s*_]{{0,4}}(?:(?:to|of|for|in)\b[^.:：\n=]{{1,80}}?)?[\s*_`]{{0,4}}"
-    r"(?:(?:is|are|was|would be|should be|must be|will be|equals|reads|comes to)\b(?!n't)(?:\s{1,2}(?:as follows|therefore|thus|simply|then"
+    r"(?:(?:is|are|was|would be|should be|must be|will be|equals|reads|comes to)\b(?!n't)(?:\s{1,2}(?:as follows"
+    r"|therefore|thus|simply|then"
     r"|indeed|hence|clearly|given by|below))?[*_\s]{0,4}[:：=]?|[:：=])"
     rf"|(?<![A-Za-z])final\s{_FINAL}[*_\s]{{0,4}}[:：=]"
     r"|(?<![A-Za-z])ans\.?\s?[:：=.]"
-    rf"|^[ \t#>*_\-]{{0,12}}(?:(?:the|my|our)[ ])?(?:final[ ])?(?:answer|solution|result|{_FINAL})[ \t]{{0,2}}(?:summary)?[ \t*_:#]{{0,8}}$"
-    r"|(?:最终|最後|最后|最終|正确|正確)?(?:答案|结果|結果|结论|結論|解答)\s{0,3}[*_]{0,3}(?:应该是|應該是|应为|應為|就是|是|为|為|如下)?\s{0,3}[*_]{0,3}[:：=]"
+    rf"|^[ \t#>*_\-]{{0,12}}(?:(?:the|my|our)[ ])?(?:final[ ])?(?:answer|solution|result"
+    rf"|{_FINAL})[ \t]{{0,2}}(?:summary)?[ \t*_:#]{{0,8}}$"
+    r"|(?:最终|最後|最后|最終|正确|正確)?(?:答案|结果|結果|结论|結論|解答)\s{0,3}[*_]{0,3}(?:应该是|應該是|应为|應為"
+    r"|就是|是|为|為|如下)?\s{0,3}[*_]{0,3}[:：=]"
     r"|(?:答案|结果|結果|解)\s{0,2}(?:应该是|應該是|应为|應為|就是|是|为|為)(?!否|唯一|正确|正確)"
     r"|^[ \t#>*_]{0,8}(?:最终|最後|最后|最終)(?:的)?(?:答案|结果|結果|路径|解)[ \t*_:：]{0,8}$"
     r"|(?<![一-龥])(?:答|解)\s?[:：]",
@@ -110,7 +117,7 @@ def _stated(body: str) -> Iterator[list[Statement]]:
 
 def _paragraphs(parts: list[str]) -> list[Statement]:
     found = [Statement(parts[0])]
-    for before, part in zip(parts, parts[1:], strict=False):
+    for before, part in pairwise(parts):
         led = before.strip().rpartition("\n")[2]
         found.append(Statement(part[:LONGEST], doubted=doubtful(led[-200:])))
     return _standing(found)

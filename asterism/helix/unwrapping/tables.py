@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator
 
 _NUMBERING = re.compile(r"(?:step|move|#|no\.?|nr\.?|position|order|index|rank|序号|步骤|步|次序)?\s*", re.IGNORECASE)
-_HEADS = frozenset(
-    "# no no. step move moves word words direction row column col r c letter digit value vertex node position order disk peg from"
-    " to x y number bridges count cell index action mine line start end island segment point tile".split()
+_HEADS_TEXT = (
+    "# no no. step move moves word words direction row column col r c letter digit value vertex node position "
+    "order disk peg from to x y number bridges count cell index action mine line start end island segment "
+    "point tile"
 )
+_HEADS = frozenset(_HEADS_TEXT.split())
 _LABEL_CELL = re.compile(r"(?:r|c|row|column|col|line|行|列|第)?\s?(\d{1,4})\s?(?:行|列)?", re.IGNORECASE)
 
 

@@ -31,6 +31,8 @@ LONGEST = 400
 _TOKEN = re.compile(r"\s*(?:(\d{1,6})|([-+*/()]))")
 _SIGNS = str.maketrans({**dict.fromkeys("×xX·⋅∗✕✖", "*"), **dict.fromkeys("÷∕⁄", "/"), **dict.fromkeys("–—−", "-")})
 _BRACKETS = str.maketrans("[]{}", "()()", "$")
+_SAID = re.compile(r"\s{0,4}(?:equals|is equal to|gives|makes|→|等于|得到?)\s{0,4}24(?!\d)", re.IGNORECASE)
+_EXPRESSION = re.compile(r"\s{0,4}(?:(?:the|one|a|an)\s)?(?:expression|formula|算式|表达式)\s", re.IGNORECASE)
 _RATIO = re.compile(r"(?<=[\d)])\s{0,4}[:：]\s{0,4}(?=[\d(])")
 _COMMANDS = (("\\times", "*"), ("\\cdot", "*"), ("\\ast", "*"), ("\\div", "/"), ("\\left", ""), ("\\right", ""))
 _RANK = {"+": 1, "-": 1, "*": 2, "/": 2}
@@ -279,7 +281,7 @@ def _sides(answer: str) -> list[list[str]] | None:
     """Numbers, signs and brackets of each side of an equation, or of all there is; None where anything else stands."""
     if len(answer) > LONGEST:
         return None
-    answer = unfolded(answer)
+    answer = _SAID.sub("=24", _EXPRESSION.sub("", unfolded(answer)))
     for command, sign in _COMMANDS:
         answer = answer.replace(command, sign)
     answer = _RATIO.sub("/", answer.translate(_SIGNS).translate(_BRACKETS)).strip("\"' ").rstrip(".。;,\"' ")

@@ -176,6 +176,8 @@ def _prose(piece: str) -> bool:
         return not re.search(r"\w|[→←↑↓.]", piece)
     if _ANSWERS.issuperset(words) or words[0] in _ANSWERS or re.search(r"[\[\]→←↑↓|]|\w\s?=\s?\w", piece):
         return False
+    if 2 * sum(word in _ANSWERS for word in words) >= len(words):
+        return False
     digits, letters = len(re.findall(r"\d", piece)), sum(map(len, words))
     if not piece.isascii() and len(words) > 2 and 4 * digits < letters:
         return True

@@ -9,6 +9,7 @@ from asterism.helix.unwrapping.doubt import doubtful
 
 LONGEST = 20_000
 _DEEPEST = 6
+_ROW = re.compile(r"(?:row|r|step|move|line|第)?[ _]?\d{1,3}(?:行|步)?", re.IGNORECASE)
 _NAME_TEXT = (
     "final_answer finalanswer answer final solution result output path route cycle walk moves sequence "
     "order grid board cells mines ladder words expression bridges segments edges mapping assignment "
@@ -101,6 +102,8 @@ def _written(value: Any) -> str:
             return value.strip()
         case int() | float():
             return _number(value)
+        case dict() if all(_ROW.fullmatch(str(key)) for key in value):
+            return _written(list(value.values()))
         case dict():
             return _object(value)
         case list() if all(isinstance(each, list | dict) for each in value) and value:

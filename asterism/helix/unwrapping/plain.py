@@ -15,7 +15,7 @@ _ENVIRONMENT = re.compile(
     r"|\\(?:hline|toprule|midrule|bottomrule|cline\s?\{[\d-]{1,8}\})"
 )
 _ROW_END = re.compile(
-    r"\\\\(?:\s?\[-?[\d.]{1,6}\s?(?:pt|em|ex|mm|cm)\])?|\\newline(?![a-z])|\\n(?![a-z])|\\cr(?![a-z])"
+    r"\\\\(?:\s?\[-?[\d.]{1,6}\s?(?:pt|em|ex|mm|cm)\])?|\\newline(?![a-z])|\\n(?![a-wyz])|\\cr(?![a-z])"
 )
 _ARROWS = (
     (
@@ -72,7 +72,7 @@ _KEPT = re.compile(
     r"|textcolor\s?\{[a-z]{1,16}\}|color\s?\{[a-z]{1,16}\}|hspace\*?\s?\{[^{}]{0,8}\})(?![A-Za-z])"
 )
 _SIZED = re.compile(r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])\s{0,2}\.?")
-_SPACING = re.compile(r"\\[,;:! ]|\\[()\[\]]|\$|(?<=\w)~(?=\w)|\\(?=\s|$)")
+_SPACING = re.compile(r"\\[,;:! ]|\\[()\[\]]|\$|(?<=[\w@)])~(?=[\w@(])|\\(?=\s|$)")
 _ESCAPED = re.compile(r"\\([%_&#$])")
 _LINE_TAG = re.compile(r"<(?:br|/tr|/p|/li|/div|/h[1-6])\s?/?>", re.IGNORECASE)
 _TAG = re.compile(
@@ -83,7 +83,7 @@ _TAG = re.compile(
 _TOKEN = re.compile(r"<\|[^|<>\n]{1,32}\|>|</?s>|<eos>|\[/?INST\]", re.IGNORECASE)
 _FENCE_LINE = re.compile(r"^[ \t]{0,8}(?:`{3,}|~{3,})[^\n`]{0,32}$", re.MULTILINE)
 _HEADING = re.compile(r"^[ \t]{0,8}(?:#{1,6}(?=[ \t])|>[ \t])", re.MULTILINE)
-_RULE = re.compile(r"^(?=[^\n]*[-=_─━═]{2})[ \t+|:=_*│┃║─━═┼╋╬┬┴├┤┌┐└┘╔╗╚╝╠╣╦╩╪╫╤╧╟╢-]+$", re.MULTILINE)
+_RULE = re.compile(r"^(?=[^\n]*[-=_─━═][^\n]*[-=_─━═])[ \t+|:=_*│┃║─━═┼╋╬┬┴├┤┌┐└┘╔╗╚╝╠╣╦╩╪╫╤╧╟╢-]+$", re.MULTILINE)
 _ITALIC = re.compile(r"(?<![\w*)\]])\*(?=[^\s*])([^*\n]{1,400})(?<=[^\s*])\*(?![\w*(\[])")
 _UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_{1,2}(?=\S)|(?<=\S)_{1,2}(?![A-Za-z0-9{(])")
 _MARKS = re.compile(r"[✅✔☑✓🎉🏁🎯👉]|\*{2,3}|`+")

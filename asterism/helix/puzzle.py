@@ -236,7 +236,7 @@ def _agreed(judged: Sequence[tuple[Statement, Verdict]]) -> Verdict | None:
         return None
     first = next((place for place in read if judged[place][0].cued), read[0])
     verdicts = [judged[place][1] for place in read if place >= first]
-    ending = [each for each, _ in judged[read[-1] + 1 :] if not says_nothing(each.content)]
+    ending = [each for each, _ in judged[read[-1] + 1 :] if each.boxed or not says_nothing(each.content)]
     tags = [verdict for each, verdict in judged if each.tag and verdict.code == "form"]
     if ending or tags or len({verdict.right for verdict in verdicts}) > 1:
         return Verdict("form", "two different answers are given")

@@ -66,6 +66,7 @@ class Statement:
     content: str
     cued: bool = False
     doubted: bool = False
+    boxed: bool = False
     tag: bool = False
     """Whether it is one of several answer tags, all of which must be answers."""
 
@@ -140,7 +141,7 @@ def _marked(body: str, boxes: list[_Place]) -> list[Statement]:
             doubted |= worked_on(body, place.start, place.end)
             doubted |= number > 0 and offers_another(body[places[number - 1].end : place.start])
             doubted |= last and doubtful(body[place.end : place.end + 400])
-            found.append(Statement(content, led, doubted))
+            found.append(Statement(content, led, doubted, boxed=True))
             led = False
             continue
         doubted = taken_back_before(body, since, place.start) or taken_back_within(content)

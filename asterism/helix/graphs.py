@@ -30,7 +30,7 @@ _ARROW = re.compile(
     r"\\(?:to|rightarrow|longrightarrow|Rightarrow)(?![A-Za-z])|[-=–—]{1,3}>|[→⇒➔]"
     r"|(?<=\d)[-–—](?=\d)|\s[-–—]{1,3}\s"
 )
-_NAME = re.compile(r"(?<![A-Za-z])(?:v_?|vertex|node)\s?(?=\d)|顶点\s?(?=\d)", re.IGNORECASE)
+_NAME = re.compile(r"(?<![A-Za-z])v_?(?=\d)", re.IGNORECASE)
 _YES = re.compile(r"\s*(?:yes|是|存在|有)\s{0,3}[,，.。:：;；-]?", re.IGNORECASE)
 _LISTED = re.compile(r"[\s,，、;；:：()\[\]<>|'\"\\]*[.。]?\s*")
 

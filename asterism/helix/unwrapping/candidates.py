@@ -46,7 +46,7 @@ _CLOSING = frozenset(_CLOSING_TEXT.split())
 _ANSWERS = frozenset(
     ["yes", "no", "none", "true", "false", "up", "down", "left", "right", "u", "d", "l", "r", "impossible"]
 )
-_FIRST = re.compile(r"[\[({]+\s*[\"']?\s*[-+]?[\d\"'A-Za-z]|[\[(]\s*[\])]")
+_FIRST = re.compile(r"[\[({]{1,8}\s{0,4}[\"']?\s{0,4}[-+]?[\d\"'A-Za-z]|[\[(]\s*[\])]")
 _SPAN = re.compile(
     r"\*\*([^*\n]{1,2000})\*\*|(?<!`)`([^`\n]{1,2000})`(?!`)|\$\$?([^$]{1,2000})\$\$?|\\\((.{1,2000}?)\\\)"
     r"|\\\[(.{1,2000}?)\\\]",

@@ -230,9 +230,7 @@ def test_any_number_is_read_back(number: int, dress: str) -> None:
     assert number in [integer(reading) for reading in candidates(first.content)]
 
 
-@pytest.mark.parametrize(
-    "piece", ["[[", "\\frac{", "((", "- x\n", "1. ", "| a ", "row 1: ", "\\boxed{1} or ", "答案是"]
-)
+@pytest.mark.parametrize("piece", ["[[", "\\frac{", "((", "- x\n", "1. ", "| a ", "row 1: ", "\\boxed{1} or "])
 def test_a_long_text_of_any_piece_has_a_verdict_soon(piece: str) -> None:
     puzzle = puzzle_of("stock")
     state, text = puzzle.load({"values": [1, 13]}), piece * (19_000 // len(piece))

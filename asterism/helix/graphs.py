@@ -30,6 +30,7 @@ _ARROW = re.compile(
     r"\\(?:to|rightarrow|longrightarrow|Rightarrow)(?![A-Za-z])|[-=–—]{1,3}>|[→⇒➔]"
     r"|(?<=\d)[-–—](?=\d)|\s[-–—]{1,3}\s"
 )
+_NAME = re.compile(r"(?<![A-Za-z])v_?(?=\d)", re.IGNORECASE)
 _YES = re.compile(r"\s*(?:yes|是|存在|有)\s{0,3}[,，.。:：;；-]?", re.IGNORECASE)
 _LISTED = re.compile(r"[\s,，、;；:：()\[\]<>|'\"\\]*[.。]?\s*")
 
@@ -203,7 +204,7 @@ def ordered(edges: Iterable[Edge]) -> tuple[Edge, ...]:
 def vertex_list(answer: str) -> list[int] | None:
     """Vertices in order, however separated, perhaps after a "yes"; None where there is anything else."""
     yes = _YES.match(answer)
-    rest = _ARROW.sub(" ", answer[yes.end() :] if yes else answer)
+    rest = _ARROW.sub(" ", _NAME.sub("", answer[yes.end() :] if yes else answer))
     found = re.findall(r"\d+", rest)
     if not found or len(found) > LONGEST_ANSWER or any(len(number) > 6 for number in found):
         return None

@@ -1,5 +1,6 @@
 """Latin squares and other grids with one value in each cell: making, reading, verifying, and reasoning about them."""
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from itertools import combinations
@@ -12,6 +13,8 @@ from asterism.helix.answer_readers import number_grid
 from asterism.helix.constraints import Deduction, Network, Values, Ways, explained, solutions
 from asterism.helix.puzzle import Puzzle, Step
 
+_SIGNS = re.compile(r"[<>^]|(?<![a-z])v(?![a-z])")
+"""What may stand between the cells of a grid, as in the text of futoshiki."""
 MOST_STEPS = 90
 """Steps of a search; where there are more deductions, some share a step."""
 
@@ -83,11 +86,13 @@ def repetition(values: Sequence[int], size: int) -> str | None:
 
 def digit_grid(answer: str, rows: int, columns: int) -> Values | None:
     """The one-digit numbers of a grid in reading order, with or without spaces between them."""
-    grid = number_grid(answer, rows, columns)
-    if grid is None:
-        digits = [character for character in answer if character.isascii() and character.isdigit()]
-        grid = number_grid(" ".join(digits), rows, columns)
+    grid = number_grid(_SIGNS.sub(" ", answer), rows, columns) or unspaced(answer, rows, columns)
     return tuple(value for row in grid for value in row) if grid else None
+
+
+def unspaced(answer: str, rows: int, columns: int) -> list[list[int]] | None:
+    """The one-digit numbers of a grid with nothing between them, or only in part."""
+    return number_grid(" ".join(_SIGNS.sub(" ", answer)), rows, columns)
 
 
 def written(symbols: Iterable[object], columns: int) -> str:

@@ -34,6 +34,8 @@ _SIGNS = {
 }
 _WRITTEN = re.compile(r"[a-z]+|[上下左右]")
 _DRAWN = re.compile(r"[↑↓←→⬆⬇⬅➡]")
+_NOISE = re.compile(r"(?<![a-z])(?:move|moves|then|and)(?![a-z])|[向往]")
+_APART = re.compile(r"[\s,，、;；:：.。|/&'\"()\[\]<>↑↓←→⬆⬇⬅➡–—~-]*")
 
 State = TypeVar("State")
 Node = TypeVar("Node", bound=Hashable)
@@ -45,12 +47,14 @@ def directions(answer: str) -> list[str] | None:
 
     An arrow between words is a separator.
     """
-    answer = answer.lower()
+    answer = _NOISE.sub(" ", answer.lower())
     found = _WRITTEN.findall(answer) or _DRAWN.findall(answer)
+    if ".." in answer or not _APART.fullmatch(_WRITTEN.sub(" ", answer)):
+        return None
     if any(len(word) > 1 and word not in DIRECTIONS for word in found):
         found = [letter for word in found for letter in (word if set(word) <= set("udlr") else [word])]
     read = [word if word in DIRECTIONS else _SIGNS.get(word, "") for word in found]
-    return read if read and all(read) and len(read) <= MOST and not re.search(r"\d", answer) else None
+    return read if read and all(read) and len(read) <= MOST else None
 
 
 def asked(rules: Wording, other: Wording, example: Sequence[str]) -> Wording:

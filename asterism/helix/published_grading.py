@@ -23,7 +23,7 @@ from itertools import pairwise
 from typing import Any
 
 from asterism.answers.text import boxes, plain
-from asterism.helix.answer_readers import LONGEST, final_answer, integer, negative, pairs
+from asterism.helix.answer_readers import LONGEST, final_answers, integer, negative, pairs
 from asterism.helix.answer_readers import numbers as all_numbers
 from asterism.helix.published_rows import Row
 from asterism.helix.puzzle import Category
@@ -99,12 +99,14 @@ def _graded(row: Row, answer: str | None, official: bool) -> Graded:
 
 
 def _reason(grader: Grader, row: Row, text: str, official: bool) -> str:
-    answer = official_answer(text) if official else final_answer(text)
-    if not answer:
+    if official:
+        answer = official_answer(text)
+        right = len(answer) <= LONGEST and grader.official(answer, row)
+        return "right" if right else "wrong" if answer else "missing"
+    readings = final_answers(text)
+    if not readings:
         return "missing"
-    if len(answer) > LONGEST:
-        return "wrong"
-    return "right" if (grader.official if official else grader.fair)(answer, row) else "wrong"
+    return "right" if any(grader.fair(reading, row) for reading in readings) else "wrong"
 
 
 def _same_text(answer: str, row: Row) -> bool:
@@ -185,9 +187,9 @@ def _walk(kind: str, anywhere: bool = False) -> Callable[[str, Row], bool]:
             edges = {frozenset((a, b)) for a, others in graph.items() for b in others}
             closed = walk[0] == walk[-1] or kind == "eulerian path"
             return closed and len(steps) == len(edges) and set(steps) == edges
-        if kind == "hamiltonian cycle":
-            ring = walk[:-1] if len(walk) > 1 and walk[0] == walk[-1] else walk
-            return len(ring) == len(set(ring)) == len(graph) and ring[0] in graph[ring[-1]]
+        if kind == "hamiltonian cycle":  # as in the question: the first vertex again at the end
+            ring = walk[:-1]
+            return walk[0] == walk[-1] and len(ring) == len(set(ring)) == len(graph)
         return len(walk) == len(set(walk)) == len(graph) and (anywhere or walk[0] == stored[0])
 
     return agrees

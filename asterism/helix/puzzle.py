@@ -1,7 +1,7 @@
 """What every task of this wing is: a typed state, and everything that can be said about it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from random import Random
@@ -13,9 +13,10 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 from asterism.core.errors import AsterismError
 from asterism.core.seeds import rng_for
 from asterism.core.validation import first_error
-from asterism.helix.answer_readers import final_answer
 from asterism.helix.canvas import Canvas
 from asterism.helix.difficulty import changed_parameters
+from asterism.helix.unwrapping import Statement, candidates, says_nothing, statements
+from asterism.helix.unwrapping.statements import LONGEST
 from asterism.helix.wording import Language, Wording, prompt
 
 Category = Literal["algorithms", "graphs", "puzzles", "games"]
@@ -179,8 +180,28 @@ class Puzzle(ABC, Generic[State]):
 
     def verify(self, state: State, text: str) -> Verdict:
         """Whether what a model wrote solves the instance. Never raises; linear in the length of the text."""
-        answer = final_answer(text)
-        return self.verify_answer(state, answer) if answer else Verdict("missing", "no answer was found")
+        unread = Verdict("missing", "no answer was found")
+        for group in statements(text):
+            judged = [(each, self._judged(state, each)) for each in group]
+            verdict = _agreed(judged)
+            if verdict is not None:
+                return verdict
+            unread = judged[-1][1] if judged and unread.code == "missing" else unread
+        return unread
+
+    def _judged(self, state: State, statement: Statement) -> Verdict:
+        """The verdict on the first reading of a statement that has the form asked for."""
+        unread = Verdict("form", "nothing of the form that was asked for")
+        if statement.doubted:
+            return Verdict("form", "the answer is doubted or taken back")
+        if len(statement.content) > LONGEST:
+            return Verdict("form", "longer than any answer")
+        for number, reading in enumerate(candidates(statement.content)):
+            verdict = self.verify_answer(state, reading)
+            if verdict.code != "form":
+                return verdict
+            unread = verdict if number == 0 else unread
+        return unread
 
     def prompt(self, state: State, *, pictured: bool, language: Language = "en") -> str:
         """What a model is asked, with an image or with the instance as text."""
@@ -203,6 +224,23 @@ class Puzzle(ABC, Generic[State]):
                 f"not a state of {self.name} ({first_error(error)})",
                 remedy="Give a state that this task has written.",
             ) from error
+
+
+def _agreed(judged: Sequence[tuple[Statement, Verdict]]) -> Verdict | None:
+    """The verdict on statements, from the first on that is said to be the answer; None where none could be read.
+
+    Right and wrong ones together are two answers, and none; so is one that could be read before a last that could not.
+    """
+    read = [place for place, (_, verdict) in enumerate(judged) if verdict.code != "form"]
+    if not read:
+        return None
+    first = next((place for place in read if judged[place][0].cued), read[0])
+    verdicts = [judged[place][1] for place in read if place >= first]
+    ending = [each for each, _ in judged[read[-1] + 1 :] if each.boxed or not says_nothing(each.content)]
+    tags = [verdict for each, verdict in judged if each.tag and verdict.code == "form"]
+    if ending or tags or len({verdict.right for verdict in verdicts}) > 1:
+        return Verdict("form", "two different answers are given")
+    return verdicts[-1]
 
 
 def exhausted(name: str, parameters: Any, tries: int) -> AsterismError:

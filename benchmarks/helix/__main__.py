@@ -21,7 +21,7 @@ from benchmarks.helix.measuring import measured
 from benchmarks.machine import commit, machine
 
 ROOT = Path(__file__).parents[2]
-PROOFS = ("acceptance", "records", "uniqueness", "levels", "guesses", "speed")
+PROOFS = ("acceptance", "dresses", "records", "uniqueness", "levels", "guesses", "speed")
 """One module each, with ``TITLE``, ``TEXT``, ``prove(task, seed) -> rows`` and ``table(rows) -> lines``."""
 
 

@@ -20,7 +20,7 @@ _LOST = Wording("Your move was {move}. The game is lost.", "你的走法是 {mov
 _ILLEGAL = Wording("That move is not possible here; nothing has changed.", "此处不能这样走；局面没有变化。")
 _UNREAD = Wording("No move was found in what you wrote; nothing has changed.", "没有找到走法；局面没有变化。")
 _NOW = Wording("The position now:\n{text}", "当前局面：\n{text}")
-_SHOWN = Wording("The image shows the position now.", "图中是当前局面。")
+_SHOWN = Wording("The picture shows the position now.", "图中是当前局面。")
 _STEPWISE = Wording(
     "Here you play move by move, whatever is said above about the form of an answer: give only the next move in "
     "\\boxed{{}}, and you will see what comes of it. A move is {form}.",

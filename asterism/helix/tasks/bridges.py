@@ -34,8 +34,9 @@ Pair = tuple[int, int]
 
 _BRIDGE = re.compile(
     r"[(\[]\s{0,4}(\d{1,4})\s{0,4}[,;]\s{0,4}(\d{1,4})\s{0,4}[)\]]\s{0,4}[-–—,→~]{1,3}>?\s{0,4}"
-    r"[(\[]\s{0,4}(\d{1,4})\s{0,4}[,;]\s{0,4}(\d{1,4})\s{0,4}[)\]]\s{0,4}[\"']?\s{0,4}[:=,]\s{0,4}[\"']?(\d{1,4})"
+    r"[(\[]\s{0,4}(\d{1,4})\s{0,4}[,;]\s{0,4}(\d{1,4})\s{0,4}[)\]]\s{0,4}[\"']?\s{0,4}[:=,]\s{0,4}[\"']?(\d{1,4})(?!\d)"
 )
+_APART = re.compile(r"[\s,，、;；.。|&'\"()\[\]→-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class BridgesPuzzle(Puzzle[Bridges]):
 
     def verify_answer(self, state: Bridges, answer: str) -> Verdict:
         found = [tuple(map(int, numbers)) for numbers in _BRIDGE.findall(answer)]
-        if not found or re.search(r"\d", _BRIDGE.sub("", answer)):
+        if not found or not _APART.fullmatch(_BRIDGE.sub(" ", answer)):
             return Verdict("form", "a list of (x1,y1)-(x2,y2):count is wanted")
         sight, number = _sight(state), {(x, y): at for at, (x, y, _) in enumerate(state.islands)}
         counts: dict[Pair, int] = {}

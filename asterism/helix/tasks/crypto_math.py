@@ -25,6 +25,7 @@ LETTERS = "ABCDEFGHKLMNPRSTUVWXYZ"
 """All but I, J, O and Q, which may be taken for a digit or for one another."""
 TRIES = 1_000
 
+_APART = re.compile(r"[\s,，、;；.。|&'\"()\[\]{}-]*")
 _PAIR = re.compile(r"([A-Za-z])['\"]?\s{0,4}(?:=|:|->|→|\bis\b)\s{0,4}['\"]?(\d)(?!\d)['\"]?")
 
 Digits = dict[str, int]
@@ -94,7 +95,7 @@ class CryptoMath(Puzzle[Cryptogram]):
     def verify_answer(self, state: Cryptogram, answer: str) -> Verdict:
         found = [(letter.upper(), int(digit)) for letter, digit in _PAIR.findall(answer)]
         digits = dict(found)
-        if any(character.isalnum() for character in _PAIR.sub("", answer)):
+        if not _APART.fullmatch(_PAIR.sub(" ", answer)):
             return Verdict("form", "only letters with their digits are wanted, as in A=5")
         if len(found) != len(digits) or set(digits) != set(_letters(state)):
             return Verdict("form", f"each of {', '.join(_letters(state))} is to have one digit")

@@ -27,6 +27,7 @@ EMPTY = ".."
 MODULI = {4: 0b111, 8: 0b1011}
 """Irreducible polynomials over GF(2), by the number of elements of the field that they give."""
 
+_APART = re.compile(r"[\s,，、;；.。|&'\"()\[\]-]*")
 _PAIR = re.compile(r"([A-Za-z])[\s_,]{0,3}(\d)(?!\d)")
 
 
@@ -85,7 +86,7 @@ class EuleroPuzzle(Puzzle[Eulero]):
     def verify_answer(self, state: Eulero, answer: str) -> Verdict:
         order = state.order
         cells = [letter.upper() + digit for letter, digit in _PAIR.findall(answer)]
-        if len(cells) != order * order or re.search(r"[^\W_]", _PAIR.sub("", answer)):
+        if len(cells) != order * order or not _APART.fullmatch(_PAIR.sub(" ", answer)):
             return Verdict("form", f"{order * order} pairs of a letter and a digit are wanted")
         if any(given not in (EMPTY, own) for given, own in zip(state.cells, cells, strict=True)):
             return Verdict("rule", "a given pair was changed")

@@ -92,6 +92,8 @@ class MinesweeperPuzzle(Puzzle[Minesweeper]):
         cells = pairs(answer)
         if cells is None:
             return Verdict("form", "a list of (row, column) is wanted")
+        if len(set(cells)) < len(cells):
+            return Verdict("rule", "a cell occurs twice")
         hidden = _cells(_unmarked(state), HIDDEN)
         for row, column in cells:
             if (row, column) not in hidden:

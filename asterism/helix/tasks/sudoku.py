@@ -69,7 +69,7 @@ class SudokuPuzzle(Puzzle[Sudoku]):
         return sum(1 for _, _ in zip(range(2), _solutions(state.givens), strict=False))
 
     def verify_answer(self, state: Sudoku, answer: str) -> Verdict:
-        rows = number_grid(answer, SIDE, SIDE) or _unspaced(answer)
+        rows = number_grid(answer, SIDE, SIDE) or number_grid(" ".join(answer), SIDE, SIDE)
         if rows is None:
             return Verdict("form", "81 digits are wanted, nine rows of nine")
         values = tuple(value for row in rows for value in row)
@@ -292,11 +292,6 @@ def _with(values: Values, cell: int, digit: int) -> Values:
 
 def _written(values: Values) -> str:
     return "\n".join(" ".join(map(str, values[start : start + SIDE])) for start in range(0, SIDE * SIDE, SIDE))
-
-
-def _unspaced(answer: str) -> list[list[int]] | None:
-    digits = [character for character in answer if character.isascii() and character.isdigit()]
-    return number_grid(" ".join(digits), SIDE, SIDE)
 
 
 def _unit_name(number: int) -> str:

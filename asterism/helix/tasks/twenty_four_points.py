@@ -17,6 +17,7 @@ from pydantic import JsonValue
 
 from asterism.helix.canvas import BLACK, BLUE, GREEN, PURPLE, RED, WHITE, Canvas
 from asterism.helix.puzzle import RIGHT, Puzzle, Step, Verdict, exhausted
+from asterism.helix.unwrapping.plain import unfolded
 from asterism.helix.wording import Wording
 
 GOAL = 24
@@ -25,15 +26,14 @@ WAYS = 3_240
 """Ways to combine four numbers pair by pair, a sum or product of two counting once, a difference or quotient twice."""
 LONGEST = 400
 """Characters of the longest expression that is read; four numbers need far fewer."""
-REWRITTEN = 50_000
 """Characters at the end of a text in which stars and fractions are looked for."""
 
-_STAR = re.compile(r"(?<!\*)\*(?!\*)")
 _TOKEN = re.compile(r"\s*(?:(\d{1,6})|([-+*/()]))")
 _SIGNS = str.maketrans({**dict.fromkeys("×xX·⋅∗✕✖", "*"), **dict.fromkeys("÷∕⁄", "/"), **dict.fromkeys("–—−", "-")})
 _BRACKETS = str.maketrans("[]{}", "()()", "$")
-_GOAL_SIDE = re.compile(r"\s*=\s*24\s*$|^\s*24\s*=\s*")
-_FRACTION = re.compile(r"(?P<short>\\[dt]?frac\s{0,4}(\d)\s{0,4}(\d))|\\[dt]?frac\s{0,4}\{|\}\s{0,4}\{|[{}]")
+_SAID = re.compile(r"\s{0,4}(?:equals|is equal to|gives|makes|→|等于|得到?)\s{0,4}24(?!\d)", re.IGNORECASE)
+_EXPRESSION = re.compile(r"\s{0,4}(?:(?:the|one|a|an)\s)?(?:expression|formula|算式|表达式)\s", re.IGNORECASE)
+_RATIO = re.compile(r"(?<=[\d)])\s{0,4}[:：]\s{0,4}(?=[\d(])")
 _COMMANDS = (("\\times", "*"), ("\\cdot", "*"), ("\\ast", "*"), ("\\div", "/"), ("\\left", ""), ("\\right", ""))
 _RANK = {"+": 1, "-": 1, "*": 2, "/": 2}
 
@@ -102,23 +102,22 @@ class TwentyFourPoints(Puzzle[Cards]):
         return _written(made) if made else None
 
     def verify_answer(self, state: Cards, answer: str) -> Verdict:
-        tokens = _tokens(answer)
-        if tokens is None:
+        sides = _sides(answer)
+        if not sides:
             return Verdict("form", "an expression of whole numbers, +, -, *, / and brackets is wanted")
         try:
-            value = _value(tokens)
+            values = [_value(tokens) for tokens in sides]
         except ZeroDivisionError:
             return Verdict("rule", "it divides by zero")
-        if value is None:
+        if None in values:
             return Verdict("form", "the signs and brackets do not form an expression")
-        if sorted(int(token) for token in tokens if token.isdigit()) != sorted(state.numbers):
+        if len(sides) > 1 and values[0] != values[-1]:
+            return Verdict("form", "the two sides are not equal")
+        own = sorted(state.numbers)
+        if not any(sorted(int(token) for token in tokens if token.isdigit()) == own for tokens in sides):
             return Verdict("rule", "the numbers used are not the four given, each once")
-        return RIGHT if value == GOAL else Verdict("rule", f"it gives {value}")
-
-    def verify(self, state: Cards, text: str) -> Verdict:
-        """As every task's; but a lone star multiplies here and is no emphasis, and a fraction keeps its brackets."""
-        head, tail = text[:-REWRITTEN], text[-REWRITTEN:].replace("＊", "*")
-        return super().verify(state, head + _unfolded(_STAR.sub("×", tail)))
+        wrong = next((value for value in values if value != GOAL), None)
+        return RIGHT if wrong is None else Verdict("rule", f"it gives {wrong}")
 
     def draw(self, state: Cards) -> Canvas:
         canvas = Canvas(560, 220, (222, 236, 226))
@@ -278,42 +277,22 @@ def _written(made: Made) -> str:
     return f"{left} {made.sign} {right}"
 
 
-def _unfolded(text: str) -> str:
-    r"""Text in which every ``\frac{a}{b}``, however nested, is ``((a)/(b))``. One pass."""
-    if "frac" not in text:
-        return text
-    opened: list[str] = []  # what each open brace is: "" for a plain one, else the part of a fraction
-
-    def replaced(match: re.Match[str]) -> str:
-        token = match[0]
-        if match["short"]:
-            return f"({match[2]}/{match[3]})"
-        if token.startswith("\\"):
-            opened.append("above")
-            return "(("
-        if token == "{":
-            opened.append("")
-            return token
-        kind = opened.pop() if opened else ""
-        if len(token) > 1:  # "}{"
-            opened.append("below" if kind == "above" else "")
-            return ")/(" if kind == "above" else ("))" if kind == "below" else "}") + "{"
-        return "))" if kind == "below" else ")" if kind == "above" else "}"
-
-    return _FRACTION.sub(replaced, text)
-
-
-def _tokens(answer: str) -> list[str] | None:
-    """Numbers, signs and brackets; None where there is anything else. An "= 24" beside the expression is left out."""
+def _sides(answer: str) -> list[list[str]] | None:
+    """Numbers, signs and brackets of each side of an equation, or of all there is; None where anything else stands."""
     if len(answer) > LONGEST:
         return None
-    answer = _unfolded(answer)
+    answer = _SAID.sub("=24", _EXPRESSION.sub("", unfolded(answer)))
     for command, sign in _COMMANDS:
         answer = answer.replace(command, sign)
-    answer = _GOAL_SIDE.sub("", answer.translate(_SIGNS).translate(_BRACKETS).strip().rstrip(".。"), count=1).strip()
-    tokens, at = [], 0
-    while at < len(answer):
-        match = _TOKEN.match(answer, at)
+    answer = _RATIO.sub("/", answer.translate(_SIGNS).translate(_BRACKETS)).strip("\"' ").rstrip(".。;,\"' ")
+    sides = [_tokens(side) for side in answer.strip("=").split("=")]
+    return [side for side in sides if side] if all(sides) else None
+
+
+def _tokens(side: str) -> list[str] | None:
+    tokens, at, side = [], 0, side.strip()
+    while at < len(side):
+        match = _TOKEN.match(side, at)
         if match is None:
             return None
         tokens.append(match[1] or match[2])

@@ -27,6 +27,7 @@ MOST_WORDS = 1000
 """Words of the longest ladder that is read."""
 
 _WORD = re.compile(r"[a-z]+", re.IGNORECASE)
+_APART = re.compile(r"[\s,，、;；:：.。|/'\"()\[\]→–—>-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,10 @@ class WordLadderPuzzle(Puzzle[WordLadder]):
 
     def verify_answer(self, state: WordLadder, answer: str) -> Verdict:
         words = [word.lower() for word in _WORD.findall(answer)]
-        if len(words) < 2 or len(words) > MOST_WORDS:
+        if len(words) < 2 or len(words) > MOST_WORDS or ".." in answer or not _APART.fullmatch(_WORD.sub(" ", answer)):
             return Verdict("form", "a list of words is wanted")
+        if any(abs(len(word) - len(state.start)) > 1 for word in words):
+            return Verdict("form", f"words of {len(state.start)} letters are wanted")
         if words[0] != state.start or words[-1] != state.target:
             return Verdict("rule", f"the ladder does not run from {state.start} to {state.target}")
         if len(set(words)) != len(words):

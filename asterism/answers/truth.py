@@ -108,7 +108,10 @@ def _one_value(phrase: str) -> Reading:
         clause = _without_reason(low[start:stop], grammar)
         if value := _clause_value(clause.strip(), same[start : start + len(clause)].strip(), grammar):
             values.append(_UNSURE if conditional else value)
-        conditional = grammar.condition.match(low[start:stop].strip()) is not None and low[stop : stop + 1] in ",，"
+        elif values and grammar.unsure.fullmatch(clause.strip()):
+            values.append(_UNSURE)
+        opens = grammar.condition.match(low[start:stop].strip()) or grammar.unsure.fullmatch(clause.strip())
+        conditional = opens is not None and low[stop : stop + 1] in ",，"
     if values and values[-1] in (TRUE, FALSE):  # a plain word settles what was open before it
         values = [value for value in values if value != _UNSURE]
     if not values:
@@ -233,6 +236,7 @@ class _Grammar:
     near: re.Pattern[str]
     doubt: re.Pattern[str]
     reported: re.Pattern[str]
+    unsure: re.Pattern[str]
     interjection: re.Pattern[str]
     says_true: re.Pattern[str]
     says_false: re.Pattern[str]
@@ -285,6 +289,7 @@ def _grammar(languages: tuple[Language, ...]) -> _Grammar:
         negator=re.compile(words("negators")),
         near=re.compile(near),
         reported=re.compile(f"{words('reports')}{gap}(?:{words('thats')}{gap})?$"),
+        unsure=re.compile(words("unsure", "doubts")),
         doubt=re.compile(words("doubts", "truth_doubts")),
         interjection=re.compile(words("interjections")),
         says_true=re.compile(words("stated_true")),

@@ -21,6 +21,10 @@ class Reason(StrEnum):
     UNREADABLE = "unreadable"
     OUT_OF_RANGE = "out_of_range"
     TOO_LONG = "too_long"
+    HEDGED = "hedged"
+    NEGATED = "negated"
+    BOUND = "bound"
+    TIMEOUT = "timeout"
 
     @property
     def valid(self) -> bool:

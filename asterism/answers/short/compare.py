@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from asterism.answers.short import worker
-from asterism.answers.short.tree import Apply, Name, Node, Num, latex, names, numeric, ordered
+from asterism.answers.short.normal import NoNormalFormError, normal
+from asterism.answers.short.tree import Apply, Name, Node, Num, names, numeric
 from asterism.answers.short.units import convert, ratio
 from asterism.answers.short.values import (
     About,
@@ -69,6 +70,8 @@ def same(gold: Value, answer: Value) -> bool:
             return same(gold.value, answer.value)
         case Clock(), Clock():
             return _times(gold, answer)
+        case Clock(seconds, ""), Ratio((first, second)):
+            return second != 0 and first * (seconds // 60 % 60) == second * (seconds // 3600)
         case Brackets(), Brackets():
             return (gold.opening, gold.closing) == (answer.opening, answer.closing) and _pairs(gold.members, answer.members)
         case Brackets("("), Members(members, False):
@@ -174,12 +177,19 @@ def _point(variables: Sequence[str], start: float) -> dict[str, complex]:
 
 
 def terms_equal(gold: Node, answer: Node) -> bool:
-    """Whether two formulas have one value: by their form, else refuted by floating point, else by math-verify."""
-    if gold == answer or (gold := ordered(gold)) == (answer := ordered(answer)):
+    """Whether two formulas have one value: by their normal form, else refuted by floating point, else by math-verify."""
+    if gold == answer or _normally_equal(gold, answer):
         return True
     if _differ(gold, answer):
         return False
-    return worker.equal(latex(gold), latex(answer))
+    return worker.equal(gold, answer)
+
+
+def _normally_equal(gold: Node, answer: Node) -> bool:
+    try:
+        return normal(gold) == normal(answer)
+    except (NoNormalFormError, ArithmeticError):
+        return False
 
 
 def _differ(gold: Node, answer: Node) -> bool:

@@ -30,6 +30,7 @@ class Lexicon:
     pattern: re.Pattern[str]
     suffixes: Mapping[str, int]
     unit_letters: Mapping[str, str]
+    after_units: frozenset[str]
 
     def match(self, text: str, start: int) -> tuple[Entry, int] | None:
         """The longest entry that begins at ``start``, with its end."""
@@ -47,13 +48,15 @@ def lexicon() -> Lexicon:
     entries: dict[str, Entry] = {}
     suffixes: dict[str, int] = {}
     letters: dict[str, str] = {}
+    after: set[str] = set()
     for language in known_languages():
         section = language.sections["numbers"]
         for word, entry in _entries(section):
             entries.setdefault(word.casefold(), entry)
         suffixes |= section.get("suffixes", {})
+        after |= set(section.get("after_units", ()))
         letters |= section.get("unit_letters", {})
-    return Lexicon(entries, re.compile(alternatives(entries), re.IGNORECASE), suffixes, letters)
+    return Lexicon(entries, re.compile(alternatives(entries), re.IGNORECASE), suffixes, letters, frozenset(after))
 
 
 def _entries(section: Mapping[str, Any]) -> Iterator[tuple[str, Entry]]:
@@ -75,7 +78,7 @@ def _entries(section: Mapping[str, Any]) -> Iterator[tuple[str, Entry]]:
             yield word, Entry("unit", unit)
     for word in section.get("unit_per", ()):
         yield word, Entry("per", "/")
-    for kind in ("verbs", "conclusions", "asides", "turns", "articles", "after_units"):
+    for kind in ("verbs", "conclusions", "asides", "turns"):
         for word in section.get(kind, ()):
             yield word, Entry(kind, "")
     for key, sign in (("empty", "∅"), ("reals", "ℝ")):

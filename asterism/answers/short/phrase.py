@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from asterism.answers.reading import Reading, Reason
 from asterism.answers.short import flat
+from asterism.answers.short.lexicon import lexicon
 from asterism.answers.short.run import Context, ContradictionError, value_of
 from asterism.answers.short.syntax import UnparsedError
 from asterism.answers.short.tokens import Token, UnreadableNumberError, tokenise
@@ -185,7 +186,7 @@ def _joins_units(tokens: Sequence[Token], at: int, end: int) -> bool:
     """``2 hours and 30 minutes``"""
     return (
         tokens[at].text == "and" and at + 2 < end and tokens[at - 1].kind == "unit" and tokens[at + 1].kind == "number"
-        and tokens[at + 2].kind == "unit"
+        and tokens[at + 2].kind == "unit" and tokens[at + 2].text != tokens[at - 1].text
     )
 
 
@@ -217,6 +218,8 @@ def _found(
         return None
     if not numbers and not any(token.kind == "name" for token in inside) and not _is_empty_set(inside):
         return None
+    if context.measured and end < sentence_span[1] and _is_noun(tokens[end]) and not any(t.kind == "unit" for t in inside):
+        return Found(None, None, sentence, start, end)  # a measure that is not known
     fault, sign = _said_of(tokens, sentence_span, run)
     try:
         value: Value | None = value_of(inside, context)
@@ -227,6 +230,10 @@ def _found(
     if value is not None and not bounded and fault is None:
         fault = _inner_fault(value)
     return Found(value, fault, sentence, start, end)
+
+
+def _is_noun(token: Token) -> bool:
+    return token.kind in ("word", "unknown") and token.text[0].isascii() and token.text not in lexicon().after_units
 
 
 def _is_empty_set(inside: Sequence[Token]) -> bool:
@@ -302,19 +309,28 @@ def _negated(tokens: Sequence[Token], start: int, at: int) -> bool:
 
 def _chosen(found: list[Found], tokens: Sequence[Token], judge: Judge) -> Reading:
     """The value of the place that counts; all that are stated must agree."""
+    weak = [one for one in found if _is_pronoun(tokens[one.start : one.end])]
+    if len(weak) < len(found):
+        found = [one for one in found if one not in weak]
     plain = [one for one in found if one.fault is None]
+    if plain and plain[0] is found[0] and (opening := _first_alone(found, tokens)) and opening[0].value is not None:
+        return Reading(judge(opening[0].value), Reason.BARE)
     if not plain or (found[-1].fault not in (None, Reason.NEGATED) and found[-1].sentence >= plain[-1].sentence):
         return Reading.invalid(found[-1].fault or Reason.UNREADABLE if found else Reason.UNREADABLE)
     if any(one.fault in (Reason.BOUND, Reason.UNREADABLE) and one.sentence == plain[-1].sentence for one in found):
         return Reading.invalid(Reason.AMBIGUOUS)
     texts = {one: judge(one.value) for one in plain if one.value is not None}
-    for group in (plain, _first_alone(plain, tokens), _stated_last(plain, tokens)):
+    for group in (plain, _stated_last(plain, tokens)):
         if group and any(one.value is None for one in group):
             return Reading.invalid(Reason.UNREADABLE)
         distinct = {texts[one] for one in group}
         if len(distinct) == 1:
             return Reading(distinct.pop(), Reason.BARE)
     return Reading.invalid(Reason.AMBIGUOUS)
+
+
+def _is_pronoun(inside: Sequence[Token]) -> bool:
+    return len(inside) == 1 and inside[0].spelled and inside[0].text.lower() in ("one", "a", "一")
 
 
 def _first_alone(plain: list[Found], tokens: Sequence[Token]) -> list[Found]:
@@ -324,7 +340,7 @@ def _first_alone(plain: list[Found], tokens: Sequence[Token]) -> list[Found]:
         return []
     between = tokens[first.end : rest[0].start]
     breaks = [at for at, token in enumerate(between) if token.kind == "asides" or (token.kind == "stop" and token.text in ",，—–")]
-    if not breaks or not any(token.kind in ("word", "asides", "verbs") for token in between[breaks[0] :]):
+    if not breaks or not any(token.kind in ("word", "asides", "verbs", "mark") for token in between[breaks[0] :]):
         return []
     later = tokens[first.end :]
     return [] if any(token.kind == "mark" and token.text in ("or", "doubt", "about") for token in later) else [first]

@@ -38,6 +38,7 @@ class Context:
     ratio: bool = False
     equation: bool = False
     symbolic: bool = False
+    measured: bool = False
     lone: frozenset[str] = frozenset()
 
 

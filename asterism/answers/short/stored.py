@@ -20,6 +20,7 @@ from asterism.answers.short.values import (
     Formula,
     Members,
     Number,
+    Quantity,
     Ratio,
     Relation,
     Union,
@@ -213,6 +214,7 @@ def _context(value: Value) -> Context:
         equation=equation,
         symbolic=bool(names or lone),
         lone=lone,
+        measured=isinstance(value, Quantity),
     )
 
 

@@ -47,6 +47,7 @@ _SCIENTIFIC = re.compile(r"[eE]([-+]?[0-9]{1,9})(?![A-Za-z0-9])")
 _SUFFIX = re.compile(r"[A-Za-z]{1,3}(?![A-Za-z0-9])")
 _LATIN = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*")
 _LETTERS = re.compile(r"[A-Za-z]+")
+_LABEL = re.compile(r"[∠△][ \t]?(?:[0-9]{1,3}|[A-Za-z]{1,4})?")
 _GREEK = "αβγδεζηθικλμνξρστυφχψωΔΘΛΞΣΦΨ"
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _REPEATING = re.compile(rf"{flat.REPEAT}{flat.OPEN}([0-9]{{1,20}}){flat.CLOSE}")
@@ -76,7 +77,19 @@ def tokenise(text: str, names: frozenset[str] = frozenset(), listed: bool = Fals
     lexer = _Lexer(text, names, listed)
     while lexer.at < len(text):
         lexer.step()
-    return _crossed(_joined(lexer.tokens), names)
+    return _crossed(_joined(_without_articles(lexer.tokens)), names)
+
+
+def _without_articles(tokens: list[Token]) -> list[Token]:
+    """Tokens without the words between a part and its unit: ``3/4 of an hour``."""
+    kept: list[Token] = []
+    for at, token in enumerate(tokens):
+        if token.kind == "word" and token.text in ("of", "a", "an") and kept:
+            rest = [after for after in tokens[at + 1 : at + 3] if after.text not in ("a", "an")]
+            if kept[-1].kind in ("number", "part") and rest and rest[0].kind == "unit" and (token.text == "of" or kept[-1].spelled):
+                continue
+        kept.append(token)
+    return kept
 
 
 def _crossed(tokens: list[Token], names: frozenset[str]) -> list[Token]:
@@ -224,6 +237,8 @@ class _Lexer:
             self.add("unit", "dollar", self.at + 1)
         elif command := _COMMAND.match(self.text, self.at):
             self.add("unknown", command[0], command.end())
+        elif label := _LABEL.match(self.text, self.at):
+            self.add("word", label[0], label.end())
         elif character in _GREEK:
             self.add("name", character, self.at + 1)
         elif character in _SIGNS:

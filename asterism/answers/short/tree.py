@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 _MAX_BITS = 1_330  # 400 decimal digits of a numerator or denominator
 _MAX_FACTORIAL = 170
@@ -160,21 +161,6 @@ def _factorial(value: Fraction) -> Fraction | None:
     return Fraction(math.factorial(int(value)))
 
 
-def ordered(node: Node) -> Node:
-    """The formula with sums and products in one order, so that ``1+x`` and ``x+1`` are one tree."""
-    match node:
-        case Apply("+" | "*" as operation, arguments):
-            parts = [part for argument in arguments for part in _flattened(ordered(argument), operation)]
-            return Apply(operation, tuple(sorted(parts, key=latex)))
-        case Apply(operation, arguments):
-            return Apply(operation, tuple(ordered(argument) for argument in arguments))
-    return node
-
-
-def _flattened(node: Node, operation: str) -> tuple[Node, ...]:
-    return node.arguments if isinstance(node, Apply) and node.operation == operation else (node,)
-
-
 def numeric(node: Node, variables: Mapping[str, complex]) -> complex:
     """The value of a formula in floating point.
 
@@ -211,6 +197,17 @@ def _approximate(operation: str, values: list[complex]) -> complex:
         case "!":
             return complex(math.gamma(first.real + 1))
     return _FUNCTIONS[operation](first)
+
+
+def packed(node: Node) -> str | list[Any]:
+    """The formula as lists: a name, ``[numerator, denominator]``, or ``[operation, argument, ...]``."""
+    match node:
+        case Num(value):
+            return [value.numerator, value.denominator]
+        case Name(name):
+            return name
+        case Apply(operation, arguments):
+            return [operation, *map(packed, arguments)]
 
 
 _COMMANDS = {"π": "\\pi ", "∞": "\\infty ", "ℝ": "\\mathbb{R}"}

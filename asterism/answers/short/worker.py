@@ -1,7 +1,7 @@
 """Comparing mathematics in another process, with a limit of time and without signals.
 
 One process serves a Python process; it is started when it is first needed, again after a fault, and in a forked
-child anew. Threads take turns. Results are kept by the texts that were compared.
+child anew. Threads take turns. Results are kept by the formulas that were compared.
 """
 
 import atexit
@@ -16,9 +16,8 @@ from collections import OrderedDict
 from pathlib import Path
 
 import asterism
+from asterism.answers.short.tree import Node, packed
 
-MAX_LATEX = 1_500
-"""Longest formula that is compared, in characters of LaTeX."""
 _START_SECONDS = 120.0
 _ANSWER_SECONDS = 10.0
 _KEPT = 16_384
@@ -39,17 +38,15 @@ class Worker:
         self._module = module
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._known: OrderedDict[tuple[str, str], bool | None] = OrderedDict()
+        self._known: OrderedDict[tuple[Node, Node], bool | None] = OrderedDict()
 
-    def equal(self, gold: str, answer: str) -> bool:
-        """Whether two formulas in LaTeX are equal.
+    def equal(self, gold: Node, answer: Node) -> bool:
+        """Whether two formulas are equal.
 
         Raises:
             TimedOutError: it takes too long to tell.
             WorkerFaultError: the process died, or cannot be started.
         """
-        if max(len(gold), len(answer)) > MAX_LATEX:
-            raise TimedOutError
         key = (gold, answer)
         with self._lock:
             if key in self._known:
@@ -92,14 +89,14 @@ class Worker:
         """The id of the process, where one runs."""
         return self._process.pid if self._process else None
 
-    def _ask(self, gold: str, answer: str) -> bool | None:
+    def _ask(self, gold: Node, answer: Node) -> bool | None:
         process = self._process
         if process is None or process.poll() is not None:
             self.close()
             process = self._start()
         assert process.stdin is not None
         try:
-            process.stdin.write(json.dumps({"gold": gold, "answer": answer}).encode() + b"\n")
+            process.stdin.write(json.dumps({"gold": packed(gold), "answer": packed(answer)}).encode() + b"\n")
             process.stdin.flush()
             said = _line(process, _ANSWER_SECONDS)
         except OSError as error:
@@ -150,6 +147,6 @@ atexit.register(_worker.close)
 os.register_at_fork(after_in_child=_worker.forget)
 
 
-def equal(gold: str, answer: str) -> bool:
+def equal(gold: Node, answer: Node) -> bool:
     """:meth:`Worker.equal` of this Python process's own worker."""
     return _worker.equal(gold, answer)

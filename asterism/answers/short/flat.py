@@ -75,7 +75,7 @@ _MINUTES = re.compile(r"([0-9]{1,4})[ \t]?°[ \t]?([0-9]{1,2})[ \t]?'(?:[ \t]?([
 _SUPER = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]{1,20}")
 _SUB = re.compile(r"[₀₁₂₃₄₅₆₇₈₉]{1,20}")
 _FACTORIAL = re.compile(r"(?<=[0-9A-Za-z)])!(?![!=])(?<![A-Za-z]{2}!)")
-_QUOTED = re.compile(r"^([ \t]{0,8})>(?=[ \t]{0,2}[-+]?[0-9.])", re.MULTILINE)
+_QUOTED = re.compile(r"(^|(?<=>))([ \t]{0,8})>(?=[ \t]{0,2}[-+]?[0-9.])", re.MULTILINE)
 _OUTER = re.compile(r"</?[A-Za-z_|!/]")
 _TOKEN = re.compile(
     r"\\(?P<command>[A-Za-z]{1,24})(?P<star>\*?)[ \t]{0,4}|\\(?P<escaped>[{}%$_,;:! ()\[\]|&#])|(?P<open>\{)|(?P<close>\})"
@@ -97,7 +97,7 @@ def flat(text: str) -> str:
     """The text with its mathematics on one line."""
     text = text.translate(_PRIVATE)
     text = fold(_THIN.sub(",", text))
-    text = _QUOTED.sub(lambda match: match[1] + GREATER, text)
+    text = _QUOTED.sub(lambda match: match[2] + GREATER, text)
     if not text.isascii():
         text = _SUPER.sub(lambda match: f"^{OPEN}{match[0].translate(_SUPERSCRIPTS)}{CLOSE}", text)
         text = _SUB.sub(lambda match: f"{SUBSCRIPT}{OPEN}{match[0].translate(_SUBSCRIPTS)}{CLOSE}", text)

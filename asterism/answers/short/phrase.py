@@ -1,7 +1,7 @@
 """The one value that a phrase gives, with everything in it accounted for."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from asterism.answers.reading import Reading, Reason
 from asterism.answers.short import flat
@@ -41,13 +41,20 @@ Judge = Callable[[Value], str]
 def only_value(text: str, context: Context) -> Value | None:
     """The value of a phrase that is nothing else; None where it is none."""
     try:
-        tokens = _unquoted(tokenise(text, context.names, context.listed))
+        tokens = _unquoted(_tokens(text, context))
         runs = list(_runs(tokens, 0, len(tokens), context))
         if len(runs) != 1 or runs[0] != (0, len(tokens)):
             return None
         return value_of(tokens, context)
     except (UnreadableNumberError, UnparsedError, ContradictionError, TooLargeError):
         return None
+
+
+def _tokens(text: str, context: Context) -> list[Token]:
+    tokens = tokenise(text, context.names, context.listed)
+    if not context.ratio:
+        return tokens
+    return [replace(one, kind="sign", text=":") if (one.kind, one.text) == ("mark", "ratio") else one for one in tokens]
 
 
 def bound_value(text: str) -> Value | None:
@@ -84,7 +91,7 @@ def read_phrase(text: str, context: Context, judge: Judge, bounded: bool, worth:
     if len(text) > MAX_PHRASE:
         return Reading.invalid(Reason.TOO_LONG)
     try:
-        tokens = tokenise(text, context.names, context.listed)
+        tokens = _tokens(text, context)
     except UnreadableNumberError as error:
         return Reading.invalid(Reason.TOO_LONG if error.too_long else Reason.AMBIGUOUS)
     found: list[Found] = []

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 
 from asterism.answers.short import flat
 from asterism.answers.short.compare import MINUS_INFINITY, interval_of, same
 from asterism.answers.short.syntax import MAX_TOKENS, UnparsedError, parse
 from asterism.answers.short.tokens import Token
-from asterism.answers.short.tree import Apply, Name, Node, names
+from asterism.answers.short.tree import Name, Node, UndefinedError, names
 from asterism.answers.short.units import MONEY, convert, unit_of
 from asterism.answers.short.values import (
     About,
@@ -63,6 +64,29 @@ def value_of(tokens: Sequence[Token], context: Context) -> Value:
     run = _trimmed(list(tokens))
     if not run or len(run) > MAX_TOKENS:
         raise UnparsedError
+    if _is_range(run) or _are_apart(run):
+        raise ContradictionError
+    try:
+        return _compound(run) or _any_form(run, context)
+    except UndefinedError as error:
+        raise UnparsedError from error
+
+
+def _is_range(run: list[Token]) -> bool:
+    """``3-5`` without white space."""
+    digits = [token.kind == "number" and not token.spelled for token in run[::2]]
+    return len(run) == 3 and all(digits) and run[1].text == "-" and not (run[1].spaced or run[2].spaced)
+
+
+def _are_apart(run: list[Token]) -> bool:
+    """Two numbers side by side that are no mixed number."""
+    return any(
+        one.kind == two.kind == "number" and not (at + 2 < len(run) and run[at + 2].text == "/")
+        for at, (one, two) in enumerate(pairwise(run))
+    )
+
+
+def _any_form(run: list[Token], context: Context) -> Value:
     if any(token.kind == "sign" and token.text in "±∓" for token in run):
         return _two_signs(run, context)
     parts = list(_split(run, _is_list_sign))
@@ -76,7 +100,7 @@ def _two_signs(run: list[Token], context: Context) -> Members:
     for plus, minus in (("+", "-"), ("-", "+")):
         signs = {"±": plus, "∓": minus}
         changed = [replace(token, text=signs.get(token.text, token.text)) if token.kind == "sign" else token for token in run]
-        member = value_of(changed, context)
+        member = _any_form(changed, context)
         members.extend(member.members if isinstance(member, Members) else [member])
     return Members(tuple(members))
 
@@ -276,8 +300,7 @@ def _restated(run: list[Token], context: Context) -> Value | None:
 def _quantity(run: list[Token], context: Context) -> Value:
     """A number or formula, with a unit after it or a currency before it."""
     run, money = _currency(run)
-    compound = _compound(run, context)
-    if compound is not None:
+    if (compound := _compound(run)) is not None:
         return compound
     for index in _unit_starts(run, context):
         unit = unit_of(run[index:], context.names)
@@ -308,7 +331,7 @@ def _unit_starts(run: list[Token], context: Context) -> Iterator[int]:
             yield index
 
 
-def _compound(run: list[Token], context: Context) -> Quantity | None:
+def _compound(run: list[Token]) -> Quantity | None:
     """``2 hours 30 minutes``: amounts of units of one kind, added in the first."""
     pairs: list[tuple[Fraction, str]] = []
     index = 0

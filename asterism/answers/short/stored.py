@@ -38,6 +38,7 @@ _MAX_PROSE = 300
 _MAX_DIRECT = 120
 _IDENTIFIER = re.compile(r"[0-9]+(?:[-/.][0-9]+){2,}|[0-9]{2,}-[0-9]{2,}")
 _CLOCK = re.compile(r"[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?: ?[aApP]\.?[mM]\.?)?")
+_CODE = re.compile(r"[A-Z]{2}")
 _LETTER = re.compile(r"[A-Za-z]")
 _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})")
 _MAX_NOUNS = 2
@@ -84,8 +85,9 @@ class Stored:
         return Reading(self.judge(value), Reason.BARE)
 
     def _faulty(self, value: Value) -> bool:
-        relation = isinstance(value, Relation)
-        return isinstance(value, About) and not self.bounded or (relation and not isinstance(self.value, Relation))
+        if isinstance(value, Relation) and (value.sign != "=" or not isinstance(self.value, Relation)):
+            return not self.bounded
+        return isinstance(value, About) and not self.bounded
 
     def _loose(self, phrase: str) -> Reading:
         return read_phrase(phrase, self.context, self.judge, self.bounded, self._is_answer)
@@ -172,7 +174,7 @@ def _contexts(line: str, letters: frozenset[str]) -> list[Context]:
     named = Context(names=letters, equation=True, symbolic=True)
     bracketed = line[:1] in ("(", "[", flat.SET_OPEN, flat.OPEN, "⟨") or line[-1:] in (")", "]", flat.SET_CLOSE)
     signs = any(character.isdigit() or character in "+-=^/" for character in line)
-    return [*([listed] if bracketed and "," in line else []), plain_form, many, *([named] if signs and len(letters) <= 4 else [])]
+    return [*([listed] if bracketed and "," in line else []), plain_form, many, *([named] if signs and len(letters) <= 4 and not _CODE.search(line) else [])]
 
 
 def _is_stored(value: Value, line: str) -> bool:

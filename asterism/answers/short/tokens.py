@@ -93,16 +93,24 @@ def _without_articles(tokens: list[Token]) -> list[Token]:
 
 
 def _crossed(tokens: list[Token], names: frozenset[str]) -> list[Token]:
-    """Tokens with the letter x between numbers as the sign that it stands for."""
-    if "x" in names:
-        return tokens
-    return [
-        replace(token, kind="sign", text="×")
-        if token.kind == "name" and token.text in "xX" and 0 < at < len(tokens) - 1
-        and tokens[at - 1].kind == tokens[at + 1].kind == "number"
-        else token
-        for at, token in enumerate(tokens)
-    ]
+    """Tokens with "x" and "and" between numbers as the signs that they stand for."""
+    changed = list(tokens)
+    for at in range(1, len(tokens) - 1):
+        before, token, after = tokens[at - 1 : at + 2]
+        if not before.kind == after.kind == "number":
+            continue
+        if token.kind == "name" and token.text == "x" and "x" not in names and before.text != "0":
+            changed[at] = replace(token, kind="sign", text="×")
+        if token.kind == "mark" and token.text == "and" and _is_fraction(tokens[at + 1 : at + 4]):
+            changed[at] = replace(token, kind="sign", text="又")
+    return changed
+
+
+def _is_fraction(tokens: list[Token]) -> bool:
+    """Whether tokens are a proper fraction: with "and" before it, it is the part of a mixed number."""
+    if len(tokens) < 3 or tokens[1].text != "/" or tokens[2].kind != "number":
+        return False
+    return tokens[0].value < tokens[2].value and not tokens[0].spelled
 
 
 class _Lexer:

@@ -16,6 +16,10 @@ class TooLargeError(Exception):
     """A value that is too long to be computed."""
 
 
+class UndefinedError(Exception):
+    """A formula without a value: a division by zero, a factorial of a fraction."""
+
+
 @dataclass(frozen=True, slots=True)
 class Num:
     """A rational number."""
@@ -81,6 +85,7 @@ def exact(node: Node) -> Fraction | None:
 
     Raises:
         TooLargeError: the value is too long.
+        UndefinedError: there is no value.
     """
     match node:
         case Num(value):
@@ -107,7 +112,7 @@ def _computed(operation: str, values: list[Fraction]) -> Fraction | None:
         case "*":
             return math.prod(values, start=Fraction(1))
         case "/":
-            return first / values[1] if values[1] else None
+            return _quotient(first, values[1])
         case "^":
             return _power(first, values[1])
         case "sqrt":
@@ -121,6 +126,12 @@ def _computed(operation: str, values: list[Fraction]) -> Fraction | None:
     return None
 
 
+def _quotient(top: Fraction, bottom: Fraction) -> Fraction:
+    if not bottom:
+        raise UndefinedError
+    return top / bottom
+
+
 def _power(base: Fraction, exponent: Fraction) -> Fraction | None:
     if abs(exponent.numerator) > _MAX_EXPONENT or exponent.denominator > _MAX_EXPONENT:
         raise TooLargeError
@@ -131,7 +142,7 @@ def _power(base: Fraction, exponent: Fraction) -> Fraction | None:
     if bits > 1 and bits * abs(exponent.numerator) > 2 * _MAX_BITS:
         raise TooLargeError
     if not base and exponent <= 0:
-        return None
+        raise UndefinedError
     return base**exponent.numerator
 
 
@@ -153,9 +164,9 @@ def _integer_root(value: int, index: int) -> int | None:
     return low if low**index == value else None
 
 
-def _factorial(value: Fraction) -> Fraction | None:
+def _factorial(value: Fraction) -> Fraction:
     if value.denominator != 1 or value < 0:
-        return None
+        raise UndefinedError
     if value > _MAX_FACTORIAL:
         raise TooLargeError
     return Fraction(math.factorial(int(value)))

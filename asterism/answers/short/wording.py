@@ -93,7 +93,7 @@ def read_words(text: str, gold: str) -> Reading:
     """The short text that a phrase gives: all of it, or what its last sentence says that something is."""
     if not text.strip():
         return Reading.invalid(Reason.UNREADABLE)
-    if comparable(text) == gold:
+    if comparable(text) == gold and not text.rstrip().endswith(("?", "？")):
         return Reading(gold, Reason.BARE)
     sentences = [part for part in _SENTENCE.split(text[:4_096]) if part.strip()]
     sentence = sentences[-1] if sentences else ""

@@ -42,15 +42,15 @@ def same(gold: Value, answer: Value) -> bool:
             return _numbers(gold, answer)
         case Relation(Name(), "=", right), Number() | Formula() | Quantity():
             return same(term(right), answer)
-        case (Number() | Formula() | Quantity()), Relation(Name(), "=", right):
+        case ((Number() | Formula() | Quantity()), Relation(Name(), "=", right)):
             return same(gold, term(right))
         case Quantity(), Quantity():
             return _quantities(gold, answer)
         case Quantity(amount, _), Number() | Formula():
             return same(amount, answer)
-        case (Number() | Formula()), Quantity(amount, _):
+        case ((Number() | Formula()), Quantity(amount, _)):
             return same(gold, amount)
-        case (Number() | Formula()), (Number() | Formula()):
+        case ((Number() | Formula()), (Number() | Formula())):
             return terms_equal(node_of(gold), node_of(answer))
         case Relation(), Relation():
             return _relations(gold, answer)
@@ -73,7 +73,8 @@ def same(gold: Value, answer: Value) -> bool:
         case Clock(seconds, ""), Ratio((first, second)):
             return second != 0 and first * (seconds // 60 % 60) == second * (seconds // 3600)
         case Brackets(), Brackets():
-            return (gold.opening, gold.closing) == (answer.opening, answer.closing) and _pairs(gold.members, answer.members)
+            alike = (gold.opening, gold.closing) == (answer.opening, answer.closing)
+            return alike and _pairs(gold.members, answer.members)
         case Brackets("("), Members(members, False):
             return _pairs(gold.members, members)
         case Brackets(), Relation():
@@ -158,7 +159,9 @@ def _equations(gold: Node, answer: Node) -> bool:
         return False
     factors = [_quotient(gold, answer, variables, start) for start in _POINTS]
     known = [factor for factor in factors if factor is not None]
-    if not known or any(abs(factor - known[0]) > _CLOSE * abs(known[0]) for factor in known) or abs(known[0].imag) > _CLOSE:
+    if not known or any(abs(factor - known[0]) > _CLOSE * abs(known[0]) for factor in known):
+        return False
+    if abs(known[0].imag) > _CLOSE:
         return False
     factor = Fraction(known[0].real).limit_denominator(10_000)
     return factor != 0 and terms_equal(gold, Apply("*", (Num(factor), answer)))
@@ -177,7 +180,7 @@ def _point(variables: Sequence[str], start: float) -> dict[str, complex]:
 
 
 def terms_equal(gold: Node, answer: Node) -> bool:
-    """Whether two formulas have one value: by their normal form, else refuted by floating point, else by math-verify."""
+    """Whether two formulas have one value: by their normal form, refuted in floating point, or by math-verify."""
     if gold == answer or _normally_equal(gold, answer):
         return True
     if _differ(gold, answer):
@@ -204,4 +207,3 @@ def _differ(gold: Node, answer: Node) -> bool:
         if not abs(first - second) <= _CLOSE * max(abs(first), abs(second), 1e-6):
             return True
     return False
-

@@ -9,22 +9,22 @@ import re
 
 from asterism.answers.text import fold
 
-OPEN, CLOSE = "\ue000", "\ue001"
+OPEN, CLOSE = "\ue400", "\ue401"
 """Brackets of a group that LaTeX braces made."""
-FRACTION = "\ue002"
+FRACTION = "\ue402"
 """The bar between two groups of a fraction."""
-SET_OPEN, SET_CLOSE = "\ue003", "\ue004"
-SUBSCRIPT = "\ue005"
-FACTORIAL = "\ue006"
-LESS, GREATER = "\ue007", "\ue008"
-REPEAT = "\ue009"
+SET_OPEN, SET_CLOSE = "\ue403", "\ue404"
+SUBSCRIPT = "\ue405"
+FACTORIAL = "\ue406"
+LESS, GREATER = "\ue407", "\ue408"
+REPEAT = "\ue409"
 """Stands before the digits that repeat for ever."""
-BREAK = "\ue00a"
+BREAK = "\ue40a"
 """An unclosed brace: what stands before it is cut off."""
-DOLLAR = "\ue00b"
+DOLLAR = "\ue40b"
 """The currency, unlike the dollar signs around mathematics."""
 
-_PRIVATE = dict.fromkeys(range(0xE000, 0xE010), "\ufffd")
+_PRIVATE = dict.fromkeys(range(0xE400, 0xE410), "\ufffd")
 _VULGAR = {
     "½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5), "⅗": (3, 5),
     "⅘": (4, 5), "⅙": (1, 6), "⅚": (5, 6), "⅐": (1, 7), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8),
@@ -45,24 +45,26 @@ _WORDS = {
     "pi": "π", "infty": "∞", "infin": "∞", "times": "×", "cdot": "·", "ast": "·", "div": "/", "pm": "±", "mp": "∓",
     "le": "≤", "leq": "≤", "leqslant": "≤", "ge": "≥", "geq": "≥", "geqslant": "≥", "lt": LESS, "gt": GREATER,
     "ne": "≠", "neq": "≠", "approx": "≈", "simeq": "≈", "sim": "~", "cong": "≈", "circ": "°", "degree": "°",
-    "degrees": "°", "emptyset": "∅", "varnothing": "∅", "cup": "∪", "cap": "∩", "in": "∈", "colon": ":", "lbrace": SET_OPEN,
-    "rbrace": SET_CLOSE, "lbrack": "[", "rbrack": "]", "langle": "⟨", "rangle": "⟩", "vert": "|", "lvert": "|",
-    "rvert": "|", "mid": "|", "angle": "∠", "triangle": "△", "prime": "'", "to": "→", "rightarrow": "→",
+    "degrees": "°", "emptyset": "∅", "varnothing": "∅", "cup": "∪", "cap": "∩", "in": "∈", "colon": ":",
+    "lbrace": SET_OPEN, "rbrace": SET_CLOSE, "lbrack": "[", "rbrack": "]", "langle": "⟨", "rangle": "⟩", "vert": "|",
+    "lvert": "|", "rvert": "|", "mid": "|", "angle": "∠", "triangle": "△", "prime": "'", "to": "→", "rightarrow": "→",
     "Rightarrow": "⇒", "implies": "⇒", "therefore": "∴", "because": "∵", "cdots": "…", "ldots": "…", "dots": "…",
     "quad": " ", "qquad": " ", "pounds": "£", "yen": "¥", "euro": "€", "equiv": "≡", "ell": "l", "imath": "i",
-    "ln": " ln ", "lg": " lg ", "log": " log ", "exp": " exp ", "dollar": "$", "percent": "%", "lor": " or ", "vee": " or ",
-    "wedge": " and ", "land": " and ", "Omega": "Ω", "mu": "μ", "sqrt": "√", "setminus": "∖", "backslash": "∖", "colon": ":",
-    "wp": "℘", "sec": " sec ", "csc": " csc ", "cot": " cot ", "sin": " sin ", "cos": " cos ", "tan": " tan ", "arcsin": " arcsin ",
-    "arccos": " arccos ", "arctan": " arctan ", "sinh": " sinh ", "cosh": " cosh ", "tanh": " tanh ",
-    "left": "", "right": "", "big": "", "Big": "", "bigl": "", "bigr": "", "Bigl": "", "Bigr": "", "limits": "",
-    "displaystyle": "", "textstyle": "", "mathord": "", "mathstrut": "", "nobreak": "",
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "theta": "θ", "lambda": "λ", "phi": "φ", "varphi": "φ", "omega": "ω",
-    "sigma": "σ", "rho": "ρ", "epsilon": "ε", "varepsilon": "ε", "tau": "τ", "Delta": "Δ",
+    "ln": " ln ", "lg": " lg ", "log": " log ", "exp": " exp ", "dollar": "$", "percent": "%", "lor": " or ",
+    "vee": " or ", "wedge": " and ", "land": " and ", "Omega": "Ω", "mu": "μ", "sqrt": "√", "setminus": "∖",
+    "backslash": "∖", "wp": "℘", "sec": " sec ", "csc": " csc ", "cot": " cot ", "sin": " sin ", "cos": " cos ",
+    "tan": " tan ", "arcsin": " arcsin ", "arccos": " arccos ", "arctan": " arctan ", "sinh": " sinh ",
+    "cosh": " cosh ", "tanh": " tanh ", "left": "", "right": "", "big": "", "Big": "", "bigl": "", "bigr": "",
+    "Bigl": "", "Bigr": "", "limits": "", "displaystyle": "", "textstyle": "", "mathord": "", "mathstrut": "",
+    "nobreak": "", "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "theta": "θ", "lambda": "λ", "phi": "φ",
+    "varphi": "φ", "omega": "ω", "sigma": "σ", "rho": "ρ", "epsilon": "ε", "varepsilon": "ε", "tau": "τ",
+    "Delta": "Δ",
 }  # fmt: skip
 _TEXT = frozenset(
-    "text textbf textit texttt textrm textsf textnormal mathrm mathbf mathit mathsf mathtt mathnormal boldsymbol bm emph "
-    "operatorname mbox hbox rm bf it underline overrightarrow vec hat bar".split()
-)
+    ("text", "textbf", "textit", "texttt", "textrm", "textsf", "textnormal", "mathrm", "mathbf", "mathit", "mathsf",
+     "mathtt", "mathnormal", "boldsymbol", "bm", "emph", "operatorname", "mbox", "hbox", "rm", "bf", "it", "underline",
+     "overrightarrow", "vec", "hat", "bar")
+)  # fmt: skip
 _BOXES = frozenset(("boxed", "fbox"))
 _FRACTIONS = frozenset(("frac", "dfrac", "tfrac", "cfrac"))
 _SETS = {"R": "ℝ", "Z": "ℤ", "N": "ℕ", "Q": "ℚ", "C": "ℂ"}
@@ -76,9 +78,8 @@ _SUPER = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]{1,20}")
 _SUB = re.compile(r"[₀₁₂₃₄₅₆₇₈₉]{1,20}")
 _FACTORIAL = re.compile(r"(?<=[0-9A-Za-z)])!(?![!=])(?<![A-Za-z]{2}!)")
 _QUOTED = re.compile(r"(^|(?<=>))([ \t]{0,8})>(?=[ \t]{0,2}[-+]?[0-9.])", re.MULTILINE)
-_OUTER = re.compile(r"</?[A-Za-z_|!/]")
 _TOKEN = re.compile(
-    r"\\(?P<command>[A-Za-z]{1,24})(?P<star>\*?)[ \t]{0,4}|\\(?P<escaped>[{}%$_,;:! ()\[\]|&#])|(?P<open>\{)|(?P<close>\})"
+    r"\\(?P<command>[A-Za-z]{1,24})\*?[ \t]{0,4}|\\(?P<escaped>[{}%$_,;:! ()\[\]|&#])|(?P<open>\{)|(?P<close>\})"
     r"|(?P<script>[_^])(?P<single>[0-9]{1,300}|[A-Za-z](?![A-Za-z]))?"
 )
 _SYMBOL = re.compile(r"(?:[0-9)}\]]|(?<![A-Za-z_])[A-Za-z]|\\[A-Za-z]{1,24}|(?<![A-Za-z])log?)$")
@@ -103,12 +104,19 @@ def flat(text: str) -> str:
         text = _SUB.sub(lambda match: f"{SUBSCRIPT}{OPEN}{match[0].translate(_SUBSCRIPTS)}{CLOSE}", text)
         text = text.translate(_CHARACTERS)
     if "$" in text:
-        text = _CURRENCY.sub(DOLLAR, _MATH.sub(lambda match: f" {match[1] or match[2]} ", text.replace("\\$", DOLLAR).replace("$$", " "))).replace("$", " ")
+        text = _without_dollars(text)
     text = _FACTORIAL.sub(FACTORIAL, text)
     text = _STAR.sub("·", text)
     if any(character in text for character in "\\{_^"):
         text = _Flattening(text).run()
     return _MINUTES.sub(_degrees, text) if "°" in text else text
+
+
+def _without_dollars(text: str) -> str:
+    """Text without the dollar signs around mathematics; those of amounts are marked."""
+    text = text.replace("\\$", DOLLAR).replace("$$", " ")
+    text = _MATH.sub(lambda match: f" {match[1] or match[2]} ", text)
+    return _CURRENCY.sub(DOLLAR, text).replace("$", " ")
 
 
 def _degrees(match: re.Match[str]) -> str:

@@ -93,7 +93,9 @@ def builder() -> Callable[[Tree, bool], Any]:
 
 
 def _mentions(tree: Tree, name: str) -> bool:
-    return tree == name if isinstance(tree, str) else any(_mentions(part, name) for part in tree if not isinstance(part, int))
+    if isinstance(tree, str):
+        return tree == name
+    return any(_mentions(part, name) for part in tree if not isinstance(part, int))
 
 
 class _Child:
@@ -152,14 +154,14 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a library prints is no answer
     child = _Child(compare)
-    print("ready", file=out, flush=True)  # noqa: T201
+    print("ready", file=out, flush=True)
     for line in sys.stdin.buffer:
         said = child.ask(line)
         if said in ("timeout", ""):
             status = child.end()
             child = _Child(compare)
             said = said or f"crash: wait status {status}"
-        print(said, file=out, flush=True)  # noqa: T201
+        print(said, file=out, flush=True)
     child.end()
 
 

@@ -8,7 +8,8 @@ from asterism.answers.short import flat
 from asterism.answers.short.lexicon import lexicon
 from asterism.answers.short.run import Context, ContradictionError, value_of
 from asterism.answers.short.syntax import UnparsedError
-from asterism.answers.short.tokens import Token, UnreadableNumberError, tokenise
+from asterism.answers.short.token import Token
+from asterism.answers.short.tokens import UnreadableNumberError, tokenise
 from asterism.answers.short.tree import TooLargeError
 from asterism.answers.short.values import About, Formula, Number, Relation, Value, node_of
 
@@ -19,7 +20,9 @@ _WORTH = frozenset("π∞∅ℝ√∛")
 _OPENING = frozenset(("(", "[", flat.OPEN, flat.SET_OPEN, "⟨"))
 _CLOSING = frozenset((")", "]", flat.CLOSE, flat.SET_CLOSE, "⟩"))
 _BOUNDS = {"least": "≥", "most": "≤", "more": ">", "less": "<", "unequal": "≠"}
-_SKIPPED = frozenset(("the", "a", "an", "only", "just", "exactly", "是", "为", "為", "about", "be", "of", "or", "than", "有"))
+_SKIPPED = frozenset(
+    ("the", "a", "an", "only", "just", "exactly", "是", "为", "為", "about", "be", "of", "or", "than", "有")
+)
 _MAX_FOUND = 64
 
 
@@ -166,9 +169,7 @@ def _aside(tokens: Sequence[Token], at: int, end: int, context: Context) -> int 
     return None
 
 
-def _belongs(
-    tokens: Sequence[Token], at: int, begin: int | None, depth: int, end: int, context: Context
-) -> bool:
+def _belongs(tokens: Sequence[Token], at: int, begin: int | None, depth: int, end: int, context: Context) -> bool:
     token = tokens[at]
     before = tokens[at - 1] if begin is not None else None
     after = tokens[at + 1] if at + 1 < end else None
@@ -181,7 +182,11 @@ def _belongs(
     if token.kind == "sign" and token.text == ":":
         return before is not None and after is not None and _is_operand(before) and after.kind == "number"
     if token.kind == "sign" and before is None:
-        return token.text not in _CLOSING and token.text not in "%/^!" and token.text not in (flat.FRACTION, flat.SUBSCRIPT)
+        return (
+            token.text not in _CLOSING
+            and token.text not in "%/^!"
+            and token.text not in (flat.FRACTION, flat.SUBSCRIPT)
+        )
     if token.kind == "sign" and token.text in _CLOSING:
         return depth > 0
     if token.kind in ("unit", "power", "per"):
@@ -192,8 +197,12 @@ def _belongs(
 def _joins_units(tokens: Sequence[Token], at: int, end: int) -> bool:
     """``2 hours and 30 minutes``"""
     return (
-        tokens[at].text == "and" and at + 2 < end and tokens[at - 1].kind == "unit" and tokens[at + 1].kind == "number"
-        and tokens[at + 2].kind == "unit" and tokens[at + 2].text != tokens[at - 1].text
+        tokens[at].text == "and"
+        and at + 2 < end
+        and tokens[at - 1].kind == "unit"
+        and tokens[at + 1].kind == "number"
+        and tokens[at + 2].kind == "unit"
+        and tokens[at + 2].text != tokens[at - 1].text
     )
 
 
@@ -212,7 +221,11 @@ def _measures(token: Token, before: Token | None, after: Token | None, depth: in
 
 
 def _found(
-    tokens: Sequence[Token], sentence_span: tuple[int, int], run: tuple[int, int], sentence: int, context: Context,
+    tokens: Sequence[Token],
+    sentence_span: tuple[int, int],
+    run: tuple[int, int],
+    sentence: int,
+    context: Context,
     bounded: bool,
 ) -> Found | None:
     """A run with its value, or None where it is no answer (a label, an article, a dash)."""
@@ -225,7 +238,12 @@ def _found(
         return None
     if not numbers and not any(token.kind == "name" for token in inside) and not _is_empty_set(inside):
         return None
-    if context.measured and end < sentence_span[1] and _is_noun(tokens[end]) and not any(t.kind == "unit" for t in inside):
+    if (
+        context.measured
+        and end < sentence_span[1]
+        and _is_noun(tokens[end])
+        and not any(t.kind == "unit" for t in inside)
+    ):
         return Found(None, None, sentence, start, end)  # a measure that is not known
     fault, sign = _said_of(tokens, sentence_span, run)
     try:
@@ -244,7 +262,11 @@ def _is_noun(token: Token) -> bool:
 
 
 def _is_empty_set(inside: Sequence[Token]) -> bool:
-    return len(inside) == 2 and inside[0].text in (flat.SET_OPEN, flat.OPEN) and inside[1].text in (flat.SET_CLOSE, flat.CLOSE)
+    return (
+        len(inside) == 2
+        and inside[0].text in (flat.SET_OPEN, flat.OPEN)
+        and inside[1].text in (flat.SET_CLOSE, flat.CLOSE)
+    )
 
 
 def _lone(inside: Sequence[Token], context: Context) -> bool:
@@ -346,7 +368,11 @@ def _first_alone(plain: list[Found], tokens: Sequence[Token]) -> list[Found]:
     if first.start > 1 or not rest or rest[0].sentence != first.sentence:
         return []
     between = tokens[first.end : rest[0].start]
-    breaks = [at for at, token in enumerate(between) if token.kind == "asides" or (token.kind == "stop" and token.text in ",，—–")]
+    breaks = [
+        at
+        for at, token in enumerate(between)
+        if token.kind == "asides" or (token.kind == "stop" and token.text in ",，—–")
+    ]
     if not breaks or not any(token.kind in ("word", "asides", "verbs", "mark") for token in between[breaks[0] :]):
         return []
     later = tokens[first.end :]
@@ -370,5 +396,3 @@ def _sentence_start(tokens: Sequence[Token], at: int) -> int:
     while at and not (tokens[at - 1].kind == "stop" and tokens[at - 1].text in _SENTENCE_ENDS):
         at -= 1
     return at
-
-

@@ -8,7 +8,7 @@ from itertools import pairwise
 from asterism.answers.short import flat
 from asterism.answers.short.compare import MINUS_INFINITY, interval_of, same
 from asterism.answers.short.syntax import MAX_TOKENS, UnparsedError, parse
-from asterism.answers.short.tokens import Token
+from asterism.answers.short.token import Token
 from asterism.answers.short.tree import Name, Node, UndefinedError, names
 from asterism.answers.short.units import MONEY, convert, unit_of
 from asterism.answers.short.values import (
@@ -96,17 +96,20 @@ def _any_form(run: list[Token], context: Context) -> Value:
 
 
 def _two_signs(run: list[Token], context: Context) -> Members:
-    members = []
+    members: list[Value] = []
     for plus, minus in (("+", "-"), ("-", "+")):
         signs = {"±": plus, "∓": minus}
-        changed = [replace(token, text=signs.get(token.text, token.text)) if token.kind == "sign" else token for token in run]
+        changed = [
+            replace(token, text=signs[token.text]) if token.kind == "sign" and token.text in signs else token
+            for token in run
+        ]
         member = _any_form(changed, context)
         members.extend(member.members if isinstance(member, Members) else [member])
     return Members(tuple(members))
 
 
 def _is_list_sign(token: Token) -> bool:
-    return (token.kind == "stop" and token.text in ",、;，；\n") or (token.kind == "mark" and token.text in ("and", "or"))
+    return token.text in ",、;，；\n" if token.kind == "stop" else token.kind == "mark" and token.text in ("and", "or")
 
 
 def _listed(parts: list[list[Token]], context: Context) -> Value:
@@ -282,7 +285,7 @@ def _restated(run: list[Token], context: Context) -> Value | None:
     if run[-1].text != ")" or len(run) < 4:
         return None
     start = next((at for at in range(1, len(run)) if run[at].text == "(" and _match(run[at:]) == len(run) - 1 - at), 0)
-    if not start or run[start - 1].kind == "sign" and run[start - 1].text not in ("%", ")", flat.CLOSE, "π"):
+    if not start or (run[start - 1].kind == "sign" and run[start - 1].text not in ("%", ")", flat.CLOSE, "π")):
         return None
     try:
         first, second = _quantity(run[:start], context), _quantity(run[start + 1 : -1], context)
@@ -324,8 +327,10 @@ def _unit_starts(run: list[Token], context: Context) -> Iterator[int]:
     """Places where a unit may begin: after a number, bracket or constant."""
     for index in range(1, len(run)):
         token, before = run[index], run[index - 1]
-        letter = token.kind == "name" and token.text not in context.names and (
-            before.kind == "number" or before.text in (flat.CLOSE, ")", "π")
+        letter = (
+            token.kind == "name"
+            and token.text not in context.names
+            and (before.kind == "number" or before.text in (flat.CLOSE, ")", "π"))
         )
         if token.kind in ("unit", "power") or letter:
             yield index
@@ -410,5 +415,3 @@ def _match(tokens: list[Token]) -> int:
 
 def _refuse() -> Value:
     raise UnparsedError
-
-

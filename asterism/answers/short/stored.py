@@ -12,7 +12,8 @@ from asterism.answers.short.clock import times
 from asterism.answers.short.compare import same
 from asterism.answers.short.phrase import bound_value, only_value, read_phrase
 from asterism.answers.short.run import Context
-from asterism.answers.short.tokens import Token, UnreadableNumberError, tokenise
+from asterism.answers.short.token import Token
+from asterism.answers.short.tokens import UnreadableNumberError, tokenise
 from asterism.answers.short.values import (
     About,
     Brackets,
@@ -42,6 +43,8 @@ _CODE = re.compile(r"[A-Z]{2}")
 _LETTER = re.compile(r"[A-Za-z]")
 _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})")
 _MAX_NOUNS = 2
+_MAX_LETTERS = 4
+_Phrase = Callable[[str], Reading]
 
 
 @dataclass(frozen=True)
@@ -117,10 +120,10 @@ def _no_direct(_: str) -> Reading:
     return Reading.invalid(Reason.UNREADABLE)
 
 
-def _guarded(*phrases: Callable[[str], Reading]) -> Reader:
+def _guarded(direct: _Phrase, loose: _Phrase, prose: _Phrase) -> Reader:
     """A reader for which a comparison that takes too long is a reason."""
 
-    def guard(phrase: Callable[[str], Reading]) -> Callable[[str], Reading]:
+    def guard(phrase: _Phrase) -> _Phrase:
         def guarded(text: str) -> Reading:
             try:
                 return phrase(text)
@@ -129,7 +132,7 @@ def _guarded(*phrases: Callable[[str], Reading]) -> Reader:
 
         return guarded
 
-    return Reader(*map(guard, phrases))
+    return Reader(guard(direct), guard(loose), guard(prose))
 
 
 def read_short(completion: str, label: str) -> Reading:
@@ -174,14 +177,16 @@ def _contexts(line: str, letters: frozenset[str]) -> list[Context]:
     named = Context(names=letters, equation=True, symbolic=True)
     bracketed = line[:1] in ("(", "[", flat.SET_OPEN, flat.OPEN, "⟨") or line[-1:] in (")", "]", flat.SET_CLOSE)
     signs = any(character.isdigit() or character in "+-=^/" for character in line)
-    return [*([listed] if bracketed and "," in line else []), plain_form, many, *([named] if signs and len(letters) <= 4 and not _CODE.search(line) else [])]
+    contexts = [listed] if bracketed and "," in line else []
+    contexts += [plain_form, many]
+    if signs and len(letters) <= _MAX_LETTERS and not _CODE.search(line):
+        contexts.append(named)  # "2ab" is a product
+    return contexts
 
 
 def _is_stored(value: Value, line: str) -> bool:
     """Whether letters in a label are mathematics: a formula without a sign or digit is a word."""
-    if isinstance(value, Formula) and variables(value):
-        return not line.isalpha()
-    return not isinstance(value, Members) or all(not isinstance(member, Formula) or not line.isalpha() for member in value.members)
+    return not (isinstance(value, Formula) and variables(value) and line.isalpha())
 
 
 def _counted(line: str) -> Value | None:
@@ -206,8 +211,7 @@ def _context(value: Value) -> Context:
     names = variables(value)
     many = isinstance(value, Members | Union)
     equation = isinstance(value, Relation) and value.sign == "=" and not _is_assignment(value)
-    written = text(value)
-    lone = frozenset(letter for letter in "ei" if letter in _letters(value)) | (names if written in names else frozenset())
+    lone = names if text(value) in names else frozenset("ei") & _letters(value)
     return Context(
         names=names,
         many=many,
@@ -226,4 +230,3 @@ def _letters(value: Value) -> frozenset[str]:
 
 def _is_assignment(value: Relation) -> bool:
     return value.left is not None and len(variables(value)) == 1 and not variables(Relation(None, "=", value.right))
-

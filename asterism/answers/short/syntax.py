@@ -4,7 +4,7 @@ import re
 from fractions import Fraction
 
 from asterism.answers.short import flat
-from asterism.answers.short.tokens import Token
+from asterism.answers.short.token import Token
 from asterism.answers.short.tree import CONSTANTS, Apply, Name, Node, Num
 
 MAX_TOKENS = 150
@@ -275,7 +275,7 @@ class _Parser:
     def _grouped(self) -> Node:
         opening = self._take().text
         node = self.sum()
-        if opening == "(" and self._sign("]") or not self._sign(_CLOSING[opening]):
+        if (opening == "(" and self._sign("]")) or not self._sign(_CLOSING[opening]):
             raise UnparsedError
         self._take()
         if opening == "|":

@@ -1,33 +1,18 @@
 """Cutting a phrase into numbers, names, signs, units, marks and words."""
 
 import re
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
 from asterism.answers.short import flat
+from asterism.answers.short.joining import joined
 from asterism.answers.short.lexicon import lexicon
 from asterism.answers.short.numerals import NUMERAL, SCALES, chinese
+from asterism.answers.short.token import Token
 from asterism.answers.short.tree import FUNCTIONS
 
 MAX_DIGITS = 200
 _MAX_EXPONENT = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One piece of a phrase.
-
-    ``kind`` is ``number``, ``name``, ``function``, ``sign``, ``unit``, ``power`` (of a unit), ``per``, ``mark``, ``word``,
-    ``stop``, ``unknown``, or the role of a word in a sentence (``verbs``, ``conclusions``, ``asides``, ``turns``); ``text`` the sign, the name of the unit or the kind of the mark.
-    ``spaced`` tells whether white space stands before it, ``spelled`` whether it is a number in words.
-    """
-
-    kind: str
-    text: str
-    value: Fraction = Fraction(0)
-    spaced: bool = False
-    spelled: bool = False
 
 
 class UnreadableNumberError(Exception):
@@ -77,40 +62,7 @@ def tokenise(text: str, names: frozenset[str] = frozenset(), listed: bool = Fals
     lexer = _Lexer(text, names, listed)
     while lexer.at < len(text):
         lexer.step()
-    return _crossed(_joined(_without_articles(lexer.tokens)), names)
-
-
-def _without_articles(tokens: list[Token]) -> list[Token]:
-    """Tokens without the words between a part and its unit: ``3/4 of an hour``."""
-    kept: list[Token] = []
-    for at, token in enumerate(tokens):
-        if token.kind == "word" and token.text in ("of", "a", "an") and kept:
-            rest = [after for after in tokens[at + 1 : at + 3] if after.text not in ("a", "an")]
-            if kept[-1].kind in ("number", "part") and rest and rest[0].kind == "unit" and (token.text == "of" or kept[-1].spelled):
-                continue
-        kept.append(token)
-    return kept
-
-
-def _crossed(tokens: list[Token], names: frozenset[str]) -> list[Token]:
-    """Tokens with "x" and "and" between numbers as the signs that they stand for."""
-    changed = list(tokens)
-    for at in range(1, len(tokens) - 1):
-        before, token, after = tokens[at - 1 : at + 2]
-        if not before.kind == after.kind == "number":
-            continue
-        if token.kind == "name" and token.text == "x" and "x" not in names and before.text != "0":
-            changed[at] = replace(token, kind="sign", text="×")
-        if token.kind == "mark" and token.text == "and" and _is_fraction(tokens[at + 1 : at + 4]):
-            changed[at] = replace(token, kind="sign", text="又")
-    return changed
-
-
-def _is_fraction(tokens: list[Token]) -> bool:
-    """Whether tokens are a proper fraction: with "and" before it, it is the part of a mixed number."""
-    if len(tokens) < 3 or tokens[1].text != "/" or tokens[2].kind != "number":
-        return False
-    return tokens[0].value < tokens[2].value and not tokens[0].spelled
+    return joined(lexer.tokens, names)
 
 
 class _Lexer:
@@ -128,7 +80,7 @@ class _Lexer:
                 self.add("stop", "\n", self.at)
             return
         character = self.text[self.at]
-        if character.isdigit() and character.isascii() or (character == "." and _DIGITS.match(self.text, self.at)):
+        if (character.isdigit() and character.isascii()) or (character == "." and _DIGITS.match(self.text, self.at)):
             self._number()
         elif not self._known() and not self._latin() and not self._chinese():
             self._sign(character)
@@ -177,14 +129,15 @@ class _Lexer:
             return False
         entry, end = found
         word = self.text[self.at : end]
-        if (len(word) == 1 and word in self.names) or (entry.kind == "unit" and not self.tokens and word.isalpha() and word.isascii()):
+        if len(word) == 1 and word in self.names:
             return False
         latin = _LATIN.match(self.text, self.at)
         if latin and latin.end() > end and entry.kind != "numeral" and entry.payload != "ish":
             return False
         match entry.kind:
             case "numeral" | "scale" | "part":
-                self.add("number" if entry.kind == "numeral" else entry.kind, word, end, Fraction(entry.payload), spelled=True)
+                kind = "number" if entry.kind == "numeral" else entry.kind
+                self.add(kind, word, end, Fraction(entry.payload), spelled=True)
             case "sign":
                 for sign in str(entry.payload):
                     kind = "number" if sign.isdigit() else "sign"
@@ -272,93 +225,3 @@ def _value(digits: str) -> Fraction:
             raise UnreadableNumberError
         digits = digits.replace(".", "")
     return Fraction(Decimal(digits))
-
-
-def _joined(tokens: list[Token]) -> list[Token]:
-    """Number words put together: ``one hundred and five``, ``two and a half``, ``three quarters``, ``5 million``."""
-    joined: list[Token] = []
-    index = 0
-    while index < len(tokens):
-        token = tokens[index]
-        if token.kind == "number" or (token.kind in ("scale", "part") and _article_before(joined, token)):
-            if token.kind != "number":
-                joined.pop()
-                token = Token("number", "a", Fraction(1), joined[-1].spaced if joined else True, spelled=True)
-                index -= 1
-            number, index = _numeral(token, tokens, index + 1)
-            joined.append(number)
-        elif token.kind == "part" and token.text in ("half", "quarter") and token.spelled:
-            joined.append(Token("number", token.text, 1 / token.value if token.value > 1 else token.value, token.spaced, True))
-            index += 1
-        else:
-            joined.append(token)
-            index += 1
-    return [replace(token, kind="word") if token.kind in ("scale", "part") else token for token in joined]
-
-
-def _article_before(joined: list[Token], token: Token) -> bool:
-    return bool(joined) and joined[-1].kind == "word" and joined[-1].text in ("a", "an") and token.spelled
-
-
-def _numeral(first: Token, tokens: list[Token], index: int) -> tuple[Token, int]:
-    """The number that begins with ``first``, and the place after it."""
-    total, current, spelled = Fraction(0), first.value, first.spelled
-    last = first
-    while index < len(tokens):
-        token = tokens[index]
-        hyphen = token.kind == "sign" and token.text == "-" and spelled and not token.spaced
-        joint = token.kind == "mark" and token.text == "and" and (spelled or last.kind == "scale")
-        if (hyphen or joint) and index + 1 < len(tokens):
-            after = tokens[index + 1]
-            article = joint and after.kind == "word" and after.text in ("a", "an") and index + 2 < len(tokens)
-            part = tokens[index + 2] if article else after
-            if joint and part.kind == "part" and spelled and part.spelled:
-                current += Fraction(1, int(part.value))
-                index += 3 if article else 2
-                continue
-            if joint and part.kind == "number" and part.spelled and index + 2 < len(tokens) and tokens[index + 2].kind == "part":
-                current += part.value / tokens[index + 2].value
-                index += 3
-                continue
-            if after.spelled and after.kind == "number" and _follows(current, after, joint):
-                current += after.value
-                last, index = after, index + 2
-                continue
-            if hyphen and after.kind in ("part", "scale") and after.spelled:
-                index += 1
-                continue
-            break
-        if token.kind == "scale":
-            if token.value >= 1000:
-                total, current = total + current * token.value, Fraction(0)
-            else:
-                current *= token.value
-        elif token.kind == "part":
-            if token.value < 1:
-                current += token.value
-            elif token.value == 2 and not spelled:
-                break
-            else:
-                current /= token.value
-            index += 1
-            last = token
-            break
-        elif token.kind == "number" and token.spelled and spelled and _follows(current, token, joint=False) and not _chinese_sign(token):
-            current += token.value
-        else:
-            break
-        last, index = token, index + 1
-    return replace(first, value=total + current, spelled=spelled, text=first.text), index
-
-
-def _chinese_sign(token: Token) -> bool:
-    return not token.text.isascii()
-
-
-def _follows(current: Fraction, token: Token, joint: bool) -> bool:
-    """Whether a number word goes on: twenty one, hundred (and) five, thousand two; not "one and two"."""
-    if token.value >= 100 or token.value.denominator != 1 or current.denominator != 1:
-        return False
-    if current == 0 or current % 100 == 0:
-        return current != 0 or token.value < 1000
-    return not joint and current % 100 >= 20 and current % 10 == 0 and 0 < token.value < 10

@@ -2,7 +2,7 @@
 
 import cmath
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -48,7 +48,7 @@ class Apply:
 Node = Num | Name | Apply
 
 CONSTANTS: Mapping[str, complex] = {"π": math.pi, "e": math.e, "i": 1j, "∞": complex("inf")}
-_FUNCTIONS = {
+_FUNCTIONS: dict[str, Callable[[complex], complex]] = {
     "sin": cmath.sin,
     "cos": cmath.cos,
     "tan": cmath.tan,

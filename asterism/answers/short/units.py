@@ -5,16 +5,18 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+from asterism.answers.short import flat
 from asterism.answers.short.lexicon import lexicon
-from asterism.answers.short.tokens import Token
+from asterism.answers.short.token import Token
 
-MONEY = frozenset(("dollar", "cent", "euro", "sterling", "yuan", "jiao", "yen", "krw", "rupee", "ringgit", "taiwan_dollar"))
+_CURRENCIES = ("euro", "sterling", "yen", "krw", "rupee", "ringgit", "taiwan_dollar")
+MONEY = frozenset(("dollar", "cent", "yuan", "jiao", *_CURRENCIES))
 _DEFINITIONS = (
     "dollar = [money_dollar]",
     "cent = dollar / 100",
     "yuan = [money_yuan]",
     "jiao = yuan / 10",
-    *(f"{name} = [money_{name}]" for name in ("euro", "sterling", "yen", "krw", "rupee", "ringgit", "taiwan_dollar")),
+    *(f"{name} = [money_{name}]" for name in _CURRENCIES),
     "arc_degree = [arc]",
 )
 _TEMPERATURES = frozenset(("degC", "degF", "kelvin"))
@@ -70,10 +72,12 @@ def _exponent(tokens: list[Token], index: int) -> tuple[int | None, int]:
     """The exponent written at a place (``^2``, ``2``, ``squared``) and the place after it."""
     if index < len(tokens) and tokens[index].kind == "power":
         return int(tokens[index].value), index + 1
-    digits = [token for token in tokens[index : index + 5] if token.text.strip() and token.text not in "\ue000\ue001"]
+    digits = [
+        token for token in tokens[index : index + 5] if token.text.strip() and token.text not in flat.OPEN + flat.CLOSE
+    ]
     if len(digits) >= 2 and digits[0].text == "^" and digits[1].kind == "number" and digits[1].value in (2, 3, 4):
         end = next(at for at in range(index, len(tokens)) if tokens[at] is digits[1]) + 1
-        if end < len(tokens) and tokens[end].text == "\ue001":
+        if end < len(tokens) and tokens[end].text == flat.CLOSE:
             end += 1
         return int(digits[1].value), end
     return None, index

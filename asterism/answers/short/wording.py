@@ -14,7 +14,7 @@ MAX_SHORT = 300
 """Longest short answer, in characters."""
 _LONG_SENTENCE = 12
 
-_JUNK = re.compile(r"(?:[\s.,;:!?()\[\]{}\"'$`*_，。；：！？、“”‘’—–\ue000-\ue00f]|-(?![0-9])|(?<=[a-z])-)+")
+_JUNK = re.compile(r"(?:[\s.,;:!?()\[\]{}\"'$`*_，。；：！？、“”‘’—–\ue400-\ue40f]|-(?![0-9])|(?<=[a-z])-)+")
 _ORDINAL = re.compile(r"(?<=[0-9])(?:st|nd|rd|th)(?![a-z])")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？；])|\n")
 _CLAUSE = re.compile(r"[,;:，；：()（）\[\]]|\s[-—–]\s|[—–]")
@@ -76,12 +76,8 @@ def _date(words: str) -> str:
     numbers = [part for part in parts if _DIGITS.fullmatch(part)]
     if not 2 <= len(parts) <= 3 or len(months) != 1 or len(numbers) != len(parts) - 1:
         return ""
-    names = list(_patterns().months)
-    return " ".join([names[_first(_patterns().months[months[0]])], *sorted((str(int(one)) for one in numbers), key=len)])
-
-
-def _first(month: int) -> int:
-    return list(_patterns().months.values()).index(month)
+    days = sorted((str(int(number)) for number in numbers), key=len)
+    return " ".join([f"month {_patterns().months[months[0]]}", *days])
 
 
 def label_text(label: str) -> str:

@@ -103,11 +103,7 @@ class _Numeral:
         if after.kind == "part" and after.spelled:
             self.current += 1 / after.value
             self.at += 2
-        elif (
-            part is not None
-            and part.kind == "part"
-            and (_is_article(after) or (after.kind == "number" and after.spelled))
-        ):
+        elif part is not None and part.kind == "part" and (_is_article(after) or after.spelled):
             self.current += (after.value or Fraction(1)) / part.value
             self.at += 3
         else:

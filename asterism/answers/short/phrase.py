@@ -1,12 +1,13 @@
 """The one value that a phrase gives, with everything in it accounted for."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from asterism.answers.reading import Reading, Reason
 from asterism.answers.short import flat
 from asterism.answers.short.lexicon import lexicon
 from asterism.answers.short.run import Context, ContradictionError, value_of
+from asterism.answers.short.spans import SENTENCE_ENDS, runs, sentences
 from asterism.answers.short.syntax import UnparsedError
 from asterism.answers.short.token import Token
 from asterism.answers.short.tokens import UnreadableNumberError, tokenise
@@ -14,15 +15,9 @@ from asterism.answers.short.tree import TooLargeError
 from asterism.answers.short.values import About, Formula, Number, Relation, Value, node_of
 
 MAX_PHRASE = 4_096
-_SENTENCE_ENDS = frozenset(".?。？\n;；")
-_MATHEMATICAL = frozenset(("number", "name", "function", "sign", "unit", "power", "per", "unknown"))
 _WORTH = frozenset("π∞∅ℝ√∛")
-_OPENING = frozenset(("(", "[", flat.OPEN, flat.SET_OPEN, "⟨"))
-_CLOSING = frozenset((")", "]", flat.CLOSE, flat.SET_CLOSE, "⟩"))
 _BOUNDS = {"least": "≥", "most": "≤", "more": ">", "less": "<", "unequal": "≠"}
-_SKIPPED = frozenset(
-    ("the", "a", "an", "only", "just", "exactly", "是", "为", "為", "about", "be", "of", "or", "than", "有")
-)
+_SKIPPED = frozenset(("the", "a", "an", "only", "just", "exactly", "be", "of", "than", "是", "为", "為", "有"))
 _MAX_FOUND = 64
 
 
@@ -45,8 +40,7 @@ def only_value(text: str, context: Context) -> Value | None:
     """The value of a phrase that is nothing else; None where it is none."""
     try:
         tokens = _unquoted(_tokens(text, context))
-        runs = list(_runs(tokens, 0, len(tokens), context))
-        if len(runs) != 1 or runs[0] != (0, len(tokens)):
+        if list(runs(tokens, 0, len(tokens), context)) != [(0, len(tokens))]:
             return None
         return value_of(tokens, context)
     except (UnreadableNumberError, UnparsedError, ContradictionError, TooLargeError):
@@ -65,15 +59,15 @@ def bound_value(text: str) -> Value | None:
     context = Context()
     try:
         tokens = _unquoted(tokenise(text))
-        runs = list(_runs(tokens, 0, len(tokens), context))
-        if len(runs) != 1 or any(token.kind not in ("mark", "word") for token in tokens[: runs[0][0]]):
+        found = list(runs(tokens, 0, len(tokens), context))
+        if len(found) != 1 or any(token.kind not in ("mark", "word") for token in tokens[: found[0][0]]):
             return None
-        if not any(token.kind == "mark" for token in tokens) or len(tokens) > 2 + runs[0][1] - runs[0][0]:
+        if not any(token.kind == "mark" for token in tokens) or len(tokens) > 2 + found[0][1] - found[0][0]:
             return None
-        found = _found(tokens, (0, len(tokens)), runs[0], 0, context, bounded=True)
+        one = _found(tokens, (0, len(tokens)), found[0], 0, context, bounded=True)
     except (UnreadableNumberError, ContradictionError, TooLargeError):
         return None
-    return found.value if found is not None and found.fault is None else None
+    return one.value if one is not None and one.fault is None else None
 
 
 def _unquoted(tokens: list[Token]) -> list[Token]:
@@ -98,8 +92,8 @@ def read_phrase(text: str, context: Context, judge: Judge, bounded: bool, worth:
     except UnreadableNumberError as error:
         return Reading.invalid(Reason.TOO_LONG if error.too_long else Reason.AMBIGUOUS)
     found: list[Found] = []
-    for sentence, (start, end) in enumerate(_sentences(tokens)):
-        for run in _runs(tokens, start, end, context):
+    for sentence, (start, end) in enumerate(sentences(tokens)):
+        for run in runs(tokens, start, end, context):
             try:
                 one = _found(tokens, (start, end), run, sentence, context, bounded)
             except ContradictionError:
@@ -111,113 +105,6 @@ def read_phrase(text: str, context: Context, judge: Judge, bounded: bool, worth:
             if len(found) > _MAX_FOUND:
                 return Reading.invalid(Reason.AMBIGUOUS)
     return _chosen(found, tokens, judge)
-
-
-def _sentences(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
-    start = depth = 0
-    for at, token in enumerate(tokens):
-        if token.kind == "sign":
-            depth = max(0, depth + (token.text in _OPENING) - (token.text in _CLOSING))
-        if token.kind == "stop" and token.text in _SENTENCE_ENDS and not depth:
-            yield start, at + 1
-            start = at + 1
-    if start < len(tokens):
-        yield start, len(tokens)
-
-
-def _runs(tokens: Sequence[Token], start: int, end: int, context: Context) -> Iterator[tuple[int, int]]:
-    """The longest runs of mathematics in a sentence, as places of their first token and after their last."""
-    begin: int | None = None
-    depth = 0
-    asides: set[int] = set()
-    for at in range(start, end):
-        token = tokens[at]
-        if token.kind == "sign" and token.text == "(" and (close := _aside(tokens, at, end, context)):
-            asides |= {at, close}
-        if at in asides or not _belongs(tokens, at, begin, depth, end, context):
-            if begin is not None:
-                yield from _cut(tokens, begin, at)
-            begin, depth = None, 0
-            continue
-        if begin is None:
-            begin = at
-        if token.kind == "sign":
-            depth = max(0, depth + (token.text in _OPENING) - (token.text in _CLOSING))
-    if begin is not None:
-        yield from _cut(tokens, begin, end)
-
-
-def _cut(tokens: Sequence[Token], start: int, end: int) -> Iterator[tuple[int, int]]:
-    """A run without list words and colons at its ends."""
-    while end > start and (tokens[end - 1].kind in ("mark", "stop") or tokens[end - 1].text == ":"):
-        end -= 1
-    if end > start:
-        yield start, end
-
-
-def _aside(tokens: Sequence[Token], at: int, end: int, context: Context) -> int | None:
-    """Where round brackets close that hold words and no mathematics."""
-    depth, worded = 0, False
-    for place in range(at, end):
-        token = tokens[place]
-        if token.kind == "sign":
-            depth += (token.text == "(") - (token.text == ")")
-            if not depth:
-                return place if worded else None
-        elif token.kind not in _MATHEMATICAL and not (token.kind == "stop" and token.text in ",、"):
-            worded = worded or token.kind != "stop"
-    return None
-
-
-def _belongs(tokens: Sequence[Token], at: int, begin: int | None, depth: int, end: int, context: Context) -> bool:
-    token = tokens[at]
-    before = tokens[at - 1] if begin is not None else None
-    after = tokens[at + 1] if at + 1 < end else None
-    if token.kind == "stop":
-        return before is not None and after is not None and token.text in ",、;；" and (depth > 0 or context.many)
-    if token.kind == "mark" and token.text in ("and", "or"):
-        if before is None or after is None:
-            return False
-        return depth > 0 or context.many or _joins_units(tokens, at, end)
-    if token.kind == "sign" and token.text == ":":
-        return before is not None and after is not None and _is_operand(before) and after.kind == "number"
-    if token.kind == "sign" and before is None:
-        return (
-            token.text not in _CLOSING
-            and token.text not in "%/^!"
-            and token.text not in (flat.FRACTION, flat.SUBSCRIPT)
-        )
-    if token.kind == "sign" and token.text in _CLOSING:
-        return depth > 0
-    if token.kind in ("unit", "power", "per"):
-        return _measures(token, before, after, depth)
-    return token.kind in _MATHEMATICAL
-
-
-def _joins_units(tokens: Sequence[Token], at: int, end: int) -> bool:
-    """``2 hours and 30 minutes``"""
-    return (
-        tokens[at].text == "and"
-        and at + 2 < end
-        and tokens[at - 1].kind == "unit"
-        and tokens[at + 1].kind == "number"
-        and tokens[at + 2].kind == "unit"
-        and tokens[at + 2].text != tokens[at - 1].text
-    )
-
-
-def _is_operand(token: Token) -> bool:
-    return token.kind in ("number", "name") or token.text in (flat.CLOSE, ")")
-
-
-def _measures(token: Token, before: Token | None, after: Token | None, depth: int) -> bool:
-    if before is None:  # a currency before its number, or nothing
-        return token.kind == "unit" and after is not None and (after.kind == "number" or after.text in ("-", "."))
-    if token.kind == "per":
-        return before.kind in ("unit", "number") and after is not None and after.kind in ("unit", "power", "name")
-    if token.kind == "power" and after is not None and after.kind == "unit":
-        return True
-    return token.kind == "unit" or before.kind == "unit"
 
 
 def _found(
@@ -238,12 +125,7 @@ def _found(
         return None
     if not numbers and not any(token.kind == "name" for token in inside) and not _is_empty_set(inside):
         return None
-    if (
-        context.measured
-        and end < sentence_span[1]
-        and _is_noun(tokens[end])
-        and not any(t.kind == "unit" for t in inside)
-    ):
+    if context.measured and end < sentence_span[1] and _is_unknown_measure(inside, tokens[end]):
         return Found(None, None, sentence, start, end)  # a measure that is not known
     fault, sign = _said_of(tokens, sentence_span, run)
     try:
@@ -257,16 +139,14 @@ def _found(
     return Found(value, fault, sentence, start, end)
 
 
-def _is_noun(token: Token) -> bool:
-    return token.kind in ("word", "unknown") and token.text[0].isascii() and token.text not in lexicon().after_units
+def _is_unknown_measure(inside: Sequence[Token], after: Token) -> bool:
+    if any(token.kind == "unit" for token in inside) or after.kind not in ("word", "unknown"):
+        return False
+    return after.text.isascii() and after.text not in lexicon().after_units
 
 
 def _is_empty_set(inside: Sequence[Token]) -> bool:
-    return (
-        len(inside) == 2
-        and inside[0].text in (flat.SET_OPEN, flat.OPEN)
-        and inside[1].text in (flat.SET_CLOSE, flat.CLOSE)
-    )
+    return [token.text for token in inside] in ([flat.SET_OPEN, flat.SET_CLOSE], [flat.OPEN, flat.CLOSE])
 
 
 def _lone(inside: Sequence[Token], context: Context) -> bool:
@@ -368,11 +248,7 @@ def _first_alone(plain: list[Found], tokens: Sequence[Token]) -> list[Found]:
     if first.start > 1 or not rest or rest[0].sentence != first.sentence:
         return []
     between = tokens[first.end : rest[0].start]
-    breaks = [
-        at
-        for at, token in enumerate(between)
-        if token.kind == "asides" or (token.kind == "stop" and token.text in ",，—–")
-    ]
+    breaks = [at for at, token in enumerate(between) if token.kind == "asides" or token.text in (",", "，", "—", "–")]
     if not breaks or not any(token.kind in ("word", "asides", "verbs", "mark") for token in between[breaks[0] :]):
         return []
     later = tokens[first.end :]
@@ -393,6 +269,6 @@ def _stated_last(plain: list[Found], tokens: Sequence[Token]) -> list[Found]:
 
 
 def _sentence_start(tokens: Sequence[Token], at: int) -> int:
-    while at and not (tokens[at - 1].kind == "stop" and tokens[at - 1].text in _SENTENCE_ENDS):
+    while at and not (tokens[at - 1].kind == "stop" and tokens[at - 1].text in SENTENCE_ENDS):
         at -= 1
     return at

@@ -47,8 +47,8 @@ class ContradictionError(Exception):
     """A chain of equations between values that differ."""
 
 
-_OPENING = frozenset(("(", "[", flat.OPEN, flat.SET_OPEN, "⟨"))
-_CLOSING = frozenset((")", "]", flat.CLOSE, flat.SET_CLOSE, "⟩"))
+OPENING = frozenset(("(", "[", flat.OPEN, flat.SET_OPEN, "⟨"))
+CLOSING = frozenset((")", "]", flat.CLOSE, flat.SET_CLOSE, "⟩"))
 _RELATIONS = frozenset("=≠<>≤≥≈∈~")
 _FLIPPED = {"<": ">", ">": "<", "≤": "≥", "≥": "≤", "=": "=", "≠": "≠"}
 
@@ -246,7 +246,7 @@ def _bracketed(run: list[Token], context: Context) -> Value | None:
     if run[0].kind == "name" and len(run) > 3 and run[1].text == "(" and _has_list(run[2:-1]) and run[-1].text == ")":
         run = run[1:]  # a point with its name
     opening, closing = run[0].text, run[-1].text
-    if len(run) < 2 or opening not in _OPENING or closing not in _CLOSING or _match(run) != len(run) - 1:
+    if len(run) < 2 or opening not in OPENING or closing not in CLOSING or _match(run) != len(run) - 1:
         return None
     inner = run[1:-1]
     is_set = opening == flat.SET_OPEN
@@ -380,10 +380,10 @@ def _top_level(tokens: Sequence[Token]) -> Iterator[Token]:
     depth = 0
     for token in tokens:
         if token.kind == "sign":
-            depth -= token.text in _CLOSING
+            depth -= token.text in CLOSING
             if depth == 0:
                 yield token
-            depth += token.text in _OPENING
+            depth += token.text in OPENING
         elif depth == 0:
             yield token
 
@@ -393,7 +393,7 @@ def _split(tokens: list[Token], splits: Callable[[Token], bool]) -> Iterator[lis
     depth, part = 0, list[Token]()
     for token in tokens:
         if token.kind == "sign":
-            depth += (token.text in _OPENING) - (token.text in _CLOSING)
+            depth += (token.text in OPENING) - (token.text in CLOSING)
         if depth == 0 and splits(token):
             yield part
             part = []
@@ -407,7 +407,7 @@ def _match(tokens: list[Token]) -> int:
     depth = 0
     for index, token in enumerate(tokens):
         if token.kind == "sign":
-            depth += (token.text in _OPENING) - (token.text in _CLOSING)
+            depth += (token.text in OPENING) - (token.text in CLOSING)
         if depth == 0:
             return index
     return -1

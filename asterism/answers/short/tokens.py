@@ -139,9 +139,9 @@ class _Lexer:
                 kind = "number" if entry.kind == "numeral" else entry.kind
                 self.add(kind, word, end, Fraction(entry.payload), spelled=True)
             case "sign":
-                for sign in str(entry.payload):
-                    kind = "number" if sign.isdigit() else "sign"
-                    self.add(kind, sign, end, Fraction(int(sign)) if sign.isdigit() else Fraction(0))
+                for sign in str(entry.payload):  # "squared" is two: ^ and 2
+                    digit = sign.isdigit()
+                    self.add("number" if digit else "sign", sign, end, Fraction(sign) if digit else Fraction(0))
             case "power":
                 self.add("power", word, end, Fraction(entry.payload))
             case "unit" | "mark":

@@ -72,9 +72,7 @@ def _exponent(tokens: list[Token], index: int) -> tuple[int | None, int]:
     """The exponent written at a place (``^2``, ``2``, ``squared``) and the place after it."""
     if index < len(tokens) and tokens[index].kind == "power":
         return int(tokens[index].value), index + 1
-    digits = [
-        token for token in tokens[index : index + 5] if token.text.strip() and token.text not in flat.OPEN + flat.CLOSE
-    ]
+    digits = [token for token in tokens[index : index + 5] if token.text not in (flat.OPEN, flat.CLOSE)]
     if len(digits) >= 2 and digits[0].text == "^" and digits[1].kind == "number" and digits[1].value in (2, 3, 4):
         end = next(at for at in range(index, len(tokens)) if tokens[at] is digits[1]) + 1
         if end < len(tokens) and tokens[end].text == flat.CLOSE:

@@ -62,12 +62,15 @@ def _patterns() -> _Patterns:
 
 def comparable(text: str) -> str:
     """Text in lower case without punctuation, article and the ends of ordinals; a date as month, day, year."""
-    words = _ORDINAL.sub("", _JUNK.sub(" ", text.casefold()).strip())
-    words = " ".join(words.split())
+    words = _bare(text)
     article = _patterns().article.match(words)
     if article and article.end() < len(words):
         words = words[article.end() :].strip()
     return _date(words) or words
+
+
+def _bare(text: str) -> str:
+    return " ".join(_ORDINAL.sub("", _JUNK.sub(" ", text.casefold())).split())
 
 
 def _date(words: str) -> str:
@@ -91,6 +94,8 @@ def read_words(text: str, gold: str) -> Reading:
         return Reading.invalid(Reason.UNREADABLE)
     if comparable(text) == gold and not text.rstrip().endswith(("?", "？")):
         return Reading(gold, Reason.BARE)
+    if dated := _date(_bare(text)):
+        return Reading(dated, Reason.BARE)
     sentences = [part for part in _SENTENCE.split(text[:4_096]) if part.strip()]
     sentence = sentences[-1] if sentences else ""
     if (fault := _fault(sentence, gold)) is not None:

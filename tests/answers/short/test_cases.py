@@ -21,18 +21,19 @@ def _verdict(gold: str, completion: str) -> tuple[str, Reason]:
     return "right" if result.correct else "wrong", result.reading.reason
 
 
-@pytest.mark.parametrize(
-    "case", [pytest.param(case, id=f"{name}-{case[:2]}") for name, cases in CASES.items() for case in cases]
-)
+def _each(cases: dict[str, list[list[Any]]]) -> Any:
+    named = [pytest.param(case, id=f"{name}-{case[:2]}") for name, listed in cases.items() for case in listed]
+    return pytest.mark.parametrize("case", named)
+
+
+@_each(CASES)
 def test_an_answer_block_is_judged_as_told(case: list[Any]) -> None:
     gold, answer, verdict, *reason = case
     expected = Reason(reason[0]) if reason else Reason.TAGGED
     assert _verdict(gold, f"<think>hm, 99</think>\n<answer>{answer}</answer>") == (verdict, expected)
 
 
-@pytest.mark.parametrize(
-    "case", [pytest.param(case, id=f"{name}-{case[:2]}") for name, cases in WHOLE.items() for case in cases]
-)
+@_each(WHOLE)
 def test_a_whole_completion_is_judged_as_told(case: list[Any]) -> None:
     gold, completion, verdict, reason = case
     assert _verdict(gold, completion) == (verdict, Reason(reason))

@@ -14,6 +14,7 @@ from asterism.answers.short.phrase import bound_value, only_value, read_phrase
 from asterism.answers.short.run import Context
 from asterism.answers.short.token import Token
 from asterism.answers.short.tokens import UnreadableNumberError, tokenise
+from asterism.answers.short.tree import Name
 from asterism.answers.short.values import (
     About,
     Brackets,
@@ -27,6 +28,8 @@ from asterism.answers.short.values import (
     Union,
     Value,
     Words,
+    node_of,
+    term,
     text,
     variables,
 )
@@ -67,7 +70,20 @@ class Stored:
 
     def judge(self, value: Value) -> str:
         """The text of a value: the stored answer's own where they are equal."""
-        return self.text if same(self.value, value) else text(value)
+        return self.text if same(self.value, value) else text(self._in_form(value))
+
+    def _in_form(self, value: Value) -> Value:
+        """A value in the form of the stored one: without a unit or a variable, or with its unit or variable."""
+        match self.value, value:
+            case (Number() | Formula() | Ratio()), Quantity(amount, _):
+                return amount
+            case (Number() | Formula() | Ratio()), Relation(Name(), "=", right):
+                return term(right)
+            case Quantity(_, unit), (Number() | Formula()):
+                return Quantity(value, unit)
+            case Relation(Name() as left, "=", _), (Number() | Formula()):
+                return Relation(left, "=", node_of(value))
+        return value
 
     @cached_property
     def reader(self) -> Reader:

@@ -71,6 +71,7 @@ def test_a_well_formed_choice_reads_back(thought: str, index: int) -> None:
         assert reading == Reading("ABCDEFGHIJ"[index], Reason.TAGGED)
 
 
+HEAVY_READERS = ("truth", "option", "short 12", "short x^2-1", "short a red cat", "open")
 TAGS = ["<think>", "</think>", "<answer>", "</answer>", "<answer>T</answer>", "<answer>T\n"]
 HEAVY = [
     *TAGS,
@@ -83,8 +84,9 @@ HEAVY = [
 def test_a_megabyte_of_anything_is_read_in_seconds(piece: str) -> None:
     text = piece * (900_000 // len(piece))
     for framed in (text, f"<answer>{text}</answer>", f"<answer>{text[:4000]}</answer>"):
-        for read in READERS.values():
-            assert _seconds(read, framed) < 20
+        for name, read in READERS.items():
+            if name in HEAVY_READERS:
+                assert _seconds(read, framed) < 20, name
         assert _seconds(lambda given: reference_accuracy(given, "T"), framed) < 20
 
 

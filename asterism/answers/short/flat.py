@@ -90,12 +90,16 @@ _GREEK = re.compile(r"\\([A-Za-z]{1,8})")
 _SET = re.compile(r"\{?([RZNQC])\}?")
 _DEGREE = re.compile(rf"\^[ \t]?{OPEN}?[ \t]?°[ \t]?{CLOSE}?")
 _INDEX = re.compile(r"\[([0-9a-z]{1,3})\]")
+MAX_FLAT = 65_536
+"""How much of the end of a text is rewritten, in characters."""
 MAX_NESTING = 100
 """Deepest braces that are rewritten."""
 
 
 def flat(text: str) -> str:
-    """The text with its mathematics on one line."""
+    """The text with its mathematics on one line; of a very long text, its end."""
+    if len(text) > MAX_FLAT:
+        return text[:-MAX_FLAT].translate(_PRIVATE) + flat(text[-MAX_FLAT:])
     text = text.translate(_PRIVATE)
     text = fold(_THIN.sub(",", text))
     text = _QUOTED.sub(lambda match: match[2] + GREATER, text)

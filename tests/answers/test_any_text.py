@@ -30,7 +30,26 @@ PIECES = [
     *("$", "**", "`", "```\n", "-", "/", "%", "=", ".", ",", ":", "[", "_", "#", ">", " ", "\n", "\r", "\x00", "🙂"),
     *("T", "F", "true", "false", "not ", "or ", "A", "B", "(C)", "I", "a cat", "12", "1,2", "e9", "9**9", "Answer"),
     *(" is ", "答案", "是", "不", "对", "Ｔ", "\u0301", "\u200b"),
-    *("\\{", "x^{", "_2", "^", "√", "½", "!", "±", "百分之", "五万", " million", " cm", "x", "π", "{", "≤", "about ", "\ue400"),
+    *(
+        "\\{",
+        "x^{",
+        "_2",
+        "^",
+        "√",
+        "½",
+        "!",
+        "±",
+        "百分之",
+        "五万",
+        " million",
+        " cm",
+        "x",
+        "π",
+        "{",
+        "≤",
+        "about ",
+        "\ue400",
+    ),
 ]
 texts = st.one_of(st.text(max_size=200), st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
 each_reader = pytest.mark.parametrize("name", READERS)

@@ -274,7 +274,7 @@ class _Flattening:
 
     def _after_symbol(self) -> bool:
         """Whether the underscore just read follows a number or a name of one letter, so that it is a subscript."""
-        before = self.text[max(0, self.at - 340) : self.at].rpartition("_")[0]
+        before = self.text[max(0, self.at - 28) : self.at].rpartition("_")[0]
         return _SYMBOL.search(before) is not None
 
 

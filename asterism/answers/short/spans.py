@@ -8,6 +8,7 @@ from asterism.answers.short.token import Token
 
 SENTENCE_ENDS = frozenset(".?。？\n;；")
 _MATHEMATICAL = frozenset(("number", "name", "function", "sign", "unit", "power", "per", "unknown"))
+_MAX_ASIDE = 60
 _NEVER_FIRST = frozenset(("%", "/", "^", "!", flat.FRACTION, flat.SUBSCRIPT))
 
 
@@ -57,7 +58,7 @@ def _cut(tokens: Sequence[Token], start: int, end: int) -> Iterator[tuple[int, i
 def _aside(tokens: Sequence[Token], at: int, end: int, context: Context) -> int | None:
     """Where round brackets close that hold words and no mathematics."""
     depth, worded = 0, False
-    for place in range(at, end):
+    for place in range(at, min(end, at + _MAX_ASIDE)):
         token = tokens[place]
         if token.kind == "sign":
             depth += (token.text == "(") - (token.text == ")")

@@ -75,9 +75,9 @@ class Stored:
     def _in_form(self, value: Value) -> Value:
         """A value in the form of the stored one: without a unit or a variable, or with its unit or variable."""
         match self.value, value:
-            case (Number() | Formula() | Ratio()), Quantity(amount, _):
+            case ((Number() | Formula() | Ratio()), Quantity(amount, _)):
                 return amount
-            case (Number() | Formula() | Ratio()), Relation(Name(), "=", right):
+            case ((Number() | Formula() | Ratio()), Relation(Name(), "=", right)):
                 return term(right)
             case Quantity(_, unit), (Number() | Formula()):
                 return Quantity(value, unit)
@@ -211,12 +211,14 @@ def _counted(line: str) -> Value | None:
         tokens = tokenise(line)
     except UnreadableNumberError:
         return None
+    sign = -1 if tokens and tokens[0].text == "-" else 1
+    tokens = tokens[1:] if sign < 0 else tokens
     if len(tokens) < 2 or tokens[0].kind != "number" or len(tokens) > 1 + _MAX_NOUNS:
         return None
     nouns = tokens[1:]
     if any(token.kind != "word" for token in nouns) or (tokens[0].spelled and not _measured(nouns)):
         return None
-    return Number(tokens[0].value)
+    return Number(sign * tokens[0].value)
 
 
 def _measured(nouns: list[Token]) -> bool:

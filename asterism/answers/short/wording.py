@@ -13,6 +13,8 @@ from asterism.answers.text import fold, plain
 MAX_SHORT = 300
 """Longest short answer, in characters."""
 _LONG_SENTENCE = 12
+_MAX_VERBS = 3
+_MAX_SENTENCE = 600
 
 _JUNK = re.compile(r"(?:[\s.,;:!?()\[\]{}\"'$`*_，。；：！？、“”‘’—–\ue400-\ue40f]|-(?![0-9])|(?<=[a-z])-)+")
 _ORDINAL = re.compile(r"(?<=[0-9])(?:st|nd|rd|th)(?![a-z])")
@@ -98,6 +100,8 @@ def read_words(text: str, gold: str) -> Reading:
         return Reading(dated, Reason.BARE)
     sentences = [part for part in _SENTENCE.split(text[:4_096]) if part.strip()]
     sentence = sentences[-1] if sentences else ""
+    if len(sentence) > _MAX_SENTENCE:
+        return Reading.invalid(Reason.TOO_LONG)
     if (fault := _fault(sentence, gold)) is not None:
         return Reading.invalid(fault)
     said = _said(sentence, gold)
@@ -124,7 +128,7 @@ def _said(sentence: str, gold: str) -> str:
     """What a sentence states: all of it, or what stands after its verb, up to an explanation."""
     patterns = _patterns()
     verbs = list(patterns.copula.finditer(sentence))
-    rests = [sentence[verb.end() :] for verb in verbs] or [sentence]
+    rests = [sentence[verb.end() :] for verb in verbs[-_MAX_VERBS:]] or [sentence]
     for rest in [sentence, *rests]:
         for part in (rest, _head(rest, patterns.aside)):
             for form in (comparable(part), comparable(part).removesuffix("的")):

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from asterism.answers.reading import Reason
@@ -56,8 +56,18 @@ def _ways(value: Fraction) -> list[str]:
     top, bottom = value.numerator, value.denominator
     sign = "-" if value < 0 else ""
     whole, rest = divmod(abs(top), bottom)
-    ways = [f"{top}/{bottom}", f"\\frac{{{top}}}{{{bottom}}}", f"{sign}\\dfrac{{{abs(top)}}}{{{bottom}}}", canonical(value)]
-    ways += [f"{sign}{abs(top) * 7}/{bottom * 7}", f"**{canonical(value)}**", f"${canonical(value)}$", f"x = {top}/{bottom}"]
+    ways = [
+        f"{top}/{bottom}",
+        f"\\frac{{{top}}}{{{bottom}}}",
+        f"{sign}\\dfrac{{{abs(top)}}}{{{bottom}}}",
+        canonical(value),
+    ]
+    ways += [
+        f"{sign}{abs(top) * 7}/{bottom * 7}",
+        f"**{canonical(value)}**",
+        f"${canonical(value)}$",
+        f"x = {top}/{bottom}",
+    ]
     ways += [f"{canonical(value * 100)}%" if "/" not in canonical(value) else f"{top}/{bottom}"]
     if rest:
         ways += [f"{sign}{whole}\\frac{{{rest}}}{{{bottom}}}", f"{sign}{whole} {rest}/{bottom}"] if whole else []
@@ -85,20 +95,24 @@ def test_a_changed_digit_is_never_right(value: int, place: int, change: int) -> 
         assert read_short(f"<answer>{way}</answer>", str(abs(value))).value != str(abs(value)), way
 
 
-CHANGES = ["-{}", "{}!", "{}^2", r"\sqrt{{{}}}", "{} million", "{}k", "{}万", "not {}", "about {}", "at least {}", "{}?"]
-CHANGES += ["{}_7", r"\pm {}", r"\neq {}", "{}π", "{}x", "1{}", "{}0", "{}/3", "3/{}", "twice {}", "{}, {}1", "({}, 1)"]
+CHANGES = (
+    "-{0}", "{0}!", "{0}^2", r"\sqrt{{{0}}}", "{0} million", "{0}k", "{0}万", "not {0}", "about {0}", "at least {0}",
+    "{0}?", "{0}_7", r"\pm {0}", r"\neq {0}", "{0}π", "{0}x", "1{0}", "{0}0", "{0}/3", "3/{0}", "twice {0}",
+    "{0}, {0}1", "({0}, 1)", "{0} or 7", "{0}-{0}1", "> {0}", "{0}以上", "大约{0}", "不是{0}", "负{0}", "{0} times the base",
+)  # fmt: skip
 
 
 @given(st.integers(8, 60), st.sampled_from(CHANGES))
 def test_what_changes_a_value_is_never_ignored(value: int, change: str) -> None:
-    assume(not (change == "{}k" and value == 0))
-    answer = change.format(value, value)
+    answer = change.format(value)
     assert read_short(f"<answer>{answer}</answer>", str(value)).value != str(value), answer
 
 
-ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
-ONES += ["seventeen", "eighteen", "nineteen"]
-TENS = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+ONES = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 
 
 def _english(value: int) -> str:

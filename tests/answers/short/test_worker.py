@@ -144,4 +144,6 @@ def test_a_forked_process_compares_by_itself_and_leaves_ours_alone() -> None:
         theirs = (sine(Apply("*", (num(2), Y))), Apply("*", (num(2), sine(Y), Apply("cos", (Y,)))))
         os._exit(0 if worker.equal(*theirs) else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
-    assert worker.equal(sine(Apply("*", (num(2), Name("z")))), Apply("*", (num(2), sine(Name("z")), Apply("cos", (Name("z"),)))))
+    assert worker.equal(
+        sine(Apply("*", (num(2), Name("z")))), Apply("*", (num(2), sine(Name("z")), Apply("cos", (Name("z"),))))
+    )

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from asterism.answers.short import flat
 from asterism.answers.short.run import CLOSING, OPENING, Context
 from asterism.answers.short.token import Token
+from asterism.answers.short.units import MONEY
 
 SENTENCE_ENDS = frozenset(".?。？\n;；")
 _MATHEMATICAL = frozenset(("number", "name", "function", "sign", "unit", "power", "per", "unknown"))
+_WORDS = frozenset(("word", "verbs", "conclusions", "asides", "turns"))
 _MAX_ASIDE = 60
 _NEVER_FIRST = frozenset(("%", "/", "^", "!", flat.FRACTION, flat.SUBSCRIPT))
 
@@ -49,6 +51,9 @@ def runs(tokens: Sequence[Token], start: int, end: int, context: Context) -> Ite
 
 def _cut(tokens: Sequence[Token], start: int, end: int) -> Iterator[tuple[int, int]]:
     """A run without list words and colons at its ends."""
+    last = tokens[end - 1]
+    if last.text == "-" and last.spaced and end < len(tokens) and tokens[end].kind in _WORDS:
+        end -= 1  # a dash
     while end > start and (tokens[end - 1].kind in ("mark", "stop") or tokens[end - 1].text == ":"):
         end -= 1
     if end > start:
@@ -108,7 +113,7 @@ def _is_operand(token: Token) -> bool:
 
 def _measures(token: Token, before: Token | None, after: Token | None, depth: int) -> bool:
     if before is None:  # a currency before its number, or nothing
-        return token.kind == "unit" and after is not None and (after.kind == "number" or after.text in ("-", "."))
+        return token.text in MONEY and after is not None and (after.kind == "number" or after.text in ("-", "."))
     if token.kind == "per":
         return before.kind in ("unit", "number") and after is not None and after.kind in ("unit", "power", "name")
     if token.kind == "power" and after is not None and after.kind == "unit":

@@ -227,13 +227,13 @@ def _measured(nouns: list[Token]) -> bool:
 
 def _context(value: Value) -> Context:
     names = variables(value)
-    many = isinstance(value, Members | Union)
+    many = isinstance(value, Members | Union | Brackets)
     equation = isinstance(value, Relation) and value.sign == "=" and not _is_assignment(value)
     lone = names if text(value) in names else frozenset("ei") & _letters(value)
     return Context(
         names=names,
         many=many,
-        listed=many or isinstance(value, Brackets),
+        listed=many,
         ratio=isinstance(value, Ratio),
         equation=equation,
         symbolic=bool(names or lone),

@@ -7,8 +7,9 @@ from functools import cache
 
 from asterism.answers.language import known_languages
 from asterism.answers.reading import Reading, Reason
+from asterism.answers.short.flat import flat
 from asterism.answers.short.lexicon import alternatives
-from asterism.answers.text import fold, plain
+from asterism.answers.text import plain
 
 MAX_SHORT = 300
 """Longest short answer, in characters."""
@@ -16,7 +17,9 @@ _LONG_SENTENCE = 12
 _MAX_VERBS = 3
 _MAX_SENTENCE = 600
 
-_JUNK = re.compile(r"(?:[\s.,;:!?()\[\]{}\"'$`*_，。；：！？、“”‘’—–\ue400-\ue40f]|-(?![0-9])|(?<=[a-z])-)+")
+_JUNK = re.compile(
+    r"(?:(?<![0-9])[.,]|[.,](?![0-9])|[\s;:!?()\[\]{}\"'$`*_，。；：！？、“”‘’—–\ue400-\ue40f]|-(?![0-9])|(?<=[a-z])-)+"
+)
 _ORDINAL = re.compile(r"(?<=[0-9])(?:st|nd|rd|th)(?![a-z])")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？；])|\n")
 _CLAUSE = re.compile(r"[,;:，；：()（）\[\]]|\s[-—–]\s|[—–]")
@@ -87,7 +90,7 @@ def _date(words: str) -> str:
 
 def label_text(label: str) -> str:
     """A stored answer in the form that :func:`read_words` gives."""
-    return comparable(plain(fold(label)))
+    return comparable(plain(flat(label)))
 
 
 def read_words(text: str, gold: str) -> Reading:

@@ -100,7 +100,7 @@ def flat(text: str) -> str:
     """The text with its mathematics on one line; of a very long text, its end."""
     if len(text) > MAX_FLAT:
         return text[:-MAX_FLAT].translate(_PRIVATE) + flat(text[-MAX_FLAT:])
-    text = text.translate(_PRIVATE)
+    text = text.strip().translate(_PRIVATE)
     text = fold(_THIN.sub(",", text))
     text = _QUOTED.sub(lambda match: match[2] + GREATER, text)
     if not text.isascii():

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from asterism.answers.numbers import number_label, read_number, read_percentage
 from asterism.answers.options import read_option
 from asterism.answers.reading import Reading
+from asterism.answers.short.stored import read_short, stored
 from asterism.answers.truth import read_truth, truth_label
-from asterism.answers.words import read_open, read_short, short_label
+from asterism.answers.words import read_open
 from asterism.core.errors import AsterismError
 from asterism.core.task import Task
 
@@ -28,7 +28,11 @@ class Grade:
 def read_answer(task: Task, text: str) -> Reading:
     """The answer that a completion gives to a task, read by the task's kind.
 
-    A ``short`` task is read as a number, a truth value or words, whichever its stored answer is.
+    A ``short`` task is read by the type of its stored answer (:mod:`asterism.answers.short`); a reading that equals
+    it has the stored answer's text as its value.
+
+    Raises:
+        WorkerFaultError: the process that compares mathematics failed.
     """
     match task.kind:
         case "tfq":
@@ -46,17 +50,13 @@ def grade(task: Task, text: str) -> Grade:
 
     Raises:
         AsterismError: the stored answer cannot be read (the task is named).
+        WorkerFaultError: the process that compares mathematics failed.
     """
     if task.kind not in ("tfq", "mcq", "short"):
         return Grade(None, read_answer(task, text))
     gold = gold_value(task)
     reading = read_answer(task, text)
-    if reading.value == gold:
-        return Grade(True, reading)
-    if task.kind == "short" and "%" not in str(task.answer) and number_label(str(task.answer)) is not None:
-        percentage = read_percentage(text)
-        return Grade(percentage.value == gold, reading)
-    return Grade(False, reading)
+    return Grade(reading.value == gold, reading)
 
 
 def gold_value(task: Task) -> str:
@@ -92,13 +92,13 @@ _REMEDIES = {
 
 
 def _short_gold(label: str) -> str | None:
-    if (number := number_label(label)) is not None:
-        return number
-    return truth_label(label) if short_label(label) in _TRUTH_WORDS else short_label(label)
+    return truth_label(label) if _is_truth(label) else stored(label).text
 
 
 def _read_short(task: Task, text: str) -> Reading:
-    label = str(task.answer)
-    if number_label(label) is not None:
-        return read_number(text)
-    return read_truth(text) if short_label(label) in _TRUTH_WORDS else read_short(text)
+    label = "" if task.answer is None else str(task.answer)
+    return read_truth(text) if _is_truth(label) else read_short(text, label)
+
+
+def _is_truth(label: str) -> bool:
+    return label.strip(" .\n").lower() in _TRUTH_WORDS

@@ -23,6 +23,8 @@ class Reason(StrEnum):
     TOO_LONG = "too_long"
     HEDGED = "hedged"
     NEGATED = "negated"
+    BOUND = "bound"
+    TIMEOUT = "timeout"
 
     @property
     def valid(self) -> bool:

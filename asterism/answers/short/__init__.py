@@ -1,0 +1,1 @@
+"""Short answers: numbers, mathematics, quantities and words, compared by value."""

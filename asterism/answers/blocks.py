@@ -22,13 +22,14 @@ Span = tuple[int, int]
 class Blocks:
     """The parts of a completion.
 
-    ``thoughts`` are the contents of the think blocks, ``answers`` those of the complete answer blocks outside
-    them, in order. ``outside`` is all text outside thinking, without the tags. ``open_answer`` tells that the last
-    answer tag opened a block that nothing closed.
+    ``thoughts`` are the contents of the think blocks, ``answers`` those of the complete answer blocks outside them, in
+    order; ``between`` are the texts before each of these, from the block before it on. ``outside`` is all text outside
+    thinking, without the tags. ``open_answer`` tells that the last answer tag opened a block that nothing closed.
     """
 
     thoughts: tuple[str, ...]
     answers: tuple[str, ...]
+    between: tuple[str, ...]
     outside: str
     open_answer: bool
 
@@ -56,9 +57,9 @@ def _find(text: str) -> Blocks:
         end = stop
     outside.append(text[end:])
     rest = "\n".join(outside)
-    answers, open_answer = _answers(rest)
+    answers, between, open_answer = _answers(rest)
     bare = _ANSWER.sub("\n", _THINK.sub("\n", rest))
-    return Blocks(tuple(thoughts), tuple(answers), bare, open_answer)
+    return Blocks(tuple(thoughts), tuple(answers), tuple(between), bare, open_answer)
 
 
 def _think_spans(text: str) -> list[Span]:
@@ -91,13 +92,16 @@ def _merged(spans: list[Span]) -> list[Span]:
     return merged
 
 
-def _answers(text: str) -> tuple[list[str], bool]:
+def _answers(text: str) -> tuple[list[str], list[str], bool]:
     answers: list[str] = []
+    between: list[str] = []
     start: int | None = None
+    opened = closed = 0
     for match in _ANSWER.finditer(text):
         if not match.group(1):
-            start = match.end()
+            start, opened = match.end(), match.start()
         elif start is not None:
             answers.append(text[start : match.start()])
-            start = None
-    return answers, start is not None
+            between.append(text[closed:opened])
+            start, closed = None, match.end()
+    return answers, between, start is not None

@@ -91,6 +91,11 @@ class Cues:
         """The text without idioms in which words of denial or doubt deny and doubt nothing ("no doubt")."""
         return self.certain.sub(" ", low)
 
+    def corrects(self, text: str) -> bool:
+        """Whether a text takes back what stood before it."""
+        low = self.level(text)
+        return self.turn.search(low) is not None or self.retraction.search(low) is not None
+
     def stance(self, low: str, at: int, *, tight: bool = False) -> Stance:
         """How the clause before ``at`` takes what follows; ``tight`` looks only at the words that touch it."""
         before = low[max(0, at - _BEFORE) : at]

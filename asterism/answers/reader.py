@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from asterism.answers.blocks import find_blocks
+from asterism.answers.blocks import Blocks, find_blocks
 from asterism.answers.cues import Stance, cues
 from asterism.answers.places import Body, Place, Rank, announced, boxed
 from asterism.answers.reading import Reading, Reason
@@ -65,7 +65,7 @@ def read(text: str, reader: Reader) -> Reading:
     """The one answer that a completion gives, or why it gives none. Linear in the length of the text."""
     blocks = find_blocks(text)
     if blocks.answers:
-        return _read_blocks(blocks.answers, reader)
+        return _read_blocks(_after_turn(blocks), reader)
     if blocks.open_answer:
         return Reading.invalid(Reason.UNCLOSED)
     if len(blocks.outside) > MAX_TEXT:
@@ -141,6 +141,15 @@ def _reopens(item: Found, settled: Reading) -> bool:
     if item.stance is Stance.DOUBTED:
         return item.reading.valid and item.reading.value != settled.value
     return item.reading.reason is not Reason.NEGATED
+
+
+def _after_turn(blocks: Blocks) -> Sequence[str]:
+    """The answers after the last text between blocks that takes back what stood before it ("wait, …")."""
+    for place in range(len(blocks.answers) - 1, 0, -1):
+        said = blocks.between[place][-MAX_BLOCK:]
+        if said.strip() and cues().corrects(said):
+            return blocks.answers[place:]
+    return blocks.answers
 
 
 def _read_blocks(answers: Iterable[str], reader: Reader) -> Reading:

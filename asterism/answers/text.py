@@ -40,6 +40,7 @@ _COMMAND = re.compile(
     r"\\(?:text|textbf|textit|texttt|textrm|mathrm|mathbf|mathit|mathsf|mathtt|boldsymbol|bm|emph|operatorname"
     r"|boxed|fbox|left|right|displaystyle)(?![A-Za-z])"
 )
+_DEGREES = re.compile(r"\^?[ \t]?\{?[ \t]?\\(?:circ|degree)(?![A-Za-z])[ \t]?\}?")
 _SPACING = re.compile(r"\\[,;:! ()\[\]]")
 _FRACTION = re.compile(
     r"\\[dt]?frac[ \t]{0,4}(?:\{([^{}\n]{1,64})\}[ \t]{0,4}\{([^{}\n]{1,64})\}|[ \t]?([0-9])[ \t]?([0-9]))"
@@ -67,11 +68,18 @@ def unescape(text: str) -> str:
 def plain(text: str) -> str:
     """Text without Markdown, LaTeX and HTML wrappers; its words, line breaks and operators stay."""
     text = unescape(text).replace("\r\n", "\n").replace("\r", "\n")
+    text = _DEGREES.sub("°", _uncommented(text))
     text = _FRACTION.sub(r" \1\3/\2\4 ", text).replace("{,}", ",").replace("\\!", "")
     for wrapper in (_SPECIAL, _HTML, _FENCE, _HEADING, _COMMAND, _SPACING):
         text = wrapper.sub(" ", text)
     text = text.replace("\\%", "%").replace("\\$", "$").replace("\\_", "_")
     return _EMPHASIS.sub("", text).replace("{", " ").replace("}", " ").strip()
+
+
+def _uncommented(text: str) -> str:
+    """Text without the comments of HTML, which nobody sees."""
+    first, *rest = text.split("<!--")
+    return first + "".join(part.partition("-->")[2] if "-->" in part else f"<!--{part}" for part in rest)
 
 
 def boxes(text: str) -> list[str]:

@@ -70,6 +70,12 @@ _FRACTIONS = frozenset(("frac", "dfrac", "tfrac", "cfrac"))
 _SETS = {"R": "ℝ", "Z": "ℤ", "N": "ℕ", "Q": "ℚ", "C": "ℂ"}
 
 _THIN = re.compile(r"(?<=[0-9])(?:[\u2009\u202f\u00a0]|\\,|\{,\}|\\;)(?=[0-9]{3}(?![0-9]))")
+_TIE = re.compile(r"(?<=[0-9{})\]])~(?=[\\A-Za-z{])")
+"""The space of LaTeX that does not break; before a number the same sign says "about"."""
+_OVER = re.compile(
+    r"(^|[{$=(\[])([ \t]{0,2})([0-9A-Za-z]{1,12})[ \t]{0,2}\\over(?![A-Za-z])[ \t]{0,2}([0-9A-Za-z]{1,12})",
+    re.MULTILINE,
+)
 _STAR = re.compile(r"(?<=[0-9A-Za-z)\]}])(?:\*(?=[-0-9A-Za-z(\\{])|[ \t]\*[ \t](?=[-0-9A-Za-z(\\{]))")
 _MATH = re.compile(r"\$(?! )([^$\n]{1,1000})(?<![ $])\$(?![0-9])|\$ ([^$\n]{1,1000}) \$(?![0-9])")
 _CURRENCY = re.compile(r"\$(?=[ \t]?[0-9.])|(?<=[0-9A-Z])\$")
@@ -107,6 +113,10 @@ def flat(text: str) -> str:
         text = _SUPER.sub(lambda match: f"^{OPEN}{match[0].translate(_SUPERSCRIPTS)}{CLOSE}", text)
         text = _SUB.sub(lambda match: f"{SUBSCRIPT}{OPEN}{match[0].translate(_SUBSCRIPTS)}{CLOSE}", text)
         text = text.translate(_CHARACTERS)
+    if "~" in text:
+        text = _TIE.sub(" ", text)
+    if "\\over" in text:
+        text = _OVER.sub(r"\1\2\\frac{\3}{\4}", text)
     if "$" in text:
         text = _without_dollars(text)
     text = _FACTORIAL.sub(FACTORIAL, text)

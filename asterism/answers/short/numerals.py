@@ -19,6 +19,20 @@ NUMERAL = re.compile(
 )
 """A number in Chinese signs, simplified or traditional."""
 
+SCALED = re.compile(r"[0-9]{1,4}[亿億万萬千仟百佰](?:[0-9]{1,4}[万萬千仟百佰]){0,3}[0-9]{1,4}(?![0-9.,])[千仟百佰]?")
+"""Digits with scales between them: ``3万5千``, ``1亿2000万``."""
+
+
+def scaled_digits(signs: str) -> Fraction | None:
+    """The value of a match of :data:`SCALED`; None where its scales do not fall."""
+    total, least = Fraction(0), None
+    for digits, sign in re.findall(r"([0-9]+)([^0-9]?)", signs):
+        scale = SCALES.get(sign, 1)
+        if least is not None and int(digits) * scale >= least:
+            return None
+        total, least = total + int(digits) * scale, scale
+    return total
+
 
 def chinese(match: re.Match[str]) -> Fraction | None:
     """The value of a match of :data:`NUMERAL`; None where its signs make no number."""

@@ -183,6 +183,10 @@ def _said_of(tokens: Sequence[Token], span: tuple[int, int], run: tuple[int, int
             return (Reason.NEGATED if mark.text == "unequal" else Reason.BOUND), _BOUNDS[mark.text]
         if mark is not None and mark.kind == "mark" and mark.text in ("change",):
             return Reason.UNREADABLE, ""
+    if after is not None and after.kind in ("word", "unknown", "unit") and end + 1 < span[1]:
+        mark = tokens[end + 1]  # 5个以上
+        if mark.kind == "mark" and mark.text in ("least", "most") and not mark.spaced:
+            return Reason.BOUND, _BOUNDS[mark.text]
     if before is not None and before.kind == "mark" and before.text in ("about_next", "between"):
         return (Reason.HEDGED, "≈") if before.text == "about_next" else (Reason.BOUND, "")
     marks = {token.text for token in tokens[span[0] : span[1]] if token.kind == "mark"}

@@ -157,6 +157,10 @@ def _equal(parts: list[list[Token]], context: Context) -> Value:
             raise ContradictionError
     if assigned and isinstance(last, Number | Formula):
         return Relation(Name(assigned), "=", node_of(last))
+    match values:
+        case [Formula(node), *_] if isinstance(last, Number | Formula) and not isinstance(node, Name):
+            if names(node) & context.names:
+                return Relation(node, "=", node_of(last))  # x² = 9 does not say what x is
     return last
 
 

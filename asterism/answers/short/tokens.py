@@ -7,7 +7,7 @@ from fractions import Fraction
 from asterism.answers.short import flat
 from asterism.answers.short.joining import joined
 from asterism.answers.short.lexicon import lexicon
-from asterism.answers.short.numerals import NUMERAL, SCALES, chinese
+from asterism.answers.short.numerals import NUMERAL, SCALED, SCALES, chinese, scaled_digits
 from asterism.answers.short.token import Token
 from asterism.answers.short.tree import FUNCTIONS
 
@@ -90,6 +90,9 @@ class _Lexer:
         self.at, self.spaced = end, False
 
     def _number(self) -> None:
+        if (scaled := SCALED.match(self.text, self.at)) and (total := scaled_digits(scaled[0])) is not None:
+            self.add("number", scaled[0], scaled.end(), total)
+            return
         if (mixed := NUMERAL.match(self.text, self.at)) and (value := chinese(mixed)) is not None:
             self.add("number", mixed[0], mixed.end(), value, spelled=True)
             return
@@ -116,11 +119,16 @@ class _Lexer:
         suffix = _SUFFIX.match(self.text, self.at)
         if suffix and suffix[0] in lexicon().suffixes and suffix[0] not in self.names:
             self.add("scale", suffix[0], suffix.end(), Fraction(lexicon().suffixes[suffix[0]]))
-        while self.at < len(self.text) and (scale := SCALES.get(self.text[self.at])):
+        while self.at < len(self.text) and (scale := SCALES.get(self.text[self.at])) and not self._unit_begins():
             self.add("scale", self.text[self.at], self.at + 1, Fraction(scale))
         if self.text.startswith(("个半", "個半", "半"), self.at):
             end = self.at + (1 if self.text[self.at] == "半" else 2)
             self.add("part", "half", end, Fraction(1, 2))
+
+    def _unit_begins(self) -> bool:
+        """Whether the sign of a scale is the first of a unit (千米)."""
+        found = lexicon().match(self.text, self.at)
+        return found is not None and found[0].kind == "unit"
 
     def _known(self) -> bool:
         """An entry of the lexicon."""

@@ -23,6 +23,8 @@ _JUNK = re.compile(
 _ORDINAL = re.compile(r"(?<=[0-9])(?:st|nd|rd|th)(?![a-z])")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？；])|\n")
 _CLAUSE = re.compile(r"[,;:，；：()（）\[\]]|\s[-—–]\s|[—–]")
+_LABELLED = re.compile(r"[^:：]{1,20}[:：]\s{0,3}(?=\S)")
+_PLACED = re.compile(r"(?:on|in|at|by|from) ")
 _DIGITS = re.compile(r"[0-9]{1,4}")
 
 
@@ -132,9 +134,12 @@ def _said(sentence: str, gold: str) -> str:
     patterns = _patterns()
     verbs = list(patterns.copula.finditer(sentence))
     rests = [sentence[verb.end() :] for verb in verbs[-_MAX_VERBS:]] or [sentence]
+    if (label := _LABELLED.match(sentence)) is not None:
+        rests.append(sentence[label.end() :])
     for rest in [sentence, *rests]:
         for part in (rest, _head(rest, patterns.aside)):
-            for form in (comparable(part), comparable(part).removesuffix("的")):
+            whole = comparable(part)
+            for form in (whole, whole.removesuffix("的"), comparable(_PLACED.sub("", whole, count=1))):
                 if form == gold:
                     return gold
     if not verbs and len(sentence.split()) > _LONG_SENTENCE:

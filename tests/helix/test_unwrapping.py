@@ -96,6 +96,8 @@ def test_a_number_keeps_its_unit_and_loses_nothing_else(answer: str, number: int
     ("text", "code"),
     [
         ("\\boxed{12}\n\n\\boxed{13}", "form"),  # two answers
+        ("\\boxed{twelve apples} \\boxed{12}", "form"),  # side by side, whatever the other is
+        ("Answer: 1013\nAnswer: 12", "form"),
         ("\\boxed{13}, no: \\boxed{12}", "right"),  # a correction
         ("\\boxed{13} ... The final answer is 12.", "right"),  # a cue beats a box in the working
         ("\\boxed{12} ... The final answer is 13.", "claim"),

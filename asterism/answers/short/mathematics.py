@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-SECONDS = 0.75
+SECONDS = 0.6
 """How long one comparison may take."""
 _MEMORY = 2 * 1024**3
 _DIGITS = 40

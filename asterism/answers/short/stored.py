@@ -33,7 +33,7 @@ from asterism.answers.short.values import (
     text,
     variables,
 )
-from asterism.answers.short.wording import label_text, read_words
+from asterism.answers.short.wording import fault_of, label_text, read_words
 from asterism.answers.short.worker import TimedOutError
 from asterism.answers.text import plain
 
@@ -43,6 +43,7 @@ _MAX_DIRECT = 120
 _IDENTIFIER = re.compile(r"[0-9]+(?:[-/.][0-9]+){2,}|[0-9]{2,}-[0-9]{2,}")
 _CLOCK = re.compile(r"[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?: ?[aApP]\.?[mM]\.?)?")
 _CODE = re.compile(r"[A-Z]{2}")
+_CLAUSE_END = re.compile(r"[.;,!]\s|[。；，！\n]")
 _LETTER = re.compile(r"[A-Za-z]")
 _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})")
 _MAX_NOUNS = 2
@@ -122,7 +123,12 @@ class Stored:
         return read_words(phrase, self.text)
 
     def _clock(self, phrase: str) -> Reading:
-        found = {self.judge(clock) for clock, _, _ in times(phrase)}
+        places = times(phrase)
+        found = {self.judge(clock) for clock, _, _ in places}
+        for _, start, end in places:
+            clause = _CLAUSE_END.split(phrase[:start])[-1] + _CLAUSE_END.split(phrase[end:])[0]
+            if (fault := fault_of(clause, self.text)) is not None:
+                return Reading.invalid(fault)
         if len(found) != 1:
             return self._loose(phrase) if not found else Reading.invalid(Reason.AMBIGUOUS)
         return Reading(found.pop(), Reason.BARE)

@@ -107,7 +107,7 @@ def read_words(text: str, gold: str) -> Reading:
     sentence = sentences[-1] if sentences else ""
     if len(sentence) > _MAX_SENTENCE:
         return Reading.invalid(Reason.TOO_LONG)
-    if (fault := _fault(sentence, gold)) is not None:
+    if (fault := fault_of(sentence, gold)) is not None:
         return Reading.invalid(fault)
     said = _said(sentence, gold)
     if len(said) > MAX_SHORT:
@@ -115,7 +115,8 @@ def read_words(text: str, gold: str) -> Reading:
     return Reading(said, Reason.BARE) if said else Reading.invalid(Reason.UNREADABLE)
 
 
-def _fault(sentence: str, gold: str) -> Reason | None:
+def fault_of(sentence: str, gold: str) -> Reason | None:
+    """Why a sentence states nothing: it asks, denies, doubts or offers a choice, in words that the answer lacks."""
     patterns = _patterns()
     if sentence.rstrip().endswith(("?", "？")):
         return Reason.HEDGED

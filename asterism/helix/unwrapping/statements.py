@@ -43,7 +43,8 @@ _CUE = re.compile(
     r"|indeed|hence|clearly|given by|below))?[*_\s]{0,4}[:：=]?|[:：=])"
     rf"|(?<![A-Za-z])final\s{_FINAL}[*_\s]{{0,4}}[:：=]"
     r"|(?<![A-Za-z])ans\.?\s?[:：=.]"
-    rf"|^[ \t#>*_\-]{{0,12}}(?:(?:the|my|our)[ ])?(?:final[ ])?(?:answer|solution|result"
+    r"|^(?=[^\n]{0,60}(?:#|\*\*|[:：]|final|answer|solution|result))"  # else a word alone may be one of a list
+    rf"[ \t#>*_\-]{{0,12}}(?:(?:the|my|our)[ ])?(?:final[ ])?(?:answer|solution|result"
     rf"|{_FINAL})[ \t]{{0,2}}(?:summary)?[ \t*_:#]{{0,8}}$"
     r"|(?:最终|最後|最后|最終|正确|正確)?(?:答案|结果|結果|结论|結論|解答)\s{0,3}[*_]{0,3}(?:应该是|應該是|应为|應為"
     r"|就是|是|为|為|如下)?\s{0,3}[*_]{0,3}[:：=]"
@@ -57,6 +58,7 @@ _TOKENS = re.compile(r"<\|begin_of_box\|>|<\|end_of_box\|>")
 _FENCE = re.compile(r"^[ \t]{0,8}(?:`{3,}|~{3,})[^\n`]{0,32}$", re.MULTILINE)
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
 _WORDS = re.compile(r"[A-Za-z0-9一-龥]")
+_NUMBER = re.compile(r"[-+]?[0-9][0-9.,]{0,15}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +142,13 @@ def _marked(body: str, boxes: list[_Place]) -> list[Statement]:
             doubted = taken_back_before(body, since, place.start) or taken_back_after(body, place.end)
             doubted |= worked_on(body, place.start, place.end)
             doubted |= number > 0 and offers_another(body[places[number - 1].end : place.start])
+            doubted |= number > 0 and _side_by_side(body, places[number - 1], place)
             doubted |= last and doubtful(body[place.end : place.end + 400])
             found.append(Statement(content, led, doubted, boxed=True))
             led = False
             continue
         doubted = taken_back_before(body, since, place.start) or taken_back_within(content)
+        doubted |= number > 0 and _side_by_side(body, places[number - 1], place)
         if not _WORDS.search(content) or (not last and len(_WORDS.findall(content)) <= 24 and ":" in content):
             led = led or not last  # a cue whose answer is in the box after it
             if doubted:
@@ -153,6 +157,14 @@ def _marked(body: str, boxes: list[_Place]) -> list[Statement]:
         led = False
         found.append(Statement(content[:LONGEST], True, doubted))
     return _standing(found)[-MOST:]
+
+
+def _side_by_side(body: str, first: _Place, second: _Place) -> bool:
+    """Whether two places offer two answers with nothing said between them: two boxes, or a number and another cue."""
+    one, other = (body[place.content[0] : place.content[1]].strip() for place in (first, second))
+    if first.box:
+        return one != other and not _WORDS.search(body[first.end : second.start])
+    return one != other and not second.box and _NUMBER.fullmatch(one) is not None
 
 
 def _standing(found: list[Statement]) -> list[Statement]:

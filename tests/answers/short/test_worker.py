@@ -73,7 +73,7 @@ def test_a_long_comparison_is_ended_in_under_a_second_and_the_next_one_answered(
         start = time.monotonic()
         with pytest.raises(TimedOutError):
             shared.equal(*slow(seed))
-        assert time.monotonic() - start < 1.5  # 0.75 s, and what a busy machine adds
+        assert time.monotonic() - start < 1.5  # 0.6 s, and what a busy machine adds
         assert shared.equal(Apply("*", (X, num(seed + 3))), Apply("*", (num(seed + 3), X)))
     with pytest.raises(TimedOutError):
         shared.equal(*slow(0))  # known by now

@@ -1,6 +1,7 @@
 """Measuring: every task is asked, every answer read and graded, every record leaves one line."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from asterism.answers.grade import gold_value, grade, read_answer
 from asterism.core.environment import Environment
@@ -140,21 +141,25 @@ def grade_all(
 
 
 def _graded(task: Task, prediction: Prediction, grader: Grader | None, truncated: Truncated) -> Result:
-    if prediction.truncated and not prediction.failure and truncated == "zero":
-        return unanswered(task, prediction)
-    return (grader or grade_prediction)(task, prediction)
+    grade_one = grader or grade_prediction
+    if not prediction.truncated or prediction.failure:
+        return grade_one(task, prediction)
+    if truncated == "read":
+        return replace(grade_one(task, replace(prediction, truncated=False)), truncated=True)
+    # A reward has a rule of its own for what was cut off.
+    return grade_one(task, prediction) if task.kind == "verified" else unanswered(task, prediction)
 
 
 def unanswered(task: Task, prediction: Prediction) -> Result:
     """A completion that was cut off before it had answered: score 0, or none where a judge would give it."""
-    compared = task.kind in GRADED and task.answer is not None
+    compared = task.kind == "verified" or (task.kind in GRADED and task.answer is not None)
     return Result(
         id=prediction.id,
         sample=prediction.sample,
         completion=prediction.completion,
         answer=None,
         reason=TRUNCATED,
-        score=0.0 if compared or task.kind == "verified" else None,
+        score=0.0 if compared else None,
         parts={"accuracy": 0.0} if compared else {},
         seconds=prediction.seconds,
         tokens=prediction.tokens,

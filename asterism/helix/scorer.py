@@ -14,7 +14,7 @@ from asterism.core.results.summary import Baseline, Breakdown, Condition, Paired
 from asterism.core.seeds import rng_for
 from asterism.core.task import Kind, Task
 from asterism.evaluate import units
-from asterism.evaluate.bench import grade_prediction
+from asterism.evaluate.bench import grade_prediction, unanswered
 from asterism.evaluate.intervals import Estimate
 from asterism.evaluate.paired import NamedRun, paired_difference
 from asterism.evaluate.units import Scored
@@ -68,6 +68,8 @@ class PuzzleScorer:
         """
         if prediction.failure:
             return grade_prediction(task, prediction)
+        if prediction.truncated:
+            return unanswered(task, prediction)
         verdict = verify_answer(prediction.completion, entry_of_task(task))
         return Result(
             id=prediction.id,

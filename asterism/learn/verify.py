@@ -7,8 +7,8 @@ are computed both ways.
 
 import math
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -151,6 +151,8 @@ class _NoTokenizer:
     size: int
     pad_token_id: int = 0
     eos_token_id: int = 1
+    all_special_tokens: tuple[str, ...] = ()
+    added_tokens_decoder: Mapping[int, Any] = field(default_factory=dict)
 
     def get_vocab(self) -> dict[str, int]:
         return {str(number): number for number in range(self.size)}

@@ -21,6 +21,7 @@ SMALL = {
     "levels": {"COUNT": 4, "SEARCHED": 2},
     "guesses": {"KNOWN": 8, "ASKED": 8, "DECISIONS": 8, "FRESH": 8},
     "speed": {"COUNT": 4},
+    "dresses": {"INSTANCES": 1},
 }
 """Fewer instances than a proof takes."""
 

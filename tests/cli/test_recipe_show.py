@@ -41,7 +41,12 @@ def test_overrides_and_defaults_are_filled_in_also_in_the_wings_own_section(tmp_
     )
     values = json.loads(result.stdout)
     assert values["rollout"]["group_size"] == 3
-    assert values["environment"]["reward"] == {"mode": "reference", "accuracy_weight": 0.5, "min_think_characters": 1}
+    assert values["environment"]["reward"] == {
+        "mode": "reference",
+        "accuracy_weight": 0.5,
+        "min_think_characters": 1,
+        "truncated": "zero",
+    }
     assert values["environment"]["evaluate"]["split"] == "held_out"
     assert values["stop"]["max_seconds"] is None
 

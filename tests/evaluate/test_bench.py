@@ -97,7 +97,6 @@ def graded(kind: Kind, answer: str | None, truncated: Truncated = "zero") -> Res
         ("tfq", "T", 0.0),
         ("mcq", "A", 0.0),
         ("short", "T", 0.0),
-        ("verified", "T", 0.0),
         ("osq", "T", None),
         ("tfq", None, None),
     ],
@@ -106,6 +105,11 @@ def test_a_completion_that_a_limit_cut_off_has_no_answer(kind: Kind, answer: str
     found = graded(kind, answer)
     assert (found.score, found.answer, found.reason) == (score, None, "truncated")
     assert (found.truncated, found.failed, found.tokens, found.completion) == (True, False, 3, CUT.completion)
+
+
+def test_what_was_cut_off_of_a_verified_task_is_left_to_its_reward() -> None:
+    found = graded("verified", "T")
+    assert (found.score, found.truncated) == (0.7, True)
 
 
 def test_it_is_read_as_far_as_it_goes_where_that_is_asked() -> None:

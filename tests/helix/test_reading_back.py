@@ -95,7 +95,7 @@ def test_fresh_pictures_are_of_other_instances() -> None:
     fresh = drawn("binairo", 1, 10, {1: 100}, passed=own.states)  # of the same seed, so that all of them come again
     assert len(own.states) == 20 and len(fresh.states) == 10 and not own.states & fresh.states
     assert len(own.samples[0].signs) == 100 and len(fresh.samples[0].signs) == 10 * 16
-    assert len(set(fresh.samples[0].pictures)) == 10
+    assert len(set(fresh.samples[0].images)) == 10
 
 
 def test_a_reader_learns_what_it_is_shown_and_no_more() -> None:
@@ -107,7 +107,7 @@ def test_a_reader_learns_what_it_is_shown_and_no_more() -> None:
     signs = ["".join("01"[side] for side in pair) for pair in bright]
     own, fresh = (Sample(windows[part], signs[part], list(range(600))[part]) for part in (slice(400), slice(400, 600)))
     assert share(trained(own, fresh, 1.5, "halves"), fresh) == 1
-    blind = Sample(np.zeros_like(own.windows), own.signs, own.pictures)
+    blind = Sample(np.zeros_like(own.windows), own.signs, own.images)
     found = trained(blind, blind, 0.3, "blind").read(fresh.windows)
     assert sum(map(str.__eq__, found, fresh.signs)) < 100  # of 200; four things are as likely
 

@@ -106,7 +106,7 @@ def test_a_reader_learns_what_it_is_shown_and_no_more() -> None:
     windows[:, :, 8:] += (180 * bright[:, 1, None, None, None]).astype(np.uint8)
     signs = ["".join("01"[side] for side in pair) for pair in bright]
     own, fresh = (Sample(windows[part], signs[part], list(range(600))[part]) for part in (slice(400), slice(400, 600)))
-    assert share(trained(own, fresh, 1.5, "halves"), fresh) == 1
+    assert share(trained(own, fresh, 20.0, "halves"), fresh) == 1
     blind = Sample(np.zeros_like(own.windows), own.signs, own.images)
     found = trained(blind, blind, 0.3, "blind").read(fresh.windows)
     assert sum(map(str.__eq__, found, fresh.signs)) < 100  # of 200; four things are as likely
@@ -127,7 +127,7 @@ def test_a_line_reader_learns_letters_wherever_they_stand() -> None:
             left = start + 12 * place
             window_of[:, left : left + 6, 0 if letter == "a" else 2] = 0
     sample = Sample(windows, [word.ljust(3) for word in words], range(200))
-    before, after = (trained(sample, sample, seconds, "line", running=True) for seconds in (0.0, 2.0))
+    before, after = (trained(sample, sample, seconds, "line", running=True) for seconds in (0.0, 30.0))
     assert share(before, sample) < 0.5 < 0.9 < share(after, sample)
 
 

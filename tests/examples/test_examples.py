@@ -53,7 +53,7 @@ def test_an_example_trains_as_its_readme_says(here: Path, name: str) -> None:
     assert result.exit_code == 0, result.output
     run = here / command[command.index("--out") + 1]
     metrics = list(read_objects(run / "metrics.jsonl"))
-    assert [line["step"] for line in metrics] == [1, 2]
+    assert [line["step"] for line in metrics] == list(range(1, (10 if name == "own_tool" else 2) + 1))
     assert all(line["reward_errors"] == 0 and line.keys() >= PARTS[name] for line in metrics)
     rollouts = list(read_objects(run / "rollouts.jsonl"))
     assert all(Image.open(run / picture).exists() for group in rollouts for picture in group["images"])
